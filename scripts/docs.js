@@ -1,0 +1,78 @@
+// Builds the reference of every surface into dist/docs, as pages that load nothing from elsewhere: `npm run docs`.
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { redocly, surfaces } from './surfaces.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const out = join(root, 'dist/docs');
+
+/** Builds what is older than its contract. */
+export async function buildDocs() {
+  mkdirSync(out, { recursive: true });
+  await Promise.all(surfaces.filter(isStale).map(reference));
+  writeFileSync(join(out, 'index.html'), index());
+}
+
+const bundle = (surface) => join(root, `generated/${surface}.json`);
+const page = (surface) => join(out, `${surface}.html`);
+const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const isStale = (surface) =>
+  changed(page(surface)) <= Math.max(changed(bundle(surface)), changed(import.meta.filename));
+const infoOf = (surface) => JSON.parse(readFileSync(bundle(surface), 'utf8')).info;
+
+async function reference(surface) {
+  const title = `${infoOf(surface).title} · Latchkey`;
+  await redocly('build-docs', bundle(surface), '--output', page(surface), '--title', title, '--inlineBundle');
+  const html = readFileSync(page(surface), 'utf8');
+  const loaded = html.match(/<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?\/\/[^>]*>/i);
+  if (loaded) throw new Error(`${page(surface)} would load ${loaded[0]}`);
+  writeFileSync(page(surface), html.replace('<head>', `<head>${policy}`));
+}
+
+// What is inlined knows of icons and telemetry elsewhere; the browser is told to fetch nothing.
+const policy = `<meta http-equiv="Content-Security-Policy" content="connect-src 'none'; img-src data: blob:; font-src data:">`;
+
+function index() {
+  const links = surfaces.map((surface) => {
+    const { title, summary } = infoOf(surface);
+    return `<li><a href="${surface}.html">${escaped(title)}</a><br>${escaped(summary ?? '')}</li>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Latchkey reference</title>
+<style>
+:root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
+main { max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
+ul { padding: 0; list-style: none; }
+li { margin: 1.5rem 0; }
+a { font-size: 1.2rem; }
+</style>
+</head>
+<body>
+<main>
+<h1>Latchkey reference</h1>
+<p>The APIs that this server answers, each with its calls, its errors and an example of both.</p>
+<ul>
+${links.join('\n')}
+</ul>
+</main>
+</body>
+</html>
+`;
+}
+
+const escaped = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await buildDocs();
+    console.log('The reference is in dist/docs: open dist/docs/index.html');
+  } catch (error) {
+    console.error([error.message, error.stdout].filter(Boolean).join('\n'));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,8 @@
+import { buildIfNeeded } from './build.js';
+import { checkNode, install } from './install.js';
+
+checkNode();
+await install();
+await buildIfNeeded();
+// In this process: signals reach the server itself.
+await import('../dist/src/main.js');

@@ -1,0 +1,33 @@
+import type { Express } from 'express';
+import { surface as mage } from './handlers/mage/index.ts';
+import type { House } from './house.ts';
+import { requestLog } from './log.ts';
+import { bare, mount } from './surface.ts';
+
+/** The published APIs, the longest path first. */
+const surfaces = [mage];
+
+/** Everything that answers: the surfaces, the docs, and the two questions a load balancer asks. */
+export async function createApp(house: House): Promise<Express> {
+  const app = bare();
+  app.use(requestLog(house.log));
+  app.use((_request, response, next) => {
+    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
+    next();
+  });
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', async (_request, response) => {
+    const ready = !house.draining && (await answers(house));
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });
+  });
+  for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', mount(surface, house));
+  app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
+  return app;
+}
+
+async function answers({ db }: House): Promise<boolean> {
+  return db.raw('select 1').then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,127 @@
+import { isIPv4 } from 'node:net';
+import { resolve } from 'node:path';
+import { cleanEnv, EnvError, makeValidator, str } from 'envalid';
+import leven from 'leven';
+
+/** What the operator must mend: one line that names the mistake and the mend. It is printed without a stack. */
+export class Mistake extends Error {
+  override name = 'Mistake';
+  readonly exitCode: 1 | 2;
+
+  /** `exitCode`: 2 for a setting that cannot be right, 1 for something else on this machine. */
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What the operator decided, checked. */
+export interface Config {
+  host: string;
+  port: number;
+  databaseUrl?: string | undefined;
+  /** Absolute. */
+  data: string;
+  owner: { email: string; username: string; password?: string | undefined };
+  applicationKey?: string | undefined;
+  requireUserAuthentication: boolean;
+  accessTokenSeconds: number;
+}
+
+/** A setting whose text must match, with the sentence that says so. The text is never repeated: it may be a secret. */
+const text = (pattern: RegExp, sentence: string) =>
+  makeValidator<string>((value) => {
+    if (!pattern.test(value)) throw new EnvError(sentence);
+    return value;
+  });
+
+const whole = (least: number, most: number) =>
+  makeValidator<number>((value) => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      throw new EnvError(`must be a whole number from ${least} to ${most}`);
+    return number;
+  });
+
+const truth = makeValidator<boolean>((value) => {
+  if (/^(true|t|1)$/i.test(value)) return true;
+  if (/^(false|f|0)$/i.test(value)) return false;
+  throw new EnvError('must be true or false');
+});
+
+const email = text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address');
+const username = text(/^\S+$/, 'must be a name without spaces');
+const password = text(/^.{8,}$/s, 'must have 8 characters or more');
+const applicationKey = text(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, "_" or "-"');
+const postgresUrl = makeValidator<string>((value) => {
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
+    throw new EnvError('must be a Postgres URL: postgres://user:password@host:5432/database');
+  return value;
+});
+
+/** Every setting, its default and its meaning: the only place where they are written down. */
+export const settings = {
+  HOST: str({ default: '127.0.0.1', desc: 'The address to listen on.' }),
+  PORT: whole(0, 65535)({ default: 6789, desc: 'The port to listen on; 0 takes a free one.' }),
+  DATABASE_URL: postgresUrl({ default: undefined, desc: 'A Postgres to use instead of the embedded one.' }),
+  LATCHKEY_DATA: str({ default: '.latchkey', desc: 'The folder of the embedded database, files and keys.' }),
+  LATCHKEY_OWNER_EMAIL: email({ default: 'owner@localhost', desc: 'The first user, at the first start only.' }),
+  LATCHKEY_OWNER_USERNAME: username({ default: 'owner', desc: 'The first user’s name, at the first start only.' }),
+  LATCHKEY_OWNER_PASSWORD: password({
+    default: undefined,
+    desc: 'The first user’s password, 8 characters or more; without it one is made up and shown once.',
+  }),
+  LATCHKEY_APPLICATION_KEY: applicationKey({ default: undefined, desc: 'Pins the application key, else made up.' }),
+  REQUIRE_USER_AUTHENTICATION: truth({
+    default: true,
+    desc: 'false opens everything under /api to whoever reaches the port; only on a loopback HOST.',
+  }),
+  MAGE_ACCESS_TOKEN_EXPIRY_TIME: whole(
+    1,
+    2 ** 31 - 1,
+  )({ default: 2_592_000, desc: 'How long a sign-in to /api lasts, in seconds.' }),
+};
+
+const isLoopback = (host: string) =>
+  host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
+
+function refuseUnknown(env: NodeJS.ProcessEnv) {
+  const known = Object.keys(settings);
+  const unknown = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.includes(name));
+  if (unknown === undefined) return;
+  const nearest = known.toSorted((a, b) => leven(unknown, a) - leven(unknown, b))[0];
+  throw new Mistake(`${JSON.stringify(unknown).slice(1, -1)} is no setting: did you mean ${nearest}?`, 2);
+}
+
+/** Reads the settings. A `Mistake` (exit code 2) for the first bad or unknown one; a value is never repeated in it. */
+// biome-ignore lint/style/noProcessEnv: this is the one place that reads it.
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  // Compose files and CI write an unset variable as an empty one.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  refuseUnknown(given);
+  const read = cleanEnv(given, settings, {
+    reporter({ errors }) {
+      for (const [name, error] of Object.entries(errors)) throw new Mistake(`${name} ${error?.message}`, 2);
+    },
+  });
+  if (!read.REQUIRE_USER_AUTHENTICATION && !isLoopback(read.HOST))
+    throw new Mistake(
+      'REQUIRE_USER_AUTHENTICATION=false needs a loopback HOST: set HOST=127.0.0.1, or leave it true',
+      2,
+    );
+
+  return {
+    host: read.HOST,
+    port: read.PORT,
+    databaseUrl: read.DATABASE_URL,
+    data: resolve(read.LATCHKEY_DATA),
+    owner: {
+      email: read.LATCHKEY_OWNER_EMAIL,
+      username: read.LATCHKEY_OWNER_USERNAME,
+      password: read.LATCHKEY_OWNER_PASSWORD,
+    },
+    applicationKey: read.LATCHKEY_APPLICATION_KEY,
+    requireUserAuthentication: read.REQUIRE_USER_AUTHENTICATION,
+    accessTokenSeconds: read.MAGE_ACCESS_TOKEN_EXPIRY_TIME,
+  };
+}

@@ -1,0 +1,99 @@
+/** A JSON Schema or any other node of a contract. */
+export type Node = { [key: string]: unknown };
+
+/** A bundle in `generated/`: OpenAPI 3.1, one relative server, every `$ref` local. */
+export interface Contract extends Node {
+  openapi: string;
+  info: { title: string; version: string };
+  servers: { url: string }[];
+  paths: Record<string, Node>;
+  components?: Record<string, Node>;
+  security?: Security[];
+}
+
+/** Schemes that must all be satisfied together. */
+export type Security = Record<string, string[]>;
+
+/** One operation, with everything about it that can be known at start-up. */
+export interface Operation {
+  id: string;
+  method: string;
+  path: string;
+  security: Security[];
+  /** The one declared 2xx. */
+  success: number;
+  /** The schema of the success, references resolved one level deep. */
+  answer: Node | undefined;
+  /** The media types of the body, and its JSON schema. None: a body is not read into the call. */
+  accepts: string[];
+  request: Node | undefined;
+}
+
+const methods = ['get', 'put', 'post', 'delete', 'patch'];
+
+/** The operations of a contract. Throws for one that lacks an operationId or a literal success. */
+export function operationsOf(contract: Contract): Operation[] {
+  return Object.entries(contract.paths).flatMap(([path, item]) =>
+    methods.filter((method) => item[method]).map((method) => operation(contract, path, method, item[method] as Node)),
+  );
+}
+
+function operation(contract: Contract, path: string, method: string, node: Node): Operation {
+  const responses = node.responses as Record<string, Node>;
+  const success = Object.keys(responses).find((status) => /^2\d\d$/.test(status));
+  if (!node.operationId || !success) throw new Error(`${method} ${path} needs an operationId and a success status`);
+  const body = node.requestBody ? resolve(contract, node.requestBody as Node) : undefined;
+  const content = (body?.content ?? {}) as Record<string, Node>;
+  return {
+    id: String(node.operationId),
+    method: method.toUpperCase(),
+    path,
+    security: (node.security as Security[] | undefined) ?? contract.security ?? [],
+    success: Number(success),
+    answer: schemaOf(contract, resolve(contract, responses[success] as Node).content as Record<string, Node> | undefined),
+    accepts: Object.keys(content),
+    request: schemaOf(contract, content),
+  };
+}
+
+function schemaOf(contract: Contract, content: Record<string, Node> | undefined): Node | undefined {
+  const schema = content?.['application/json']?.schema as Node | undefined;
+  return schema && resolve(contract, schema);
+}
+
+/** The node itself, or the one that its local `$ref` names. */
+export function resolve(contract: Contract, node: Node): Node {
+  if (typeof node.$ref !== 'string') return node;
+  const target = node.$ref
+    .slice(2)
+    .split('/')
+    .reduce<Node>((at, key) => at[key.replaceAll('~1', '/').replaceAll('~0', '~')] as Node, contract);
+  return resolve(contract, target);
+}
+
+/**
+ * The part of a contract that speaks of one path: its item, and the components that it reaches.
+ * A validator made from it looks through one route per request, however large the whole contract is (docs/adr/0001).
+ */
+export function narrow(contract: Contract, path: string): Contract {
+  const components: Record<string, Node> = {};
+  const keep = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(keep);
+    if (!node || typeof node !== 'object') return;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === '$ref' && typeof value === 'string') reach(value);
+      else keep(value);
+    }
+  };
+  const reach = (reference: string) => {
+    const [, , group = '', name = ''] = reference.split('/');
+    components[group] ??= {};
+    if (name in components[group]) return;
+    components[group][name] = contract.components?.[group]?.[name];
+    keep(components[group][name]);
+  };
+  const item = contract.paths[path];
+  keep(item);
+  const { openapi, info } = contract;
+  return structuredClone({ openapi, info, servers: [{ url: '/' }], paths: { [path]: item }, components }) as Contract;
+}

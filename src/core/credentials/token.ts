@@ -1,0 +1,48 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { jwtVerify, SignJWT } from 'jose';
+import type { Knex } from 'knex';
+import type { House } from '../../house.ts';
+
+/** A new OAuth token: the decoded form that is shown to its user, and when it ends. */
+export interface MintedToken {
+  id: number;
+  /** 43 URL-safe characters, 256 bits. */
+  value: string;
+  expires: string;
+}
+
+/** SHA-256: the only form in which a token or a key is stored. */
+export function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
+
+/** Makes an OAuth token of a user in an account; it ends after MAGE_ACCESS_TOKEN_EXPIRY_TIME seconds. */
+export async function mintToken(house: House, db: Knex, userId: number, accountId: number): Promise<MintedToken> {
+  const value = randomBytes(32).toString('base64url');
+  const [row] = await db('oauth_tokens')
+    .insert({
+      hash: digest(value),
+      hint: value.slice(0, 8),
+      user_id: userId,
+      account_id: accountId,
+      expires: db.raw('now() + make_interval(secs => ?)', [house.config.accessTokenSeconds]),
+    })
+    .returning(['id', 'expires']);
+  return { ...(row as { id: number; expires: string }), value };
+}
+
+/** The raw form of a token: an HS256 JWT of exactly two claims, `{expires, token}` (wire/mage.md §2.4). */
+export function encodeToken(house: House, value: string, expires: string): Promise<string> {
+  return new SignJWT({ expires: Date.parse(expires) / 1000, token: value })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(house.installation.tokenSecret);
+}
+
+/** The decoded form of a raw token, or undefined where it is not one of ours. */
+export async function decodeToken(house: House, raw: string): Promise<string | undefined> {
+  if (raw.length > 1024) return undefined;
+  return jwtVerify(raw, house.installation.tokenSecret, { algorithms: ['HS256'] }).then(
+    ({ payload }) => (typeof payload.token === 'string' ? payload.token : undefined),
+    () => undefined,
+  );
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Config } from '../../config.ts';
+import { hashPassword } from '../credentials/password.ts';
+
+/** What this installation made up for itself at its first start; every process on one database shares it. */
+export interface Installation {
+  /** Names the installation to its clients; gives no rights by itself. */
+  applicationKey: string;
+  /** Signs the raw form of OAuth tokens. */
+  tokenSecret: Uint8Array;
+  /** The first account. */
+  accountId: number;
+  ownerEmail: string;
+  /** The owner's password, at the first start only, when none was given. */
+  madePassword?: string;
+}
+
+/**
+ * Opens the installation of a migrated database, and makes it at the first start: its keys, its account, its owner.
+ * Several processes may do so at once: the first makes, the others find.
+ */
+export async function openInstallation(db: Knex, config: Config): Promise<Installation> {
+  return db.transaction(async (trx) => {
+    await trx.raw(`select pg_advisory_xact_lock(hashtext('latchkey installation'))`);
+    if (config.applicationKey) {
+      const row = { name: 'application_key', value: config.applicationKey };
+      await trx('installation').insert(row).onConflict('name').merge();
+    }
+    const applicationKey = await kept(trx, 'application_key', () => alphanumeric(40));
+    const tokenSecret = await kept(trx, 'token_secret', () => randomBytes(32).toString('base64'));
+    const account =
+      (await trx('accounts').orderBy('id').first('id')) ??
+      (await trx('accounts').insert({ name: config.owner.username }).returning('id'))[0];
+    const accountId = account?.id as number;
+    const owner = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
+    return { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), accountId, ...owner };
+  });
+}
+
+async function kept(db: Knex, name: string, make: () => string): Promise<string> {
+  await db('installation').insert({ name, value: make() }).onConflict('name').ignore();
+  const row = await db('installation').where({ name }).first('value');
+  return row?.value as string;
+}
+
+async function ownerOf(db: Knex, accountId: number): Promise<{ ownerEmail: string } | undefined> {
+  const owner = await db('users')
+    .join('memberships', 'memberships.user_id', 'users.id')
+    .where('memberships.account_id', accountId)
+    .whereRaw('1 = any(memberships.role_ids)')
+    .orderBy('users.id')
+    .first('users.email');
+  return owner && { ownerEmail: owner.email };
+}
+
+async function makeOwner(db: Knex, accountId: number, { owner }: Config) {
+  const password = owner.password ?? randomBytes(15).toString('base64url');
+  const user = { email: owner.email, username: owner.username, password_hash: await hashPassword(password) };
+  const [row] = await db('users').insert(user).returning('id');
+  await db('memberships').insert({ account_id: accountId, user_id: row?.id as number, role_ids: [1] });
+  return { ownerEmail: owner.email, ...(owner.password === undefined && { madePassword: password }) };
+}
+
+/** Random letters and digits, each equally likely. */
+function alphanumeric(length: number): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  const letters: string[] = [];
+  while (letters.length < length) {
+    // 248 is the largest multiple of 62 in a byte: larger values would favour the first letters.
+    letters.push(...[...randomBytes(64)].filter((byte) => byte < 248).map((byte) => alphabet.charAt(byte % 62)));
+  }
+  return letters.slice(0, length).join('');
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { PipelineSchedule } from '../../../generated/tables.ts';
+import type { Call, Context, Resource } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { texts } from '../pipelines/list.ts';
+import { type PipelineRow, type PipelineTrigger, pipelineOf } from '../pipelines/index.ts';
+import { accountOf } from '../rules.ts';
+import { checkInterval } from './interval.ts';
+
+/** A trigger, with the identifier of its pipeline. */
+export interface ScheduleRow extends Omit<PipelineSchedule, 'schedule_type' | 'settings' | 'status' | 'variables'> {
+  pipeline_uuid: string;
+  schedule_type: PipelineTrigger['schedule_type'];
+  status: PipelineTrigger['status'];
+  settings: Record<string, unknown> | null;
+  variables: Record<string, unknown> | null;
+}
+
+interface ScheduleBody extends Partial<Omit<ScheduleRow, 'id' | 'pipeline_id' | 'pipeline_uuid'>> {
+  rotate_token?: unknown;
+}
+
+/** What may be written when a trigger is made. */
+export const created = [
+  'description',
+  'name',
+  'schedule_interval',
+  'schedule_type',
+  'start_time',
+  'status',
+  'variables',
+] as const;
+const updated = [...created, 'global_data_product_uuid', 'settings', 'sla', 'tags', 'token'] as const;
+
+const sortable = ['id', 'name', 'created_at', 'updated_at', 'status', 'schedule_type', 'schedule_interval', 'start_time'];
+
+function mine(context: Context): Knex.QueryBuilder {
+  return context
+    .db('pipeline_schedules as s')
+    .join('pipelines as p', 'p.id', 's.pipeline_id')
+    .where('p.account_id', accountOf(context))
+    .select('s.*', 'p.uuid as pipeline_uuid');
+}
+
+export const resource: Resource<ScheduleRow, PipelineRow> = {
+  parent: pipelineOf,
+
+  async list(context, { query, page: { limit = 40, offset } }, pipeline) {
+    const found = mine(context);
+    if (pipeline) found.where('s.pipeline_id', pipeline.id);
+    for (const name of ['schedule_interval', 'schedule_type', 'status']) {
+      const wanted = texts(query[`${name}[]`]);
+      if (wanted.length > 0) found.whereIn(`s.${name}`, wanted);
+    }
+    const tags = texts(query['tag[]']);
+    if (tags.length > 0) found.whereRaw('s.tags && ?::text[]', [tags]);
+    const { global_data_product_uuid, order_by } = query;
+    if (global_data_product_uuid !== undefined) found.where({ global_data_product_uuid });
+
+    const [{ count }] = await found.clone().clearSelect().count({ count: '*' });
+    for (const entry of texts(order_by)) {
+      const name = entry.replace(/^-/, '');
+      if (!sortable.includes(name)) throw unusable('order_by', `must be one of: ${sortable.join(', ')}`);
+      found.orderBy(`s.${name}`, entry.startsWith('-') ? 'desc' : 'asc');
+    }
+    return { rows: await found.orderBy('s.id', 'desc').limit(limit).offset(offset), count, limit, offset };
+  },
+
+  async member(context, { id }, pipeline) {
+    const found = mine(context).whereRaw('s.id::text = ?', [id ?? '']);
+    if (pipeline) found.where('s.pipeline_id', pipeline.id);
+    const schedule = await found.first();
+    if (!schedule) throw new Failure('not_found', 'Record not found.', { reason: { missing: 'record' } });
+    return schedule;
+  },
+
+  async create(context, { body }, pipeline) {
+    if (!pipeline) throw unusable('pipeline', 'is missing: create a trigger under /pipelines/{uuid}/pipeline_schedules');
+    const values = checked(body as ScheduleBody, created);
+    if (!values.name) throw nameless(values.name);
+    const row = {
+      ...values,
+      name: values.name,
+      token: freshToken(),
+      pipeline_id: pipeline.id,
+      ...(values.status === 'active' && { last_enabled_at: context.db.fn.now() as unknown as string }),
+    };
+    const [made] = await context.db('pipeline_schedules').insert(row).returning('id');
+    return again(context, made?.id as number);
+  },
+
+  async update(context, { body }: Call, schedule) {
+    const values: Record<string, unknown> = { ...checked(body as ScheduleBody, updated) };
+    if ('name' in values && !values.name) throw nameless(values.name);
+    if ((body as ScheduleBody).rotate_token) values.token = freshToken();
+    if (values.status === 'active' && schedule.status !== 'active') values.last_enabled_at = context.db.fn.now();
+    const changes = { ...values, updated_at: context.db.fn.now() };
+    await context.db('pipeline_schedules').where({ id: schedule.id }).update(changes);
+    return again(context, schedule.id);
+  },
+
+  async delete({ db }, _call, schedule) {
+    await db('pipeline_schedules').where({ id: schedule.id }).delete();
+    return schedule;
+  },
+};
+
+function again(context: Context, id: number): Promise<ScheduleRow> {
+  return mine(context).where('s.id', id).first();
+}
+
+/** What starts this trigger from outside: 32 hex digits, as Mage's are. */
+function freshToken(): string {
+  return randomUUID().replaceAll('-', '');
+}
+
+function checked(body: ScheduleBody, names: readonly (keyof ScheduleBody)[]): ScheduleBody {
+  const values = Object.fromEntries(names.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]));
+  const { schedule_interval, start_time } = values as ScheduleBody;
+  if (schedule_interval) checkInterval(schedule_interval);
+  if (start_time) values.start_time = checkTime(start_time);
+  return values;
+}
+
+/** A time without a zone is UTC. Throws `invalid`. */
+function checkTime(text: string): string {
+  const zoned = /(z|[+-]\d\d(:?\d\d)?)$/i.test(text) ? text : `${text}Z`;
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(Date.parse(zoned.replace(/^(\S+)Z$/, '$1')))) {
+    throw unusable('start_time', 'must be a time, such as 2026-01-31 09:00:00');
+  }
+  return zoned;
+}
+
+function nameless(value: unknown): Failure {
+  return new Failure('invalid', 'name cannot be empty.', { reason: { record: { key: 'name', value: value ?? null } } });
+}
+
+/** A value that the contract lets through and the resource cannot use. */
+export function unusable(field: string, message: string): Failure {
+  return new Failure('invalid', `${field} ${message}.`, { fields: { [field]: [message] } });
+}

@@ -1,0 +1,13 @@
+import type { Endpoint } from '../../endpoint.ts';
+import { collect, type PipelineExtra } from './collect.ts';
+import { policy } from './policy.ts';
+import { presenter } from './presenter.ts';
+import { resource } from './resource.ts';
+import type { PipelineRow } from './row.ts';
+
+export type { PipelineTrigger } from './collect.ts';
+export { pipelineOf } from './resource.ts';
+export type { PipelineRow } from './row.ts';
+
+/** The pipelines of an account (wire/mage.md §5): every surface serves these rows, each in its own clothes. */
+export const pipelines: Endpoint<PipelineRow, PipelineExtra> = { name: 'pipelines', resource, policy, presenter, collect };

@@ -1,0 +1,58 @@
+import type { Knex } from 'knex';
+import type { Call, Context, Page } from '../../endpoint.ts';
+import { accountOf } from '../rules.ts';
+import type { PipelineRow } from './row.ts';
+
+/** The pipelines of the caller's account: no others are there. */
+export function mine(context: Context): Knex.QueryBuilder {
+  return context.db('pipelines').where('pipelines.account_id', accountOf(context));
+}
+
+const schedules = 'select 1 from pipeline_schedules s where s.pipeline_id = pipelines.id';
+const statuses: Record<string, string> = {
+  active: `exists (${schedules} and s.status = 'active')`,
+  inactive: `(exists (${schedules}) and not exists (${schedules} and s.status = 'active'))`,
+  no_schedules: `not exists (${schedules})`,
+};
+
+/** What `_order_by[]` may name besides columns. Blocks are not kept here, so all pipelines have equally many: none. */
+const orders: Record<string, string> = {
+  blocks: '0',
+  triggers: '(select count(*) from pipeline_schedules s where s.pipeline_id = pipelines.id)',
+  status: `(${statuses.active})::int`,
+};
+
+/** Every filter, order and page of wire/mage.md §5.3. The first name's `-` turns the direction of all. */
+export async function list(context: Context, { query, page: { limit, offset, order } }: Call): Promise<Page<PipelineRow>> {
+  const found = mine(context);
+  const { search } = query;
+  if (typeof search === 'string' && search) {
+    found.whereRaw('strpos(lower(pipelines.uuid), lower(?)) > 0', [search]);
+  }
+  const tags = texts(query['tag[]']);
+  if (tags.length > 0) {
+    const untagged = tags.includes('no_tags') ? ` or tags = '{}'` : '';
+    found.whereRaw(`(tags && ?::text[]${untagged})`, [tags]);
+  }
+  const types = texts(query['type[]']);
+  if (types.length > 0) found.whereIn('type', types);
+  const wanted = texts(query['status[]']);
+  if (wanted.length > 0 && query.include_schedules) {
+    found.whereRaw(`(${wanted.map((status) => statuses[status] ?? 'false').join(' or ')})`);
+  }
+
+  const [{ count }] = await found.clone().count({ count: '*' });
+  const direction = order[0]?.startsWith('-') ? 'desc' : 'asc';
+  for (const name of order.map((entry) => entry.replace(/^-/, ''))) {
+    if (orders[name]) found.orderByRaw(`${orders[name]} ${direction}`);
+    else found.orderBy(`pipelines.${name}`, direction);
+  }
+  found.orderBy('pipelines.uuid', direction).offset(offset);
+  if (limit !== undefined) found.limit(limit);
+  return { rows: await found.select('pipelines.*'), count, offset, ...(limit !== undefined && { limit }) };
+}
+
+/** The texts of a filter that may come once or several times. */
+export function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string' && text !== '');
+}

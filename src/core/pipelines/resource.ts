@@ -1,0 +1,141 @@
+import type { Call, Context, Resource } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { accountOf } from '../rules.ts';
+import { list, mine } from './list.ts';
+import { type PipelineRow, slug } from './row.ts';
+
+/** What may be written, as the contract types it. */
+interface PipelineBody extends Partial<Omit<PipelineRow, 'id' | 'account_id' | 'uuid'>> {
+  clone_pipeline_uuid?: string;
+  /** What to do with the pipeline's triggers and runs. */
+  status?: string;
+}
+
+/** Columns that a copy takes over from its source. */
+const copied = [
+  'type',
+  'description',
+  'tags',
+  'cache_block_output_in_memory',
+  'concurrency_config',
+  'data_integration',
+  'executor_config',
+  'executor_count',
+  'executor_type',
+  'extensions',
+  'notification_config',
+  'retry_config',
+  'run_pipeline_in_one_process',
+  'settings',
+  'spark_config',
+  'variables',
+] as const;
+
+/** Columns that an update sets; the other presented attributes are accepted and ignored (wire/mage.md §5.5). */
+const written = [
+  'type',
+  'description',
+  'tags',
+  'cache_block_output_in_memory',
+  'concurrency_config',
+  'data_integration',
+  'executor_type',
+  'extensions',
+  'retry_config',
+  'run_pipeline_in_one_process',
+  'settings',
+] as const;
+
+/** One pipeline of the caller's account, by its uuid. Throws `not_found`. */
+export async function pipelineOf(context: Context, uuid: string): Promise<PipelineRow> {
+  const pipeline = await mine(context).where({ uuid }).first();
+  if (pipeline) return pipeline;
+  throw new Failure('not_found', `Pipeline ${uuid} does not exist.`, { reason: { missing: 'pipeline' } });
+}
+
+export const resource: Resource<PipelineRow> = {
+  list,
+
+  member: (context, { id }) => pipelineOf(context, id ?? ''),
+
+  async create(context, call) {
+    const body = call.body as PipelineBody;
+    if (body.clone_pipeline_uuid !== undefined) return clone(context, body.clone_pipeline_uuid, body.name);
+    if (!body.name || slug(body.name) === '') {
+      throw new Failure('invalid', 'A pipeline needs a name.', { reason: { missing: 'name' } });
+    }
+    const { name, type, description, tags } = body;
+    const row = { name, ...given({ type, description, tags: tags && unique(tags) }) };
+    const made = await insert(context, row);
+    if (made) return made;
+    throw new Failure('conflict', `Pipeline ${name} already exists.`);
+  },
+
+  async update(context, { body }: Call, pipeline) {
+    const { name, status, ...rest } = body as PipelineBody;
+    if (status === 'active' || status === 'inactive') await flip(context, pipeline, status);
+    const changes: Record<string, unknown> = given(pick(rest, written));
+    if (rest.tags) changes.tags = unique(rest.tags);
+    if (name && name !== pipeline.name) {
+      const uuid = slug(name);
+      // Mage refuses a new name that leads to the same identifier, too.
+      if (uuid === pipeline.uuid || uuid === '') throw taken(uuid);
+      Object.assign(changes, { name, uuid });
+    }
+    const query = context.db('pipelines').where({ id: pipeline.id });
+    const [row] = await query
+      .update({ ...changes, updated_at: context.db.fn.now() })
+      .returning('*')
+      .catch((thrown: { code?: string }) => {
+        throw thrown.code === '23505' ? taken(String(changes.uuid)) : thrown;
+      });
+    return row as PipelineRow;
+  },
+
+  async delete({ db }, _call, pipeline) {
+    await db('pipelines').where({ id: pipeline.id }).delete();
+    return pipeline;
+  },
+};
+
+/** A copy takes everything but the triggers. Without a free name of its own it is called `<source>_copy`, then `_copy_<n>`. */
+async function clone(context: Context, source: string, name = `${source}_copy`): Promise<PipelineRow> {
+  const original = await pipelineOf(context, source);
+  const row = pick(original, copied);
+  const [{ count }] = await mine(context).count({ count: '*' });
+  const made = await insert(context, { ...row, name });
+  if (made) return made;
+  for (let n = count + 1; ; n += 1) {
+    const copy = await insert(context, { ...row, name: `${source}_copy_${n}` });
+    if (copy) return copy;
+  }
+}
+
+/** The new row, or undefined where its identifier is taken. */
+async function insert(context: Context, row: { name: string } & Record<string, unknown>) {
+  const values = { ...row, account_id: accountOf(context), uuid: slug(row.name) };
+  const [made] = await context.db('pipelines').insert(values).onConflict(['account_id', 'uuid']).ignore().returning('*');
+  return made as PipelineRow | undefined;
+}
+
+async function flip({ db }: Context, { id }: PipelineRow, status: string): Promise<void> {
+  const enabled = status === 'active' ? { last_enabled_at: db.fn.now() } : {};
+  await db('pipeline_schedules').where({ pipeline_id: id }).update({ status, ...enabled, updated_at: db.fn.now() });
+}
+
+function taken(uuid: string): Failure {
+  return new Failure('conflict', `Pipeline ${uuid} already exists. Choose a different name.`);
+}
+
+function pick<T extends object, K extends keyof T>(row: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<T, K>;
+}
+
+function given<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Tags are trimmed, and each is there once. */
+function unique(tags: readonly string[]): string[] {
+  return [...new Set(tags.map((tag) => tag.trim()))].filter((tag) => tag !== '');
+}

@@ -1,0 +1,31 @@
+import type { Pipeline } from '../../../generated/tables.ts';
+
+export const pipelineTypes = [
+  'integration',
+  'databricks',
+  'python',
+  'pyspark',
+  'streaming',
+  'execution_framework',
+] as const;
+export type PipelineType = (typeof pipelineTypes)[number];
+
+export type Json = Record<string, unknown>;
+type JsonColumn =
+  | 'concurrency_config'
+  | 'executor_config'
+  | 'extensions'
+  | 'notification_config'
+  | 'retry_config'
+  | 'settings'
+  | 'spark_config';
+
+/** A pipeline as the table holds it, with its JSON columns and its type as what they are. */
+export type PipelineRow = Omit<Pipeline, JsonColumn | 'data_integration' | 'type' | 'variables'> &
+  Record<JsonColumn, Json> & { data_integration: Json | null; type: PipelineType; variables: Json | null };
+
+/** A pipeline's identifier, from its name: the rule of wire/mage.md §5.4. */
+export function slug(name: string): string {
+  const clean = name.replace(/[\uFEFF"$\r\n\t]/g, '').replace(/[^\p{L}\p{N}_]/gu, '_');
+  return (/^\p{Nd}/u.test(clean) ? `letter_${clean}` : clean).toLowerCase();
+}

@@ -1,0 +1,115 @@
+import { type Endpoint, show } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { checkPassword } from '../credentials/password.ts';
+import { encodeToken, mintToken } from '../credentials/token.ts';
+import { each, hidden, signedOut, viewer } from '../rules.ts';
+import { type UserExtra, type UserRow, users } from '../users/index.ts';
+
+interface SessionRow {
+  user_id: number;
+  account_id: number;
+  /** The raw form: a JWT. */
+  token: string;
+  expires: string;
+}
+
+/** A role, as a session shows it. */
+interface SessionRole {
+  id: number;
+  created_at: string;
+  updated_at: string;
+  name: string;
+  user_id: null;
+}
+
+interface Extra {
+  user: Omit<UserRow & UserExtra, 'roles_new'> & { roles_new: SessionRole[] };
+}
+
+interface SignIn {
+  email?: string;
+  username?: string;
+  password?: string;
+  provider?: string;
+}
+
+interface SignedIn {
+  user_id: number;
+  account_id: number;
+}
+
+/** Signing in is making a session; signing out is updating it (wire/mage.md §3). A session is one OAuth token. */
+export const sessions: Endpoint<SessionRow, Extra, unknown, SignedIn | undefined> = {
+  name: 'sessions',
+
+  resource: {
+    /** Looks the user up and checks the password. Unknown user and wrong password: one answer, one cost. */
+    async prepare({ db, principal }, { body }) {
+      const { email, username, password, provider } = body as SignIn;
+      if (principal.kind === 'user') return undefined;
+      if (provider !== undefined) throw new Failure('invalid', 'Invalid provider.');
+      if (!(email || username) || !password) throw unknown('Email/username and password are required.');
+      const found = await db('users')
+        .join('memberships', 'memberships.user_id', 'users.id')
+        .where(email ? 'email' : 'username', (email || username) as string)
+        .orderBy('memberships.account_id')
+        .first('users.id as user_id', 'memberships.account_id', 'users.password_hash');
+      const held = await checkPassword(password, found?.password_hash);
+      if (!found || !held) throw unknown('Email/username and/or password invalid.');
+      return { user_id: found.user_id, account_id: found.account_id };
+    },
+
+    async create({ house, db }, _call, _parent, signedIn) {
+      const { user_id, account_id } = signedIn as SignedIn;
+      const { value, expires } = await mintToken(house, db, user_id, account_id);
+      return { user_id, account_id, expires, token: await encodeToken(house, value, expires) };
+    },
+
+    /** Signs out: whatever the path names, the token that the request carries ends now. */
+    async update({ house, db, principal }) {
+      if (principal.kind !== 'user' || !principal.token) {
+        throw new Failure('invalid', 'There is no session to end: this request carries no OAuth token.');
+      }
+      const { id, value } = principal.token;
+      const [row] = await db('oauth_tokens').where({ id }).update({ expires: db.fn.now() }).returning('expires');
+      const expires = row?.expires as string;
+      const { userId: user_id, accountId: account_id } = principal;
+      return { user_id, account_id, expires, token: await encodeToken(house, value, expires) };
+    },
+  },
+
+  policy: {
+    action: { create: signedOut, update: viewer },
+    read: {
+      ...each(['expires', 'token', 'user'], { create: signedOut, update: viewer }),
+      user_id: hidden,
+      account_id: hidden,
+    },
+    write: each(['email', 'username', 'password', 'token', 'provider'], signedOut),
+    query: {},
+  },
+
+  presenter: { default: ['expires', 'token', 'user'] },
+
+  collect: {
+    async user(context, rows, call) {
+      const ids = rows.map(({ user_id }) => user_id);
+      const found: UserRow[] = await context
+        .db('users')
+        .join('memberships', 'memberships.user_id', 'users.id')
+        .whereIn('users.id', ids)
+        .whereIn('memberships.account_id', rows.map(({ account_id }) => account_id))
+        .select('users.*', 'memberships.role_ids', context.db.raw('null as token'));
+      const ordered = ids.map((id) => found.find((user) => user.id === id) as UserRow);
+      const shown = await show(users, 'detail', context, ordered, call, 'session');
+      return shown.map(({ roles_new, ...user }) => ({
+        ...user,
+        roles_new: roles_new.map(({ permissions: _, ...role }) => ({ ...role, user_id: null })),
+      }));
+    },
+  },
+};
+
+function unknown(sentence: string): Failure {
+  return new Failure('not_found', sentence, { reason: { missing: 'user' } });
+}

@@ -1,0 +1,139 @@
+import type { Knex } from 'knex';
+import type { User } from '../../../generated/tables.ts';
+import type { Call, Context, Resource } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { atLeast } from '../../principal.ts';
+import { hashPassword } from '../credentials/password.ts';
+import { encodeToken, mintToken } from '../credentials/token.ts';
+import { accountOf } from '../rules.ts';
+import { checkCurrentPassword, checkPasswords, checkRoles, checkRolesChange, invalid } from './rules.ts';
+
+/** A user as a member of the caller's account. `token` is there once: in the answer that makes the user. */
+export interface UserRow extends User {
+  role_ids: number[];
+  token: string | null;
+}
+
+/** What may be written, as the policy lets it through. */
+export interface UserBody {
+  avatar?: string | null;
+  email?: string;
+  first_name?: string | null;
+  last_name?: string | null;
+  password?: string;
+  password_confirmation?: string;
+  password_current?: string;
+  role_ids?: number[];
+  roles_new?: number[];
+  username?: string;
+}
+
+const columns = ['avatar', 'email', 'first_name', 'last_name', 'username'] as const;
+
+/** The users of the caller's account that the caller may see: admins see neither admins nor owners. */
+function mine(context: Context): Knex.QueryBuilder {
+  return context
+    .db('users')
+    .join('memberships', 'memberships.user_id', 'users.id')
+    .where('memberships.account_id', accountOf(context))
+    .select('users.*', 'memberships.role_ids', context.db.raw('null as token'));
+}
+
+export const resource: Resource<UserRow, unknown, string | undefined> = {
+  async list(context, { page: { limit = 40, offset } }) {
+    const { principal } = context;
+    const seen = mine(context).modify((query) => {
+      const everybody = principal.kind === 'open' || atLeast('owner', principal);
+      if (!everybody) query.whereRaw(`not memberships.role_ids && '{1,2}'`);
+    });
+    const [{ count }] = await seen.clone().clearSelect().count({ count: '*' });
+    const rows = await seen.orderBy('users.id').limit(limit).offset(offset);
+    return { rows, count, limit, offset };
+  },
+
+  async member(context, { id }) {
+    const user = await mine(context).whereRaw('users.id::text = ?', [id ?? '']).first();
+    if (!user) throw new Failure('not_found', 'Record not found.', { reason: { missing: 'record' } });
+    return user;
+  },
+
+  async prepare(context, { body }, user) {
+    const { password, password_confirmation, password_current } = body as UserBody;
+    if (user && password) await checkCurrentPassword(context, user, password_current);
+    // A password that breaks the rules is not worth hashing: `create` and `update` refuse it.
+    return password && password.length >= 8 && password === password_confirmation ? hashPassword(password) : undefined;
+  },
+
+  async create(context, { body }, _parent, hashed) {
+    const user = body as UserBody;
+    const roleIds = checkRoles(user.roles_new ?? []);
+    const missing = (['email', 'password'] as const).filter((name) => !user[name]);
+    if (missing.length > 0) throw invalid(`Missing required values: ${missing.join(', ')}.`);
+
+    const [row] = await saved(user, () =>
+      context.db('users').insert({ ...pick(user), password_hash: hashed ?? null } as Partial<User>).returning('*'),
+    );
+    checkPasswords(user);
+    checkEmail(user.email);
+    const made = row as User;
+    const accountId = accountOf(context);
+    await context.db('memberships').insert({ account_id: accountId, user_id: made.id, role_ids: roleIds });
+    const token = await mintToken(context.house, context.db, made.id, accountId);
+    return { ...made, role_ids: roleIds, token: await encodeToken(context.house, token.value, token.expires) };
+  },
+
+  async update(context, call, user, hashed) {
+    const body = call.body as UserBody;
+    const roleIds = body.role_ids ?? body.roles_new;
+    if (roleIds) await checkRolesChange(context, user, checkRoles(roleIds));
+    if (body.password) checkPasswords(body);
+    if (body.email !== undefined) checkEmail(body.email);
+
+    const changes = { ...pick(body), ...(hashed && { password_hash: hashed }), updated_at: context.db.fn.now() };
+    const { id } = user;
+    await saved(body, () => context.db('users').where({ id }).update(changes));
+    if (roleIds) {
+      const membership = { user_id: id, account_id: accountOf(context) };
+      await context.db('memberships').where(membership).update({ role_ids: [...new Set(roleIds)].sort() });
+    }
+    return again(context, call);
+  },
+
+  /** A user who belongs to another account too only leaves this one. Its tokens of this account end. */
+  async delete(context, _call, user) {
+    await checkRolesChange(context, user, []);
+    const here = { user_id: user.id, account_id: accountOf(context) };
+    await context.db('oauth_tokens').where(here).update({ user_id: null });
+    await context.db('api_keys').where(here).delete();
+    await context.db('memberships').where(here).delete();
+    const elsewhere = context.db('memberships').select('user_id');
+    await context.db('users').where({ id: user.id }).whereNotIn('id', elsewhere).delete();
+    return user;
+  },
+};
+
+function again(context: Context, call: Call): Promise<UserRow> {
+  return (resource.member as NonNullable<typeof resource.member>)(context, call, undefined);
+}
+
+function pick(body: UserBody): Partial<UserBody> {
+  return Object.fromEntries(columns.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]));
+}
+
+/** Uniqueness is the database's: its index says which of the two is taken. */
+async function saved<T>({ email, username }: UserBody, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (thrown) {
+    const { constraint } = thrown as { constraint?: string };
+    if (constraint === 'users_email_key') throw invalid(`Account with same email is already taken: ${email}.`);
+    if (constraint === 'users_username_key') throw invalid(`Account with same username is already taken: ${username}.`);
+    throw thrown;
+  }
+}
+
+function checkEmail(email: string | undefined): void {
+  if (/^[^@\s]+@[^@\s]+$/.test(email ?? '')) return;
+  const reason = { record: { key: 'email', value: email } };
+  throw new Failure('invalid', 'Email address is invalid.', { reason });
+}

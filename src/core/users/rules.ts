@@ -1,0 +1,58 @@
+import type { Context } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { atLeast } from '../../principal.ts';
+import { checkPassword } from '../credentials/password.ts';
+import { accountOf } from '../rules.ts';
+import type { UserBody, UserRow } from './resource.ts';
+
+const OWNER = 1;
+const ADMIN = 2;
+
+/** A sentence of wire/mage.md §4.3 and §4.4. */
+export function invalid(sentence: string): Failure {
+  return new Failure('invalid', sentence);
+}
+
+/** The ids, if all are roles. Throws `invalid`. */
+export function checkRoles(ids: readonly number[]): number[] {
+  const unknown = ids.filter((id) => ![1, 2, 3, 4].includes(id));
+  if (unknown.length > 0) throw invalid(`Roles with ids: [${unknown.join(', ')}] do not exist`);
+  return [...new Set(ids)].sort();
+}
+
+/** A new password: long enough, and typed twice alike. Throws `invalid`. */
+export function checkPasswords({ password = '', password_confirmation }: UserBody): void {
+  if (password.length < 8) throw invalid('Password must be 8 characters or longer.');
+  if (password !== password_confirmation) throw invalid('Password and password confirmation do not match.');
+}
+
+/** Changing a password takes the current one, except where an owner changes somebody else's. Throws `invalid`. */
+export async function checkCurrentPassword({ principal }: Context, user: UserRow, current: string | undefined) {
+  const self = principal.kind === 'user' && principal.userId === user.id;
+  if (principal.kind === 'open' || (atLeast('owner', principal) && !self)) return;
+  if (!(await checkPassword(current ?? '', user.password_hash))) throw invalid('Current password is incorrect.');
+}
+
+/**
+ * Who may give which roles to whom (wire/mage.md §4.4): admins neither touch owners nor make any, and of admins only
+ * themselves. An account keeps an owner, whoever asks. Throws `invalid`.
+ */
+export async function checkRolesChange(context: Context, user: UserRow, wanted: readonly number[]): Promise<void> {
+  const { principal } = context;
+  if (principal.kind === 'user' && !atLeast('owner', principal)) {
+    const self = principal.userId === user.id;
+    if (user.role_ids.includes(OWNER)) throw invalid('Admins cannot update users who are Owners.');
+    if (user.role_ids.includes(ADMIN) && !self) throw invalid('Admins cannot update users who are Admins.');
+    if (wanted.includes(ADMIN) && !self) throw invalid('Admins cannot make other users Admins.');
+    if (wanted.includes(OWNER)) throw invalid('Admins cannot make other users Owners.');
+  }
+  if (!user.role_ids.includes(OWNER) || wanted.includes(OWNER)) return;
+  // The rows are locked, so that two owners who remove each other at once cannot both succeed.
+  const owners = await context
+    .db('memberships')
+    .where('account_id', accountOf(context))
+    .whereRaw('? = any(role_ids)', [OWNER])
+    .forUpdate()
+    .select('user_id');
+  if (!owners.some(({ user_id }) => user_id !== user.id)) throw invalid('The last owner of an account cannot be removed.');
+}

@@ -1,0 +1,65 @@
+import knex, { type Knex } from 'knex';
+import type { Client } from 'pg';
+import { type Config, Mistake } from './config.ts';
+import { migrate } from './database/migrate.ts';
+import { types } from './database/types.ts';
+import { type Log, startPostgres } from './postgres.ts';
+
+/** A migrated database. */
+export interface Database {
+  db: Knex;
+  /** Ends the connections, then the embedded server. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database that the operator chose, or the embedded one, and migrates it. A `Mistake` when it cannot be
+ * reached, refuses us or is not there; the password of its URL is in no message.
+ */
+export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'data'>, log: Log): Promise<Database> {
+  const embedded = config.databaseUrl === undefined ? await startPostgres(config.data, log) : undefined;
+  const db = connect(config.databaseUrl ?? embedded?.url ?? '');
+  const close = async () => {
+    await db.destroy();
+    await embedded?.stop();
+  };
+  try {
+    await migrate(db);
+    return { db, close };
+  } catch (error) {
+    await close();
+    throw (config.databaseUrl !== undefined && mistake(error, config.databaseUrl)) || error;
+  }
+}
+
+/** Queries in UTC, over at most 10 connections, opened when they are needed. */
+export function connect(url: string): Knex {
+  return knex({
+    client: 'pg',
+    connection: { connectionString: url, connectionTimeoutMillis: 10_000, types } as Knex.PgConnectionConfig,
+    pool: {
+      min: 0,
+      max: 10,
+      afterCreate: (connection: Client, done: (error: Error | null, connection: Client) => void) =>
+        connection.query("set time zone 'UTC'", (error) => done(error, connection)),
+    },
+  });
+}
+
+/** What the operator can mend about a database of their own; undefined for anything else. */
+function mistake(error: unknown, databaseUrl: string): Mistake | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const { host, username, pathname } = new URL(databaseUrl);
+  const reasons: Record<string, string> = {
+    '28P01': `${host} refuses the password of user ${username}`,
+    '28000': `${host} does not let user ${username} in`,
+    '3D000': `${host} has no database ${pathname.slice(1)}: create it, or name another`,
+    '42501': `user ${username} may not make tables in ${pathname.slice(1)}: make it the owner of the database`,
+    '25006': `${host} is read-only: name the primary server`,
+    '53300': `${host} has no connection left`,
+    '57P03': `${host} does not take connections yet: start again when it does`,
+  };
+  if (code && code in reasons) return new Mistake(`DATABASE_URL: ${reasons[code]}`);
+  const unreachable = /^(E[A-Z]+|.*CERT.*)$/.test(code ?? '') || /timeout|terminated|SSL|SASL/.test(message);
+  return unreachable ? new Mistake(`DATABASE_URL: no Postgres lets us in at ${host} (${code || message})`) : undefined;
+}

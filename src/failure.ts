@@ -1,0 +1,93 @@
+/** What can go wrong, in the house's own words. Envelopes translate these into wire codes; nothing else invents kinds. */
+export type Kind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'not_allowed'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported'
+  | 'not_acceptable'
+  | 'too_many'
+  | 'unavailable'
+  | 'internal';
+
+/** Which rule of a policy said no, and to what: a whole action, or one attribute or query parameter of it. */
+export interface Refusal {
+  part: 'action' | 'read' | 'write' | 'query';
+  /** `disabled`: no rule names it. `signed_in` / `signed_out`: only for those who are. `condition`: the rule's condition was false. */
+  why: 'disabled' | 'signed_in' | 'signed_out' | 'condition';
+  /** The action, the attribute or the parameter that was refused. */
+  name: string;
+  value?: unknown;
+  action: string;
+  /** The resource's plural name. */
+  resource: string;
+  /** The caller is signed in, but has no role in the account. */
+  roleless: boolean;
+}
+
+/** What an envelope may need to write its exact text. */
+export type Reason =
+  | { refusal: Refusal }
+  | { credential: 'key' | 'token'; state: 'missing' | 'unknown' | 'expired' }
+  | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'body' }
+  /** The sentence is the whole answer, without an envelope. */
+  | { plain: true }
+  | { record: { key: string; value: unknown } };
+
+interface Details {
+  /** Messages by field; several fields at once. */
+  fields?: Record<string, string[]>;
+  headers?: Record<string, string>;
+  reason?: Reason;
+  /** The private cause: logged, never sent. */
+  cause?: unknown;
+}
+
+/** The one error that crosses from the house to an envelope. `message` is public: write it for the caller. */
+export class Failure extends Error {
+  readonly kind: Kind;
+  readonly fields: Record<string, string[]> | undefined;
+  readonly headers: Record<string, string>;
+  readonly reason: Reason | undefined;
+
+  constructor(kind: Kind, sentence: string, { fields, headers = {}, reason, cause }: Details = {}) {
+    super(sentence, { cause });
+    this.kind = kind;
+    this.fields = fields;
+    this.headers = headers;
+    this.reason = reason;
+  }
+}
+
+const busy = ['unavailable', 'The server is not ready to answer. Please try again shortly.'] as const;
+const unstorable = ['invalid', 'It contains a character that cannot be stored (NUL).'] as const;
+
+/** Codes of Postgres and its driver that are the caller's doing or a passing state; any other one is ours, and internal. */
+const causes: Record<string, readonly [Kind, string]> = {
+  '23505': ['conflict', 'It clashes with something that exists already.'],
+  '23503': ['invalid', 'It refers to something that does not exist.'],
+  '22P02': ['not_found', 'Not found.'],
+  '22003': ['not_found', 'Not found.'],
+  '22021': unstorable,
+  '22P05': unstorable,
+  '40001': busy,
+  '40P01': busy,
+  '53300': busy,
+  '57P01': busy,
+  '57P03': busy,
+  ECONNREFUSED: busy,
+  ECONNRESET: busy,
+  KnexTimeoutError: busy,
+};
+
+/** Turns whatever was thrown, by anyone, into one Failure. */
+export function toFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const { code, name } = thrown instanceof Error ? (thrown as Error & { code?: unknown }) : {};
+  const known = causes[String(code)] ?? causes[String(name)];
+  if (known) return new Failure(known[0], known[1], { cause: thrown });
+  return new Failure('internal', 'Something went wrong on our side.', { cause: thrown });
+}

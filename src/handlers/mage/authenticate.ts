@@ -1,0 +1,67 @@
+import type { Authenticate } from '../../authenticate.ts';
+import { decodeToken } from '../../core/credentials/token.ts';
+import { verifyKey, verifyToken } from '../../core/credentials/verify.ts';
+import { Failure } from '../../failure.ts';
+import type { House } from '../../house.ts';
+import type { Principal } from '../../principal.ts';
+import type { Request } from '../../surface.ts';
+
+type Carrier = (request: Request) => string | undefined;
+
+const header =
+  (name: string): Carrier =>
+  (request) =>
+    request.get(name) || undefined;
+
+const query: Carrier = ({ query: { api_key } }) => (Array.isArray(api_key) ? api_key[0] : api_key) as string | undefined;
+
+/** The body carries a key on POST alone (wire/mage.md §2.1). */
+const body: Carrier = ({ method, body }) =>
+  method === 'POST' && typeof body?.api_key === 'string' ? body.api_key : undefined;
+
+/** The decoded token of a Bearer header; any other Authorization is none of our business. */
+const bearer: Carrier = (request) =>
+  request
+    .get('authorization')
+    ?.split(',')
+    .map((part) => /^\s*bearer(?:\s+(.*))?$/i.exec(part))
+    .find((match) => match !== null)?.[1]
+    ?.trim();
+
+const cookie: Carrier = (request) => {
+  const parts = (request.get('cookie') ?? '').split(';').map((part) => part.trim());
+  return parts.find((part) => part.startsWith('oauth_token='))?.slice('oauth_token='.length);
+};
+
+/** Nobody has to sign in: keys and tokens are not even looked at (wire/mage.md §2.5). */
+const open = (house: House): Principal | undefined =>
+  house.config.requireUserAuthentication ? undefined : { kind: 'open', accountId: house.installation.accountId };
+
+const key =
+  (...carriers: Carrier[]): Authenticate =>
+  async (request, house) => {
+    const value = carriers.map((carrier) => carrier(request)).find((found) => found !== undefined);
+    return open(house) ?? (value === undefined ? undefined : verifyKey(house, value));
+  };
+
+const token =
+  (carrier: Carrier): Authenticate =>
+  async (request, house) => {
+    const value = open(house) ? undefined : carrier(request);
+    return value === undefined ? undefined : verifyToken(house, value);
+  };
+
+/** The security schemes of the mage contract. The first token that is carried decides, and so does the first key. */
+export const authenticate: Record<string, Authenticate> = {
+  applicationKey: key(header('x-api-key'), body),
+  applicationKeyQuery: key(query),
+  oauthToken: token(header('oauth-token')),
+  bearer: token(bearer),
+  oauthCookie: async (request, house) => {
+    const raw = open(house) ? undefined : cookie(request);
+    if (raw === undefined) return undefined;
+    const value = await decodeToken(house, raw);
+    if (value !== undefined) return verifyToken(house, value);
+    throw new Failure('unauthenticated', 'Invalid OAuth token.', { reason: { credential: 'token', state: 'unknown' } });
+  },
+};

@@ -1,0 +1,136 @@
+import pluralize from 'pluralize';
+import { type Contract, type Node, type Operation, resolve } from '../../contract.ts';
+import type { Call, Page } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import type { Envelope, Request } from '../../surface.ts';
+import { answerFailure } from './failure.ts';
+
+/**
+ * How Mage writes and reads (wire/mage.md §1): objects under their singular name, lists under the name in the URL,
+ * `metadata` beside them; query parameters that begin with `_` are about the answer, all others about the resource.
+ */
+export function envelope(contract: Contract): Envelope {
+  const resources = new Set(Object.keys(contract.paths).flatMap((path) => path.split('/').filter((part) => /^\w/.test(part))));
+  /** The plural of a resource that goes by its singular: `/api/pipeline` is `/api/pipelines`. */
+  const plural = (segment: string) => {
+    const name = resources.has(segment) ? segment : pluralize.plural(segment);
+    return resources.has(name) ? name : segment;
+  };
+
+  return {
+    headers: {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Headers': '*',
+      'Access-Control-Allow-Methods': 'DELETE, GET, PATCH, POST, PUT, OPTIONS',
+    },
+
+    path(path, request) {
+      refuseTraversal(path, request);
+      return path
+        .split('/')
+        .map((segment, index) => (index % 2 === 1 ? plural(segment) : segment))
+        .join('/');
+    },
+
+    json: (type) => type !== 'multipart/form-data',
+    parse,
+    unknownQuery: true,
+    ask,
+    answer,
+    failure: answerFailure,
+  };
+}
+
+/** Bodies are JSON under whatever content type; a form that is none lends at least its `api_key`. Throws `invalid`. */
+function parse(text: string, type: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (body && typeof body === 'object' && !Array.isArray(body)) return body;
+  } catch {
+    if (type === 'application/x-www-form-urlencoded') {
+      const key = new URLSearchParams(text).get('api_key');
+      return key === null ? {} : { api_key: key };
+    }
+  }
+  throw new Failure('invalid', 'The body is not a JSON object.', { reason: { missing: 'body' } });
+}
+
+function ask(operation: Operation): (request: Request) => Call {
+  const names = Object.keys((operation.request?.properties ?? {}) as Node);
+  const name = names.find((candidate) => candidate !== 'api_key') ?? '';
+
+  return (request) => {
+    const query: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(request.query)) {
+      if (key !== 'api_key' && !key.startsWith('_')) query[key] = queryValue(key, value);
+    }
+    const { _limit, _offset, _format } = request.query as { _limit?: number; _offset?: number; _format?: string };
+    const { id, parent_id } = request.params as { id?: string; parent_id?: string };
+    const order = request.query['_order_by[]'] as string[] | undefined;
+    return {
+      query,
+      body: request.body?.[name] ?? {},
+      page: { offset: _offset ?? 0, order: order ?? [], ...(_limit !== undefined && { limit: _limit }) },
+      ...(id !== undefined && { id }),
+      ...(parent_id !== undefined && { parentId: parent_id }),
+      ...(_format !== undefined && { format: _format }),
+    };
+  };
+}
+
+/** `true` and `false` are booleans, `name[]=a,b` is a list; any other value stays the text it is (wire/mage.md §1.3). */
+function queryValue(key: string, value: unknown): unknown {
+  if (key.endsWith('[]')) return [value].flat().flatMap((part) => String(part).split(','));
+  const first = Array.isArray(value) ? value[0] : value;
+  if (first === 'true') return true;
+  return first === 'false' ? false : first;
+}
+
+/** The names of the answer are the contract's: one key beside `metadata`, and what `metadata` says of a list. */
+function answer(operation: Operation, contract: Contract): (result: unknown, request: Request) => unknown {
+  const schemas = ((operation.answer?.oneOf ?? []) as Node[]).map((schema) => resolve(contract, schema));
+  const properties = (schemas.find((schema) => (schema.properties as Node)?.metadata)?.properties ?? {}) as Record<string, Node>;
+  const key = Object.keys(properties).find((name) => name !== 'metadata') ?? '';
+  const metadata = Object.keys((resolve(contract, properties.metadata ?? {}).properties ?? {}) as Node);
+  const isList = properties[key]?.type === 'array';
+  if (!isList) return (result) => ({ [key]: result, metadata: null });
+
+  return (result, request) => {
+    const page = result as Page<unknown>;
+    const { rows, count = rows.length, limit, offset } = page;
+    const said: Record<string, unknown> = {
+      count,
+      results: rows.length,
+      next: limit === undefined ? null : offset + rows.length < count,
+    };
+    return {
+      [listName(request, key)]: rows,
+      metadata: Object.fromEntries(metadata.map((name) => [name, said[name]])),
+    };
+  };
+}
+
+/** A list asked for by its singular is answered by that name; `/api/status` alone is not. */
+function listName(request: Request, key: string): string {
+  const asked = request.originalUrl.split('?')[0]?.split('/').at(-1) ?? key;
+  return asked === 'status' ? key : asked;
+}
+
+/** Throws `invalid` for a path or a query value that climbs out of a folder (wire/mage.md §1.5). */
+function refuseTraversal(path: string, request: Request): void {
+  const climbs = (text: string) => /\.\.[\\/]/.test(text);
+  const refuse = (what: string) =>
+    new Failure('invalid', `Error: Invalid ${what} (path traversal detected)`, { reason: { plain: true } });
+  if (climbs(decodeURIComponentSafely(path))) throw refuse('path');
+  for (const [name, value] of Object.entries(request.query)) {
+    if (climbs(String([value].flat()[0]))) throw refuse(`parameter value for '${name}'`);
+  }
+}
+
+function decodeURIComponentSafely(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

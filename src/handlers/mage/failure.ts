@@ -1,0 +1,135 @@
+import pluralize from 'pluralize';
+import { Failure, type Kind, type Refusal } from '../../failure.ts';
+import type { Request } from '../../surface.ts';
+
+/** Codes and types of wire/mage.md §7.2. What has no type there is an API resource error. */
+const codes: Record<Kind, [code: number, type: string]> = {
+  invalid: [400, 'record_invalid'],
+  unauthenticated: [401, 'invalid_oauth_token'],
+  forbidden: [403, 'unauthorized_access'],
+  not_found: [404, 'record_not_found'],
+  not_allowed: [405, 'api_resource_error'],
+  not_acceptable: [406, 'api_resource_error'],
+  conflict: [409, 'api_resource_error'],
+  too_large: [413, 'api_resource_error'],
+  unsupported: [415, 'api_resource_error'],
+  too_many: [429, 'api_resource_error'],
+  unavailable: [503, 'api_resource_error'],
+  internal: [500, 'api_resource_error'],
+};
+
+/** Kinds that keep their HTTP status; any other error of this surface travels as HTTP 200 (wire/mage.md §1.5). */
+const keepsStatus: ReadonlySet<Kind> = new Set([
+  'unauthenticated',
+  'not_acceptable',
+  'too_large',
+  'unsupported',
+  'too_many',
+  'unavailable',
+]);
+
+const NO_ROLE = 'You don’t have access to this project. Please ask an admin or owner for permissions.';
+
+/** The answer to a Failure: `{error, status}`, or the exception shape where Mage has an uncaught exception. */
+export function answerFailure(failure: Failure, request: Request): { status: number; body?: unknown } {
+  const { kind, message, reason } = failure;
+  if (kind === 'not_allowed') return { status: 405 };
+  if (reason && 'plain' in reason) return { status: 400, body: message };
+  const thrown = exception(failure, request);
+  if (thrown !== undefined) {
+    const error = { code: 500, errors: [], exception: thrown, message: thrown };
+    return { status: 200, body: { error, url_parameters: urlParameters(request) } };
+  }
+  const error = errorOf(failure);
+  const asked = request.query._http_error_codes;
+  const status = asked ? error.code : 200;
+  return { status: keepsStatus.has(kind) ? error.code : status, body: { error, status } };
+}
+
+function errorOf({ kind, message, reason, fields }: Failure) {
+  const [code, type] = codes[kind];
+  if (reason && 'refusal' in reason) return { code, message: refusalMessage(reason.refusal), type };
+  if (reason && 'credential' in reason) return { code, ...credential(reason.credential, reason.state) };
+  if (reason && 'record' in reason) {
+    return { code: 200, message: 'Record is invalid.', type, errors: { error: message, metadata: reason.record } };
+  }
+  // The fields lose the name of the object that holds them: callers know `name`, not `pipeline.name`.
+  const errors = fields && Object.fromEntries(Object.entries(fields).map(([field, words]) => [bare(field), words]));
+  const sentence = fields ? message.replaceAll(/(^|; )\w+\.(?=\w)/g, '$1') : message;
+  return { code, message: sentence, type, ...(errors && { errors, exception: sentence }) };
+}
+
+function bare(field: string): string {
+  return field.replace(/^\w+\./, '');
+}
+
+function credential(which: 'key' | 'token', state: string): { message: string; type: string } {
+  if (which === 'key') return { message: 'Invalid API key.', type: 'invalid_api_key' };
+  return state === 'expired'
+    ? { message: 'Expired OAuth token.', type: 'expired_oauth_token' }
+    : { message: 'Invalid OAuth token.', type: 'invalid_oauth_token' };
+}
+
+/** The sentences of wire/mage.md §7.4. */
+function refusalMessage({ part, why, name, value, action, resource, roleless }: Refusal): string {
+  if (roleless) return NO_ROLE;
+  if (why === 'signed_in') return `Private access for ${name} only, invalid scope.`;
+  if (why === 'signed_out') return `Public access for ${name} only, invalid scope.`;
+  if (part === 'query') {
+    return `Query parameter ${name} of value ${list(value)} is not permitted on ${action} operation for ${resource}.`;
+  }
+  if (part === 'action') {
+    return why === 'disabled'
+      ? `The ${action} action is disabled for ${resource}.`
+      : `Unauthorized operation ${action} on ${resource}, failed condition.`;
+  }
+  return why === 'disabled'
+    ? `${part} of ${name} on ${action} is disabled for ${resource}.`
+    : `Unauthorized ${part} access for ${name} on ${resource} for ${action} operation, failed condition.`;
+}
+
+/** A query value as Python prints its list of strings. */
+function list(value: unknown): string {
+  const values = (Array.isArray(value) ? value : [value]).map((item) => {
+    if (typeof item === 'boolean') return item ? 'True' : 'False';
+    const text = String(item).replaceAll('\\', '\\\\');
+    return text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`;
+  });
+  return `[${values.join(', ')}]`;
+}
+
+/** The text of the exception, where Mage throws one: there is nothing of a status or a type in its answer then. */
+function exception({ kind, message, reason }: Failure, request: Request): string | undefined {
+  if (kind === 'internal') return `${message} Request id: ${request.id}.`;
+  if (kind === 'conflict') return message;
+  if (!reason || !('missing' in reason)) return undefined;
+  if (reason.missing === 'route') return unknownResource(request);
+  return reason.missing === 'pipeline' || reason.missing === 'name' || reason.missing === 'body' ? message : undefined;
+}
+
+function unknownResource(request: Request): string | undefined {
+  const { resource, child } = urlParameters(request);
+  const name = child ?? resource;
+  if (!name) return undefined;
+  const words = pluralize.singular(name).split('_');
+  const title = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  const listed = request.method === 'GET' || request.method === 'HEAD';
+  return `No module named 'mage_ai.api.${listed ? `policies.${title}Policy` : `resources.${title}Resource`}'`;
+}
+
+/** The parts of a path of this surface: `/resource/pk/child/child_pk`. */
+function urlParameters(request: Request): Record<string, string> {
+  const path = request.originalUrl.slice(request.baseUrl.length).split('?')[0] ?? '';
+  const match = /^\/(\w+)(?:\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?)?$/.exec(path);
+  const names = ['resource', 'pk', 'child', 'child_pk'];
+  const found = (match ?? []).slice(1).map((value, index) => [names[index], value && decode(value)]);
+  return Object.fromEntries(found.filter(([, value]) => value));
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,48 @@
+import type { operations } from '../../../generated/mage.ts';
+import { statuses } from '../../core/statuses/index.ts';
+import { act } from '../../endpoint.ts';
+import { oauthAccessTokens, pipelineSchedules, pipelines, roles, sessions, users } from './endpoints.ts';
+import type { MageHandlers } from './types.ts';
+
+/** The surface, on one screen: what each operation of the contract does. */
+export const handlers = {
+  listSessions: act(sessions, 'list'),
+  createSession: act(sessions, 'create'),
+  getSession: act(sessions, 'detail'),
+  updateSession: act(sessions, 'update'),
+  deleteSession: act(sessions, 'delete'),
+
+  listUsers: act(users, 'list'),
+  createUser: act(users, 'create'),
+  getUser: act(users, 'detail'),
+  updateUser: act(users, 'update'),
+  deleteUser: act(users, 'delete'),
+
+  listRoles: act(roles, 'list'),
+  createRole: act(roles, 'create'),
+  getRole: act(roles, 'detail'),
+  updateRole: act(roles, 'update'),
+  deleteRole: act(roles, 'delete'),
+
+  listPipelines: act(pipelines, 'list'),
+  createPipeline: act(pipelines, 'create'),
+  getPipeline: act(pipelines, 'detail'),
+  updatePipeline: act(pipelines, 'update'),
+  deletePipeline: act(pipelines, 'delete'),
+
+  listPipelineSchedules: act(pipelineSchedules, 'list'),
+  createPipelineSchedule: act(pipelineSchedules, 'create'),
+  getPipelineSchedule: act(pipelineSchedules, 'detail'),
+  updatePipelineSchedule: act(pipelineSchedules, 'update'),
+  deletePipelineSchedule: act(pipelineSchedules, 'delete'),
+
+  listSchedulesOfPipeline: act(pipelineSchedules, 'list'),
+  createScheduleOfPipeline: act(pipelineSchedules, 'create'),
+  getScheduleOfPipeline: act(pipelineSchedules, 'detail'),
+  updateScheduleOfPipeline: act(pipelineSchedules, 'update'),
+  deleteScheduleOfPipeline: act(pipelineSchedules, 'delete'),
+
+  listOauthAccessTokens: act(oauthAccessTokens, 'list'),
+  listStatuses: act(statuses, 'list'),
+  createStatus: act(statuses, 'create'),
+} satisfies MageHandlers<operations>;

@@ -1,0 +1,85 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app.ts';
+import { Mistake, readConfig } from './config.ts';
+import { openInstallation } from './core/installation/index.ts';
+import { type Database, openDatabase } from './database.ts';
+import type { House } from './house.ts';
+import { createLog } from './log.ts';
+
+const log = createLog();
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+// The embedded database outlives no end of this process, so that leaving at once is always safe.
+const die = (error: unknown) => {
+  if (error instanceof Mistake) process.stderr.write(`${error.message}\n`);
+  else log.fatal({ err: error }, 'stopped by an error that nobody caught');
+  process.exit(error instanceof Mistake ? error.exitCode : 1);
+};
+process.on('uncaughtException', die);
+process.on('unhandledRejection', die);
+// Whoever reads our output may leave before us.
+process.stdout.on('error', () => {});
+
+await start();
+
+async function start() {
+  const config = readConfig();
+  const database = await openDatabase(config, log);
+  const { db } = database;
+  const installation = await openInstallation(db, config);
+  // Before anything else can fail: it is not shown a second time.
+  if (installation.madePassword) say(`The owner's password, shown only this once: ${installation.madePassword}`);
+
+  const house: House = { config, db, log, installation, checkResponses: false, draining: false };
+  const app = await createApp(house);
+  const server = createServer(
+    // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
+    { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 2_000 },
+    app,
+  );
+  const { address, family, port } = await listen(server, config.host, config.port);
+  drainOnSignal(server, house, database);
+
+  const name = config.host === 'localhost' ? config.host : family === 'IPv6' ? `[${address}]` : address;
+  if (!config.requireUserAuthentication)
+    say('Warning: REQUIRE_USER_AUTHENTICATION=false opens everything under /api to anyone who reaches this loopback');
+  say(
+    `Latchkey is ready at http://${name}:${port} · owner ${installation.ownerEmail} · ` +
+      `application key ${installation.applicationKey}`,
+  );
+}
+
+async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      const reason = code === 'EADDRINUSE' ? 'is in use: stop what uses it' : `cannot be listened on (${code})`;
+      reject(new Mistake(`Port ${port} of ${host} ${reason}, or set another HOST or PORT`));
+    });
+    server.listen(port, host, resolve);
+  });
+  return server.address() as AddressInfo;
+}
+
+/** Ends in order: no new connections, answers to what was asked, the database; within 10 s, or at once when told again. */
+function drainOnSignal(server: Server, house: House, database: Database) {
+  let since = 0;
+  const drain = async () => {
+    // A terminal signals us, and so does npm in the same moment: that is one order, not two.
+    if (since) return Date.now() - since > 500 && process.exit(1);
+    since = Date.now();
+    house.draining = true;
+    log.info('stopping');
+    setTimeout(() => process.exit(1), 9_500).unref();
+    setTimeout(() => server.closeAllConnections(), 8_000).unref();
+
+    const closed = new Promise((resolve) => server.close(resolve));
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    await closed;
+    clearInterval(idle);
+    await database.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', drain);
+  process.on('SIGINT', drain);
+}

@@ -1,0 +1,131 @@
+import express, { type Express, type Request, type Response } from 'express';
+import { type Authenticate, authenticator } from './authenticate.ts';
+import { bodyReader } from './body.ts';
+import { type Contract, type Operation, operationsOf } from './contract.ts';
+import type { Call, Context } from './endpoint.ts';
+import { Failure, toFailure } from './failure.ts';
+import type { House } from './house.ts';
+import { router } from './routes.ts';
+import { validator } from './validator.ts';
+
+export type { Request } from 'express';
+
+/** One operation's work. Surfaces type its call and its result by their contract: see `handlers/<surface>/operations.ts`. */
+// biome-ignore lint/suspicious/noExplicitAny: the table's own type says exactly what each operation takes and gives
+export type Handler = (context: Context, call: any) => Promise<unknown>;
+
+/** How a surface writes what the house says, and reads what its callers say. */
+export interface Envelope {
+  /** Sent with every answer: CORS, for one. */
+  headers: Record<string, string>;
+  /** The path as the contract knows it; throws a Failure for one that this surface refuses outright. */
+  path?(path: string, request: Request): string;
+  /** Whether a body of this content type is read as JSON; without it, only those that the contract declares are. */
+  json?(type: string): boolean;
+  /** Parses a body that `json` let in. Throws `invalid`. */
+  parse?(text: string, type: string): unknown;
+  /** Query parameters that the contract does not name go to the policy instead of being refused by the validator. */
+  unknownQuery?: boolean;
+  /** Made once per operation: reads a validated request into a call. */
+  ask(operation: Operation, contract: Contract): (request: Request) => Call;
+  /** Made once per operation: wraps a result. */
+  answer(operation: Operation, contract: Contract): (result: unknown, request: Request) => unknown;
+  /** The answer to a Failure; no body, an empty answer. */
+  failure(failure: Failure, request: Request): { status: number; body?: unknown };
+}
+
+/** A published API: its contract, and how we keep it. */
+export interface Surface {
+  contract: Contract;
+  handlers: Record<string, Handler>;
+  authenticate: Record<string, Authenticate>;
+  envelope: Envelope;
+}
+
+/**
+ * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order of design.md §3.
+ * Throws at start-up for a contract and a table that do not fit.
+ */
+export function mount(surface: Surface, house: House): Express {
+  const { contract, envelope, handlers } = surface;
+  const authenticate = authenticator(contract, surface.authenticate);
+  const operations = operationsOf(contract);
+  const find = router(operations);
+  const options = { unknownQuery: envelope.unknownQuery ?? false, checkResponses: house.checkResponses };
+  const validators = new Map(operations.map(({ path }) => [path, validator(contract, path, options)]));
+  const work = new Map(
+    operations.map((operation) => {
+      const handler = handlers[operation.id];
+      const validate = validators.get(operation.path);
+      if (!handler || !validate) throw new Error(`${operation.id} has no handler`);
+      const ask = envelope.ask(operation, contract);
+      return [operation, { handler, validate, ask, answer: envelope.answer(operation, contract) }];
+    }),
+  );
+  const readBody = bodyReader(envelope);
+
+  const serve = async (request: Request, response: Response) => {
+    const path = envelope.path?.(request.path, request) ?? request.path;
+    const place = find(path);
+    if (!place) {
+      await readBody(request, response);
+      await authenticate(request, house, contract.security ?? []);
+      throw new Failure('not_found', 'Not found.', { reason: { missing: 'route' } });
+    }
+    if (request.method === 'HEAD') request.method = 'GET';
+    const operation = place.operations.get(request.method);
+    const job = operation && work.get(operation);
+    if (!operation || !job) throw new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
+    if (!request.accepts('json')) throw new Failure('not_acceptable', 'This is answered as application/json only.');
+
+    await readBody(request, response, operation);
+    const principal = await authenticate(request, house, operation.security);
+    request.url = path + request.url.slice(request.path.length);
+    await job.validate(request, response, (thrown) => fail(thrown, request, response));
+    const result = await job.handler({ house, db: house.db, principal }, job.ask(request));
+    const answer = job.answer(result, request);
+    response.status(operation.success);
+    // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
+    if (path === request.originalUrl.slice(request.baseUrl.length).split('?')[0]) response.json(answer);
+    else response.type('json').send(JSON.stringify(answer));
+  };
+
+  const fail = (thrown: unknown, request: Request, response: Response) => {
+    const failure = toFailure(thrown);
+    report(failure, request, house);
+    if (response.headersSent) return void response.destroy();
+    const { status, body } = envelope.failure(failure, request);
+    response.status(status).set(failure.headers);
+    if (body === undefined) response.end();
+    else response.json(body);
+  };
+
+  const app = bare();
+  app.use((request, response) => {
+    response.set(envelope.headers);
+    if (request.method === 'OPTIONS') {
+      const place = find(request.path);
+      response.status(204).set(place ? { Allow: allow(place) } : {}).end();
+      return;
+    }
+    serve(request, response).catch((thrown) => fail(thrown, request, response));
+  });
+  return app;
+}
+
+/** An Express app that says nothing of itself, and reads query strings without nesting. */
+export function bare(): Express {
+  return express().disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
+}
+
+function allow({ operations }: { operations: Map<string, Operation> }): string {
+  const methods = [...operations.keys()];
+  return [...methods, ...(operations.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}
+
+/** The private cause goes to the log, without what Postgres quotes of a row. */
+function report({ kind, message, cause }: Failure, request: Request, { log }: House): void {
+  if (kind !== 'internal' && kind !== 'unavailable') return;
+  const { name, message: words, stack, code } = (cause ?? {}) as Error & { code?: unknown };
+  log.error({ requestId: request.id, kind, err: { type: name, message: words ?? String(cause), stack, code } }, message);
+}

@@ -1,0 +1,35 @@
+import type { Express } from 'express';
+import pino from 'pino';
+import { createApp } from '../../src/app.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { openInstallation } from '../../src/core/installation/index.ts';
+import type { House } from '../../src/house.ts';
+import { openTestDatabase } from './database.ts';
+
+export interface TestHouse {
+  house: House;
+  app: Express;
+  /** Every line of the log so far. */
+  log: string[];
+  close(): Promise<void>;
+}
+
+export const applicationKey = 'testapplicationkey0000000000000000000000';
+export const ownerPassword = 'correct horse battery staple';
+
+const settings = {
+  LATCHKEY_OWNER_EMAIL: 'owner@example.com',
+  LATCHKEY_OWNER_PASSWORD: ownerPassword,
+  LATCHKEY_APPLICATION_KEY: applicationKey,
+};
+
+/** A whole house on a database of its own: real Postgres, real app, every answer held against its contract. */
+export async function openHouse(env: Record<string, string> = {}, changes: Partial<Config> = {}): Promise<TestHouse> {
+  const { db, close } = await openTestDatabase();
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const config = { ...readConfig({ ...settings, ...env }), ...changes };
+  const installation = await openInstallation(db, config);
+  const house: House = { config, db, log, installation, checkResponses: true, draining: false };
+  return { house, app: await createApp(house), log: lines, close };
+}
