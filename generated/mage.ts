@@ -402,8 +402,8 @@ export interface paths {
         };
         /**
          * List your tokens
-         * @description Your own tokens that have not expired, the longest-lived first. Needs the role Viewer. A token is shown whole only
-         *     when the session is created; here it is abbreviated to what tells it from the others.
+         * @description Your own tokens that have not expired, the longest-lived first. Needs the role Viewer. The token that the call
+         *     carries is shown whole; of the others only the beginning, as the server keeps no token in clear.
          */
         get: operations["listOauthAccessTokens"];
         put?: never;
@@ -1041,7 +1041,7 @@ export interface components {
         OauthAccessToken: {
             /** @description When the token ends. */
             expires: components["schemas"]["Timestamp"];
-            /** @description The beginning of the decoded token. */
+            /** @description The decoded token of the call itself; of another one its first 8 characters and `…`. */
             token: string;
             /** @description Whose it is, which is you. */
             user_id: number;

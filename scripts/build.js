@@ -8,11 +8,13 @@ const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
 const sources = ['src', 'generated', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-/** Compiles src and generated to dist. */
+/** Compiles src and generated to dist, and builds the reference. */
 export async function build() {
   const time = newest(sources.map((name) => join(root, name)));
   rmSync(dist, { recursive: true, force: true });
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  const { buildDocs } = await import('./docs.js');
+  const compiled = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  await Promise.all([compiled, buildDocs()]);
   mkdirSync(dist, { recursive: true });
   writeFileSync(stamp, '');
   utimesSync(stamp, time / 1000, time / 1000);

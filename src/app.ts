@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { docs } from './docs.ts';
 import { surface as mage } from './handlers/mage/index.ts';
 import type { House } from './house.ts';
 import { requestLog } from './log.ts';
@@ -12,7 +13,11 @@ export async function createApp(house: House): Promise<Express> {
   const app = bare();
   app.use(requestLog(house.log));
   app.use((_request, response, next) => {
-    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
+    response.set({
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+    });
     next();
   });
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
@@ -20,6 +25,7 @@ export async function createApp(house: House): Promise<Express> {
     const ready = !house.draining && (await answers(house));
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });
   });
+  app.use('/docs', docs());
   for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', mount(surface, house));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   return app;

@@ -1,8 +1,8 @@
-import type { Request } from 'express';
 import type { Contract, Security } from './contract.ts';
 import { Failure } from './failure.ts';
 import type { House } from './house.ts';
 import { anonymous, type Principal } from './principal.ts';
+import type { Request } from './surface.ts';
 
 /**
  * Whose credential of this scheme does the request carry? Undefined: it carries none.

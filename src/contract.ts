@@ -50,7 +50,10 @@ function operation(contract: Contract, path: string, method: string, node: Node)
     path,
     security: (node.security as Security[] | undefined) ?? contract.security ?? [],
     success: Number(success),
-    answer: schemaOf(contract, resolve(contract, responses[success] as Node).content as Record<string, Node> | undefined),
+    answer: schemaOf(
+      contract,
+      resolve(contract, responses[success] as Node).content as Record<string, Node> | undefined,
+    ),
     accepts: Object.keys(content),
     request: schemaOf(contract, content),
   };
@@ -78,7 +81,6 @@ export function resolve(contract: Contract, node: Node): Node {
 export function narrow(contract: Contract, path: string): Contract {
   const components: Record<string, Node> = {};
   const keep = (node: unknown): void => {
-    if (Array.isArray(node)) return node.forEach(keep);
     if (!node || typeof node !== 'object') return;
     for (const [key, value] of Object.entries(node)) {
       if (key === '$ref' && typeof value === 'string') reach(value);

@@ -32,7 +32,7 @@ export interface Refusal {
 export type Reason =
   | { refusal: Refusal }
   | { credential: 'key' | 'token'; state: 'missing' | 'unknown' | 'expired' }
-  | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'body' }
+  | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' }
   /** The sentence is the whole answer, without an envelope. */
   | { plain: true }
   | { record: { key: string; value: unknown } };

@@ -92,7 +92,11 @@ function outOfScope<Row>(rule: Rule<Row>, { principal }: Context): 'signed_in' |
   return undefined;
 }
 
-function judgeName<Row>(rule: Rule<Row> | undefined, context: Context, row: Row | undefined): Refusal['why'] | undefined {
+function judgeName<Row>(
+  rule: Rule<Row> | undefined,
+  context: Context,
+  row: Row | undefined,
+): Refusal['why'] | undefined {
   const { principal } = context;
   if (principal.kind === 'open' || (principal.kind === 'user' && principal.roles.includes('owner'))) return undefined;
   if (!rule) return 'disabled';

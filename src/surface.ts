@@ -75,7 +75,8 @@ export function mount(surface: Surface, house: House): Express {
     if (request.method === 'HEAD') request.method = 'GET';
     const operation = place.operations.get(request.method);
     const job = operation && work.get(operation);
-    if (!operation || !job) throw new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
+    if (!operation || !job)
+      throw new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
     if (!request.accepts('json')) throw new Failure('not_acceptable', 'This is answered as application/json only.');
 
     await readBody(request, response, operation);
@@ -105,7 +106,10 @@ export function mount(surface: Surface, house: House): Express {
     response.set(envelope.headers);
     if (request.method === 'OPTIONS') {
       const place = find(request.path);
-      response.status(204).set(place ? { Allow: allow(place) } : {}).end();
+      response
+        .status(204)
+        .set(place ? { Allow: allow(place) } : {})
+        .end();
       return;
     }
     serve(request, response).catch((thrown) => fail(thrown, request, response));
@@ -127,5 +131,8 @@ function allow({ operations }: { operations: Map<string, Operation> }): string {
 function report({ kind, message, cause }: Failure, request: Request, { log }: House): void {
   if (kind !== 'internal' && kind !== 'unavailable') return;
   const { name, message: words, stack, code } = (cause ?? {}) as Error & { code?: unknown };
-  log.error({ requestId: request.id, kind, err: { type: name, message: words ?? String(cause), stack, code } }, message);
+  log.error(
+    { requestId: request.id, kind, err: { type: name, message: words ?? String(cause), stack, code } },
+    message,
+  );
 }

@@ -102,7 +102,8 @@ export function fromValidator(thrown: unknown): unknown {
   const fields: Record<string, string[]> = {};
   for (const error of errors?.length ? errors : [{ path: path ?? '', message }]) {
     const field = bared(error.path.split('/').slice(2).join('.')) || 'body';
-    const list = (fields[field] ??= []);
+    const list = fields[field] ?? [];
+    fields[field] = list;
     const words = worded(error.message);
     if (!list.includes(words)) list.push(words);
   }

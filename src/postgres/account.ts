@@ -42,6 +42,8 @@ export function accountOf(owner: Owner | undefined, program: string, folder: str
 
   const capability = lendable();
   const caps = ['--inh-caps', `-all,+${capability}`, '--ambient-caps', `+${capability}`, '--no-new-privs'];
+  // Without this bit access(2), which the programs ask whether they may, leaves the capability out of account.
+  caps.push('--securebits', '+no_setuid_fixup');
   const lent = ['--reuid', String(owner.uid), '--regid', String(owner.gid), '--clear-groups', ...caps];
   if (!capability || spawnSync('setpriv', [...lent, program, '--version'], { cwd: '/' }).status !== 0)
     throw new Mistake(

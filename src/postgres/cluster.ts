@@ -66,7 +66,7 @@ async function make(folder: string, home: string, account: Account, binaries: Bi
 
 /** initdb calls its neighbour through a shell, between double quotes: a path that those do not hold needs another. */
 async function withShellSafe(binaries: Binaries, work: (binaries: Binaries) => Promise<void>) {
-  if (!/["$`\\\n]/.test(binaries.root)) return work(binaries);
+  if (!/["$`\n]/.test(binaries.root)) return work(binaries);
   const copy = mkdtempSync(join(tmpdir(), 'latchkey-'));
   try {
     chmodSync(copy, 0o755);

@@ -19,7 +19,13 @@ export const contract = {
         operationId: 'listBooks',
         parameters: [
           { name: 'limit', in: 'query', schema: { type: 'integer', default: 10, maximum: 50 } },
-          { name: 'tag[]', in: 'query', style: 'form', explode: false, schema: { type: 'array', items: { enum: ['new', 'old'] } } },
+          {
+            name: 'tag[]',
+            in: 'query',
+            style: 'form',
+            explode: false,
+            schema: { type: 'array', items: { enum: ['new', 'old'] } },
+          },
           { name: 'q', in: 'query', schema: { type: 'string' } },
         ],
         responses: { 200: ok({ type: 'array', items: book }), '4XX': error, '5XX': error },
@@ -65,13 +71,16 @@ const statuses: Record<string, number> = {
   internal: 500,
 };
 
-const carried = (scheme: string, userId: number): Surface['authenticate'][string] => async (request) => {
-  seen.push(scheme);
-  const value = request.get(`x-${scheme}`);
-  if (value === undefined) return undefined;
-  if (value !== 'good') throw new Failure('unauthenticated', `bad ${scheme}`, { headers: { 'WWW-Authenticate': 'Key' } });
-  return { kind: 'user', userId, accountId: 1, roles: ['owner'] };
-};
+const carried =
+  (scheme: string, userId: number): Surface['authenticate'][string] =>
+  async (request) => {
+    seen.push(scheme);
+    const value = request.get(`x-${scheme}`);
+    if (value === undefined) return undefined;
+    if (value !== 'good')
+      throw new Failure('unauthenticated', `bad ${scheme}`, { headers: { 'WWW-Authenticate': 'Key' } });
+    return { kind: 'user', userId, accountId: 1, roles: ['owner'] };
+  };
 
 /** A surface on that contract; its handlers note the call they get, and give what the table says. */
 export function library(handlers: Surface['handlers'] = {}): Surface {
@@ -88,7 +97,12 @@ export function library(handlers: Surface['handlers'] = {}): Surface {
     envelope: {
       headers: { 'Access-Control-Allow-Origin': '*' },
       ask: () => (request) => {
-        const call = { ...request.params, query: { ...request.query }, body: request.body, page: { offset: 0, order: [] } };
+        const call = {
+          ...request.params,
+          query: { ...request.query },
+          body: request.body,
+          page: { offset: 0, order: [] },
+        };
         seen.push(call);
         return call;
       },

@@ -68,7 +68,11 @@ describe('what a request may be', () => {
   });
 
   it('413 for a body over a mebibyte', async () => {
-    const answer = await request(app).post('/library/books').set(badge).type('json').send(`"${'x'.repeat(1024 * 1024)}"`);
+    const answer = await request(app)
+      .post('/library/books')
+      .set(badge)
+      .type('json')
+      .send(`"${'x'.repeat(1024 * 1024)}"`);
     expect([answer.status, answer.body.error]).toEqual([413, 'The body is larger than 1048576 bytes.']);
   });
 
@@ -81,7 +85,10 @@ describe('what a request may be', () => {
   });
 
   it('400 names every wrong field at once', async () => {
-    const answer = await request(app).post('/library/books').set(badge).send({ id: 'x', title: 'y'.repeat(21), colour: 'red' });
+    const answer = await request(app)
+      .post('/library/books')
+      .set(badge)
+      .send({ id: 'x', title: 'y'.repeat(21), colour: 'red' });
     expect(answer.status).toBe(400);
     expect(Object.keys(answer.body.fields).sort()).toEqual(['colour', 'id', 'title']);
   });
@@ -135,7 +142,9 @@ describe('credentials', () => {
   });
 
   it('a scheme without an authenticator does not start', () => {
-    expect(() => mount({ ...library(), authenticate: {} }, house)).toThrow('the security scheme key has no authenticator');
+    expect(() => mount({ ...library(), authenticate: {} }, house)).toThrow(
+      'the security scheme key has no authenticator',
+    );
   });
 });
 
@@ -156,7 +165,10 @@ describe('answers', () => {
   it('an error body that breaks the contract still leaves in the envelope', async () => {
     const surface = library();
     surface.envelope.failure = ({ kind }) => ({ status: kind === 'internal' ? 500 : 400, body: { wrong: kind } });
-    const answer = await request(bare().use('/library', mount(surface, house))).post('/library/books').set(badge).send({});
+    const answer = await request(bare().use('/library', mount(surface, house)))
+      .post('/library/books')
+      .set(badge)
+      .send({});
     expect([answer.status, answer.type]).toEqual([400, 'application/json']);
   });
 
@@ -174,7 +186,9 @@ describe('answers', () => {
   it('304 for an unchanged answer', async () => {
     const first = await request(app).get('/library/books/1').set(badge);
     expect(first.headers.etag).toMatch(/^"/);
-    const second = await request(app).get('/library/books/1').set({ ...badge, 'If-None-Match': String(first.headers.etag) });
+    const second = await request(app)
+      .get('/library/books/1')
+      .set({ ...badge, 'If-None-Match': String(first.headers.etag) });
     expect(second.status).toBe(304);
   });
 

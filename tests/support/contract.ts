@@ -14,7 +14,9 @@ interface Answer {
  * and the body fits its schema. Returns what is wrong, or undefined. Also sees what the validator inside cannot:
  * errors that are answered before it runs.
  */
-export function contractChecker(contract: Contract): (method: string, path: string, answer: Answer) => string | undefined {
+export function contractChecker(
+  contract: Contract,
+): (method: string, path: string, answer: Answer) => string | undefined {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   ajv.addSchema({ $id: 'contract', ...contract });
@@ -25,10 +27,12 @@ export function contractChecker(contract: Contract): (method: string, path: stri
     const place = find(path.split('?')[0] ?? path);
     const operation = place?.operations.get(method === 'HEAD' ? 'GET' : method);
     if (!place || !operation || method === 'HEAD' || status === 304) return undefined;
-    const responses = (contract.paths[place.path]?.[method.toLowerCase()] as Node).responses as Record<string, Node>;
+    const item = contract.paths[place.path] as Record<string, Node>;
+    const responses = item[method.toLowerCase()]?.responses as Record<string, Node>;
     const key = [String(status), `${String(status)[0]}XX`].find((candidate) => candidate in responses);
     if (!key) return `${method} ${path}: the status ${status} is not in the contract`;
-    const pointer = responses[key]?.$ref ?? `#/paths/${place.path.replaceAll('/', '~1')}/${method.toLowerCase()}/responses/${key}`;
+    const pointer =
+      responses[key]?.$ref ?? `#/paths/${place.path.replaceAll('/', '~1')}/${method.toLowerCase()}/responses/${key}`;
     if (!resolve(contract, responses[key] as Node).content) return undefined;
     if (!type.startsWith('application/json')) return `${method} ${path}: the type ${type} is not in the contract`;
     const reference = `contract${String(pointer)}/content/application~1json/schema`;

@@ -8,7 +8,14 @@ import { applicationKey, openHouse, type TestHouse } from './house.ts';
 /** Who calls: a role, a user without one, or nobody. */
 export type Caller = 'owner' | 'admin' | 'editor' | 'viewer' | 'roleless' | 'anonymous';
 export const callers: Caller[] = ['anonymous', 'roleless', 'viewer', 'editor', 'admin', 'owner'];
-const roleIds: Record<Caller, number[]> = { owner: [1], admin: [2], editor: [3], viewer: [4], roleless: [], anonymous: [] };
+const roleIds: Record<Caller, number[]> = {
+  owner: [1],
+  admin: [2],
+  editor: [3],
+  viewer: [4],
+  roleless: [],
+  anonymous: [],
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely; the contract checker holds their shape
 export type Body = any;
@@ -37,7 +44,9 @@ export async function openMage(env: Record<string, string> = {}): Promise<Mage> 
   const users = {} as Mage['users'];
   for (const caller of callers) {
     if (caller === 'anonymous') continue;
-    const [user] = await db('users').insert({ email: `${caller}@mage.test`, username: `${caller}_user` }).returning('id');
+    const [user] = await db('users')
+      .insert({ email: `${caller}@mage.test`, username: `${caller}_user` })
+      .returning('id');
     const id = user?.id as number;
     await db('memberships').insert({ account_id: installation.accountId, user_id: id, role_ids: roleIds[caller] });
     const { value } = await mintToken(house, db, id, installation.accountId);

@@ -21,7 +21,8 @@ export const oauthAccessTokens: Endpoint<TokenRow, Extra> = {
 
   resource: {
     async list({ db, principal }, { query, page: { limit = 40, offset } }) {
-      if (principal.kind !== 'user') throw new Failure('invalid', 'Nobody is signed in, so there are no tokens to list.');
+      if (principal.kind !== 'user')
+        throw new Failure('invalid', 'Nobody is signed in, so there are no tokens to list.');
       const { userId: user_id, accountId: account_id } = principal;
       const own = db('oauth_tokens').where({ user_id, account_id });
       if (query.show_all === undefined || query.show_all === false || query.show_all === '') {

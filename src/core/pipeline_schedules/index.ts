@@ -36,7 +36,12 @@ const common = [
   'variables',
 ] as const;
 const timed = [...common, 'event_matchers', 'next_pipeline_run_date', 'tags'] as const;
-const counted = [...timed, 'last_pipeline_run_status', 'pipeline_in_progress_runs_count', 'pipeline_runs_count'] as const;
+const counted = [
+  ...timed,
+  'last_pipeline_run_status',
+  'pipeline_in_progress_runs_count',
+  'pipeline_runs_count',
+] as const;
 const none = (_context: unknown, rows: readonly ScheduleRow[]) => rows.map(() => null);
 
 /** The triggers of pipelines, alone and under their pipeline (wire/mage.md §6.1). */

@@ -3,8 +3,8 @@ import type { Knex } from 'knex';
 import type { PipelineSchedule } from '../../../generated/tables.ts';
 import type { Call, Context, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
-import { texts } from '../pipelines/list.ts';
 import { type PipelineRow, type PipelineTrigger, pipelineOf } from '../pipelines/index.ts';
+import { texts } from '../pipelines/list.ts';
 import { accountOf } from '../rules.ts';
 import { checkInterval } from './interval.ts';
 
@@ -33,7 +33,16 @@ export const created = [
 ] as const;
 const updated = [...created, 'global_data_product_uuid', 'settings', 'sla', 'tags', 'token'] as const;
 
-const sortable = ['id', 'name', 'created_at', 'updated_at', 'status', 'schedule_type', 'schedule_interval', 'start_time'];
+const sortable = [
+  'id',
+  'name',
+  'created_at',
+  'updated_at',
+  'status',
+  'schedule_type',
+  'schedule_interval',
+  'start_time',
+];
 
 function mine(context: Context): Knex.QueryBuilder {
   return context
@@ -76,7 +85,10 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
   },
 
   async create(context, { body }, pipeline) {
-    if (!pipeline) throw unusable('pipeline', 'is missing: create a trigger under /pipelines/{uuid}/pipeline_schedules');
+    if (!pipeline)
+      {
+      throw new Failure('invalid', 'A pipeline schedule needs a pipeline.', { reason: { missing: 'parent' } });
+    }
     const values = checked(body as ScheduleBody, created);
     if (!values.name) throw nameless(values.name);
     const row = {

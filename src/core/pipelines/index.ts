@@ -10,4 +10,10 @@ export { pipelineOf } from './resource.ts';
 export type { PipelineRow } from './row.ts';
 
 /** The pipelines of an account (wire/mage.md §5): every surface serves these rows, each in its own clothes. */
-export const pipelines: Endpoint<PipelineRow, PipelineExtra> = { name: 'pipelines', resource, policy, presenter, collect };
+export const pipelines: Endpoint<PipelineRow, PipelineExtra> = {
+  name: 'pipelines',
+  resource,
+  policy,
+  presenter,
+  collect,
+};

@@ -23,7 +23,10 @@ const orders: Record<string, string> = {
 };
 
 /** Every filter, order and page of wire/mage.md §5.3. The first name's `-` turns the direction of all. */
-export async function list(context: Context, { query, page: { limit, offset, order } }: Call): Promise<Page<PipelineRow>> {
+export async function list(
+  context: Context,
+  { query, page: { limit, offset, order } }: Call,
+): Promise<Page<PipelineRow>> {
   const found = mine(context);
   const { search } = query;
   if (typeof search === 'string' && search) {

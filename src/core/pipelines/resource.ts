@@ -114,13 +114,20 @@ async function clone(context: Context, source: string, name = `${source}_copy`):
 /** The new row, or undefined where its identifier is taken. */
 async function insert(context: Context, row: { name: string } & Record<string, unknown>) {
   const values = { ...row, account_id: accountOf(context), uuid: slug(row.name) };
-  const [made] = await context.db('pipelines').insert(values).onConflict(['account_id', 'uuid']).ignore().returning('*');
+  const [made] = await context
+    .db('pipelines')
+    .insert(values)
+    .onConflict(['account_id', 'uuid'])
+    .ignore()
+    .returning('*');
   return made as PipelineRow | undefined;
 }
 
 async function flip({ db }: Context, { id }: PipelineRow, status: string): Promise<void> {
   const enabled = status === 'active' ? { last_enabled_at: db.fn.now() } : {};
-  await db('pipeline_schedules').where({ pipeline_id: id }).update({ status, ...enabled, updated_at: db.fn.now() });
+  await db('pipeline_schedules')
+    .where({ pipeline_id: id })
+    .update({ status, ...enabled, updated_at: db.fn.now() });
 }
 
 function taken(uuid: string): Failure {

@@ -22,7 +22,16 @@ interface Extra {
 
 /** The one permission of each of the four roles has the role's own id. */
 export function permissionOf({ id, access, created_at, updated_at }: RoleRow): Permission {
-  return { id, access, entity: 'global', entity_id: null, entity_name: null, entity_type: null, created_at, updated_at };
+  return {
+    id,
+    access,
+    entity: 'global',
+    entity_id: null,
+    entity_name: null,
+    entity_type: null,
+    created_at,
+    updated_at,
+  };
 }
 
 /** The four roles, in the order of their strength. */
@@ -46,7 +55,9 @@ export const roles: Endpoint<RoleRow, Extra> = {
     },
 
     async member({ db }, { id }) {
-      const role = await db('roles').whereRaw('id::text = ?', [id ?? '']).first();
+      const role = await db('roles')
+        .whereRaw('id::text = ?', [id ?? ''])
+        .first();
       if (!role) throw new Failure('not_found', 'Record not found.', { reason: { missing: 'record' } });
       return role;
     },

@@ -98,7 +98,10 @@ export const sessions: Endpoint<SessionRow, Extra, unknown, SignedIn | undefined
         .db('users')
         .join('memberships', 'memberships.user_id', 'users.id')
         .whereIn('users.id', ids)
-        .whereIn('memberships.account_id', rows.map(({ account_id }) => account_id))
+        .whereIn(
+          'memberships.account_id',
+          rows.map(({ account_id }) => account_id),
+        )
         .select('users.*', 'memberships.role_ids', context.db.raw('null as token'));
       const ordered = ids.map((id) => found.find((user) => user.id === id) as UserRow);
       const shown = await show(users, 'detail', context, ordered, call, 'session');

@@ -27,7 +27,8 @@ const isOwner = ({ role_ids }: UserRow) => role_ids.includes(1);
 
 export const collect: Collect<UserRow, UserExtra> = {
   owner: (_context, rows) => rows.map(isOwner),
-  project_access: (_context, rows) => rows.map(({ role_ids }) => role_ids.reduce((bits, id) => bits | (1 << (id - 1)), 0)),
+  project_access: (_context, rows) =>
+    rows.map(({ role_ids }) => role_ids.reduce((bits, id) => bits | (1 << (id - 1)), 0)),
   roles: (_context, rows) => rows.map(() => null),
   roles_display: (_context, rows) => rows.map((row) => (isOwner(row) ? 'Owner' : null)),
 

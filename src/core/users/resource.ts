@@ -52,7 +52,9 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
   },
 
   async member(context, { id }) {
-    const user = await mine(context).whereRaw('users.id::text = ?', [id ?? '']).first();
+    const user = await mine(context)
+      .whereRaw('users.id::text = ?', [id ?? ''])
+      .first();
     if (!user) throw new Failure('not_found', 'Record not found.', { reason: { missing: 'record' } });
     return user;
   },
@@ -71,7 +73,10 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
     if (missing.length > 0) throw invalid(`Missing required values: ${missing.join(', ')}.`);
 
     const [row] = await saved(user, () =>
-      context.db('users').insert({ ...pick(user), password_hash: hashed ?? null } as Partial<User>).returning('*'),
+      context
+        .db('users')
+        .insert({ ...pick(user), password_hash: hashed ?? null } as Partial<User>)
+        .returning('*'),
     );
     checkPasswords(user);
     checkEmail(user.email);
@@ -94,7 +99,10 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
     await saved(body, () => context.db('users').where({ id }).update(changes));
     if (roleIds) {
       const membership = { user_id: id, account_id: accountOf(context) };
-      await context.db('memberships').where(membership).update({ role_ids: [...new Set(roleIds)].sort() });
+      await context
+        .db('memberships')
+        .where(membership)
+        .update({ role_ids: [...new Set(roleIds)].sort() });
     }
     return again(context, call);
   },

@@ -54,5 +54,6 @@ export async function checkRolesChange(context: Context, user: UserRow, wanted: 
     .whereRaw('? = any(role_ids)', [OWNER])
     .forUpdate()
     .select('user_id');
-  if (!owners.some(({ user_id }) => user_id !== user.id)) throw invalid('The last owner of an account cannot be removed.');
+  if (!owners.some(({ user_id }) => user_id !== user.id))
+    throw invalid('The last owner of an account cannot be removed.');
 }

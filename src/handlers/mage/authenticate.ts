@@ -13,7 +13,8 @@ const header =
   (request) =>
     request.get(name) || undefined;
 
-const query: Carrier = ({ query: { api_key } }) => (Array.isArray(api_key) ? api_key[0] : api_key) as string | undefined;
+const query: Carrier = ({ query: { api_key } }) =>
+  (Array.isArray(api_key) ? api_key[0] : api_key) as string | undefined;
 
 /** The body carries a key on POST alone (wire/mage.md §2.1). */
 const body: Carrier = ({ method, body }) =>

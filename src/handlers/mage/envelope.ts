@@ -10,7 +10,9 @@ import { answerFailure } from './failure.ts';
  * `metadata` beside them; query parameters that begin with `_` are about the answer, all others about the resource.
  */
 export function envelope(contract: Contract): Envelope {
-  const resources = new Set(Object.keys(contract.paths).flatMap((path) => path.split('/').filter((part) => /^\w/.test(part))));
+  const resources = new Set(
+    Object.keys(contract.paths).flatMap((path) => path.split('/').filter((part) => /^\w/.test(part))),
+  );
   /** The plural of a resource that goes by its singular: `/api/pipeline` is `/api/pipelines`. */
   const plural = (segment: string) => {
     const name = resources.has(segment) ? segment : pluralize.plural(segment);
@@ -89,7 +91,10 @@ function queryValue(key: string, value: unknown): unknown {
 /** The names of the answer are the contract's: one key beside `metadata`, and what `metadata` says of a list. */
 function answer(operation: Operation, contract: Contract): (result: unknown, request: Request) => unknown {
   const schemas = ((operation.answer?.oneOf ?? []) as Node[]).map((schema) => resolve(contract, schema));
-  const properties = (schemas.find((schema) => (schema.properties as Node)?.metadata)?.properties ?? {}) as Record<string, Node>;
+  const properties = (schemas.find((schema) => (schema.properties as Node)?.metadata)?.properties ?? {}) as Record<
+    string,
+    Node
+  >;
   const key = Object.keys(properties).find((name) => name !== 'metadata') ?? '';
   const metadata = Object.keys((resolve(contract, properties.metadata ?? {}).properties ?? {}) as Node);
   const isList = properties[key]?.type === 'array';

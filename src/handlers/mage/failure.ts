@@ -1,5 +1,5 @@
 import pluralize from 'pluralize';
-import { Failure, type Kind, type Refusal } from '../../failure.ts';
+import type { Failure, Kind, Refusal } from '../../failure.ts';
 import type { Request } from '../../surface.ts';
 
 /** Codes and types of wire/mage.md §7.2. What has no type there is an API resource error. */
@@ -104,7 +104,7 @@ function exception({ kind, message, reason }: Failure, request: Request): string
   if (kind === 'conflict') return message;
   if (!reason || !('missing' in reason)) return undefined;
   if (reason.missing === 'route') return unknownResource(request);
-  return reason.missing === 'pipeline' || reason.missing === 'name' || reason.missing === 'body' ? message : undefined;
+  return reason.missing === 'record' || reason.missing === 'user' ? undefined : message;
 }
 
 function unknownResource(request: Request): string | undefined {

@@ -1,0 +1,103 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Mistake, readConfig, settings } from '../../src/config.ts';
+
+const refusal = (env: NodeJS.ProcessEnv) => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof Mistake) return error;
+  }
+  throw new Error(`${JSON.stringify(env)} was taken`);
+};
+
+describe('settings', () => {
+  it('have the documented defaults', () => {
+    expect(readConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 6789,
+      databaseUrl: undefined,
+      data: resolve('.latchkey'),
+      owner: { email: 'owner@localhost', username: 'owner', password: undefined },
+      applicationKey: undefined,
+      requireUserAuthentication: true,
+      accessTokenSeconds: 2_592_000,
+    });
+  });
+
+  it('are all taken when they are right', () => {
+    const env = {
+      HOST: '::1',
+      PORT: '0',
+      DATABASE_URL: 'postgresql://a:b@db.example:5433/c',
+      LATCHKEY_DATA: '/srv/latchkey',
+      LATCHKEY_OWNER_EMAIL: 'ada@example.com',
+      LATCHKEY_OWNER_USERNAME: 'ada',
+      LATCHKEY_OWNER_PASSWORD: '8 or more',
+      LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
+      REQUIRE_USER_AUTHENTICATION: 'F',
+      MAGE_ACCESS_TOKEN_EXPIRY_TIME: '60',
+    };
+    expect(Object.keys(env).sort()).toEqual(Object.keys(settings).sort());
+    expect(readConfig(env)).toEqual({
+      host: '::1',
+      port: 0,
+      databaseUrl: env.DATABASE_URL,
+      data: '/srv/latchkey',
+      owner: { email: 'ada@example.com', username: 'ada', password: '8 or more' },
+      applicationKey: env.LATCHKEY_APPLICATION_KEY,
+      requireUserAuthentication: false,
+      accessTokenSeconds: 60,
+    });
+  });
+
+  it('count as not given when they are empty', () => {
+    const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('each say what they mean', () => {
+    for (const { desc } of Object.values(settings)) expect(desc).toMatch(/^.{20,}\.$/);
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80a'],
+    ['PORT', '1e3'],
+    ['DATABASE_URL', 'mysql://user:hunter22@host/db'],
+    ['DATABASE_URL', 'postgres://user:hunter22@ho st/db'],
+    ['LATCHKEY_OWNER_EMAIL', 'nobody'],
+    ['LATCHKEY_OWNER_USERNAME', 'two words'],
+    ['LATCHKEY_OWNER_PASSWORD', 'hunter2'],
+    ['LATCHKEY_APPLICATION_KEY', 'hunter2 hunter2 hunter2'],
+    ['LATCHKEY_APPLICATION_KEY', 'hunter2'],
+    ['REQUIRE_USER_AUTHENTICATION', 'yes'],
+    ['MAGE_ACCESS_TOKEN_EXPIRY_TIME', '0'],
+    ['MAGE_ACCESS_TOKEN_EXPIRY_TIME', '1.5'],
+  ])('refuse a bad %s (%s) in one line with exit code 2, and never repeat its value', (name, value) => {
+    const { message, exitCode } = refusal({ [name]: value });
+    expect(message).toMatch(new RegExp(`^${name} must .+$`));
+    expect(message).not.toContain('hunter2');
+    expect(exitCode).toBe(2);
+  });
+
+  it('refuse an unknown LATCHKEY_ name, and name the nearest real one', () => {
+    const { message, exitCode } = refusal({ LATCHKEY_OWNER_PASWORD: 'hunter22' });
+    expect(message).toBe('LATCHKEY_OWNER_PASWORD is no setting: did you mean LATCHKEY_OWNER_PASSWORD?');
+    expect(exitCode).toBe(2);
+  });
+
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'example.com', '127.evil.example', '1270.0.0.1'])(
+    'refuse to open the door beyond loopback (%s)',
+    (HOST) => {
+      const { message, exitCode } = refusal({ HOST, REQUIRE_USER_AUTHENTICATION: 'false' });
+      expect(message).toMatch(/loopback/);
+      expect(exitCode).toBe(2);
+    },
+  );
+
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('may open the door on loopback (%s)', (HOST) => {
+    expect(readConfig({ HOST, REQUIRE_USER_AUTHENTICATION: '0' }).requireUserAuthentication).toBe(false);
+  });
+});

@@ -1,0 +1,45 @@
+import { it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { openMage } from '../support/mage.ts';
+it('x', async () => {
+  const t0 = Date.now();
+  const m = await openMage();
+  const out: unknown[] = [Date.now() - t0];
+  const c = async (who: any, method: string, path: string, body?: unknown) => {
+    try { const b = await m.call(who, method, path, body); out.push([method, path, body, b]); return b; } catch (e) { out.push([method, path, body, String(e).slice(0, 600)]); }
+  };
+  await c('editor', 'POST', '/pipelines', { pipeline: { name: 'arwen-starlight' } });
+  await c('editor', 'POST', '/pipelines', { pipeline: { name: 'arwen-starlight' } });
+  await c('editor', 'POST', '/pipelines', { pipeline: {} });
+  await c('editor', 'POST', '/pipelines', { pipeline: {name: ''} });
+  await c('editor', 'POST', '/pipelines', { pipeline: {name: 'x'.repeat(256)} });
+  await c('editor', 'POST', '/pipelines', { pipeline: {name: 'a\u0000b'} });
+  await c('editor', 'POST', '/pipelines', { pipeline: {name: 'a', description: 'a\u0000b'} });
+  await c('editor', 'POST', '/pipelines', { pipeline: {name: 'a', foo: 1} });
+  await c('owner', 'POST', '/pipelines', { pipeline: {name: 'a', foo: 1} });
+  await c('owner', 'GET', '/pipelines?_order_by[]=-name');
+  await c('owner', 'GET', '/pipelines?_limit=x');
+  await c('owner', 'GET', '/pipelines?_limit=0');
+  await c('owner', 'GET', '/pipelines?_offset=1');
+  await c('owner', 'GET', '/pipelines?_limit=1&_limit=2');
+  await c('owner', 'GET', '/pipelines?_offset=-1');
+  await c('owner', 'GET', '/pipelines?_order_by[]=foo');
+  await c('owner', 'GET', '/pipelines/x');
+  await c('owner', 'GET', '/pipelines/x/pipeline_schedules');
+  await c('owner', 'POST', '/pipeline_schedules', {});
+  await c('editor', 'POST', '/pipelines/arwen_starlight/pipeline_schedules', {pipeline_schedule: {name: 'n', schedule_interval: 'bad'}});
+  await c('editor', 'POST', '/pipelines/arwen_starlight/pipeline_schedules', {pipeline_schedule: {name: 'n', start_time: 'bad'}});
+  await c('editor', 'POST', '/pipelines/arwen_starlight/pipeline_schedules', {pipeline_schedule: {}});
+  await c('editor', 'POST', '/pipelines/arwen_starlight/pipeline_schedules', {pipeline_schedule: {name: 'n', start_time: '2020-01-01 10:00:00', tags: ['x'], foo: 1}});
+  await c('owner', 'POST', '/pipelines/arwen_starlight/pipeline_schedules', {pipeline_schedule: {name: 'n', start_time: '2020-01-01 10:00:00+02:00', tags: ['x'], foo: 1}});
+  await c('owner', 'GET', '/pipeline_schedules?order_by=foo');
+  await c('owner', 'GET', '/pipeline_schedules');
+  await c('owner', 'GET', '/pipeline_schedules/999');
+  await c('editor', 'PUT', '/pipeline_schedules/1', {pipeline_schedule: {foo: 1}});
+  await c('editor', 'PUT', '/pipelines/arwen_starlight', {pipeline: {foo: 1}});
+  await c('owner', 'GET', '/statuses');
+  await c('owner', 'GET', '/status?_format=with_activity_details');
+  await c('owner', 'PUT', '/pipelines/arwen_starlight', []);
+  writeFileSync('/tmp/explore/out.json', out.map((o) => JSON.stringify(o)).join('\n') + '\n' + m.log.filter((l) => l.includes('"level":50')).join('\n'));
+  await m.close();
+});

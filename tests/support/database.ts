@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { inject } from 'vitest';
+import { connect } from '../../src/database.ts';
+
+export interface TestDatabase {
+  db: Knex;
+  url: string;
+  /** Ends the connections and drops the database. */
+  close(): Promise<void>;
+}
+
+/** A migrated database of one's own, cloned in some 30 ms: `const { db, close } = await openTestDatabase()`. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const template = new URL(inject('templateUrl'));
+  const name = `latchkey_test_${randomBytes(6).toString('hex')}`;
+  const url = Object.assign(new URL(template), { pathname: `/${name}` }).href;
+  await administer(template, `create database ${name} template ${template.pathname.slice(1)}`);
+  const db = connect(url);
+  return {
+    db,
+    url,
+    async close() {
+      await db.destroy();
+      await administer(template, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Nobody may be connected to a template while it is cloned: this goes through the server's own database. */
+async function administer(template: URL, sql: string) {
+  const admin = connect(Object.assign(new URL(template), { pathname: '/postgres' }).href);
+  await admin.raw(sql).finally(() => admin.destroy());
+}

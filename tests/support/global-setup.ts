@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { TestProject } from 'vitest/node';
+import { readConfig } from '../../src/config.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { connect } from '../../src/database.ts';
+import { startPostgres } from '../../src/postgres.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A migrated, empty database that test files clone; on a server where we may create databases. */
+    templateUrl: string;
+  }
+}
+
+/** One server for the whole run, `DATABASE_URL`'s or an embedded one in a temporary folder, and one migrated template. */
+export async function setup(project: TestProject) {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const embedded = readConfig().databaseUrl === undefined ? await startPostgres(folder, log, careless) : undefined;
+  const server = readConfig().databaseUrl ?? embedded?.url ?? '';
+  const admin = connect(server);
+  const name = `latchkey_template_${randomBytes(6).toString('hex')}`;
+  const template = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+
+  await admin.raw(`create database ${name}`);
+  const db = connect(template);
+  await migrate(db);
+  await db.destroy();
+  project.provide('templateUrl', template);
+
+  return async () => {
+    if (!embedded) await admin.raw(`drop database ${name}`);
+    await admin.destroy();
+    await embedded?.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
+const log = pino({ level: 'error' });
+/** Nothing here has to outlive a power cut. */
+const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap((flag) => ['-c', flag]);
