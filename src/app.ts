@@ -26,7 +26,7 @@ export async function createApp(house: House): Promise<Express> {
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });
   });
   app.use('/docs', docs());
-  for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', mount(surface, house));
+  for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   return app;
 }

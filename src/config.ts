@@ -94,7 +94,6 @@ function refuseUnknown(env: NodeJS.ProcessEnv) {
 }
 
 /** Reads the settings. A `Mistake` (exit code 2) for the first bad or unknown one; a value is never repeated in it. */
-// biome-ignore lint/style/noProcessEnv: this is the one place that reads it.
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   // Compose files and CI write an unset variable as an empty one.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));

@@ -73,29 +73,3 @@ export function resolve(contract: Contract, node: Node): Node {
     .reduce<Node>((at, key) => at[key.replaceAll('~1', '/').replaceAll('~0', '~')] as Node, contract);
   return resolve(contract, target);
 }
-
-/**
- * The part of a contract that speaks of one path: its item, and the components that it reaches.
- * A validator made from it looks through one route per request, however large the whole contract is (docs/adr/0001).
- */
-export function narrow(contract: Contract, path: string): Contract {
-  const components: Record<string, Node> = {};
-  const keep = (node: unknown): void => {
-    if (!node || typeof node !== 'object') return;
-    for (const [key, value] of Object.entries(node)) {
-      if (key === '$ref' && typeof value === 'string') reach(value);
-      else keep(value);
-    }
-  };
-  const reach = (reference: string) => {
-    const [, , group = '', name = ''] = reference.split('/');
-    components[group] ??= {};
-    if (name in components[group]) return;
-    components[group][name] = contract.components?.[group]?.[name];
-    keep(components[group][name]);
-  };
-  const item = contract.paths[path];
-  keep(item);
-  const { openapi, info } = contract;
-  return structuredClone({ openapi, info, servers: [{ url: '/' }], paths: { [path]: item }, components }) as Contract;
-}

@@ -36,6 +36,8 @@ export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'data'>,
 export function connect(url: string): Knex {
   return knex({
     client: 'pg',
+    // What it would print, it throws as well.
+    log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
     connection: { connectionString: url, connectionTimeoutMillis: 10_000, types } as Knex.PgConnectionConfig,
     pool: {
       min: 0,
@@ -45,6 +47,8 @@ export function connect(url: string): Knex {
     },
   });
 }
+
+const ignore = () => {};
 
 /** What the operator can mend about a database of their own; undefined for anything else. */
 function mistake(error: unknown, databaseUrl: string): Mistake | undefined {

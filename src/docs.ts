@@ -27,7 +27,10 @@ export function docs(): RequestHandler {
   });
   if (built) router.use(express.static(built, { extensions: ['html'] }));
   router.use((_request, response) => {
-    response.status(404).type('text').send(built ? 'No such page.\n' : 'The reference is not built: npm run docs\n');
+    response
+      .status(404)
+      .type('text')
+      .send(built ? 'No such page.\n' : 'The reference is not built: npm run docs\n');
   });
   return router;
 }

@@ -33,8 +33,10 @@ export type Reason =
   | { refusal: Refusal }
   | { credential: 'key' | 'token'; state: 'missing' | 'unknown' | 'expired' }
   | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' }
-  /** The sentence is the whole answer, without an envelope. */
-  | { plain: true }
+  /** The contract lets the value through, and the resource cannot use it. */
+  | { unusable: string }
+  /** The path or a parameter climbs out of a folder. */
+  | { refused: 'traversal' }
   | { record: { key: string; value: unknown } };
 
 interface Details {
@@ -63,7 +65,10 @@ export class Failure extends Error {
 }
 
 const busy = ['unavailable', 'The server is not ready to answer. Please try again shortly.'] as const;
-const unstorable = ['invalid', 'It contains a character that cannot be stored (NUL).'] as const;
+const unstorable = [
+  'invalid',
+  'It contains a character that cannot be stored (NUL, or half of a surrogate pair).',
+] as const;
 
 /** Codes of Postgres and its driver that are the caller's doing or a passing state; any other one is ours, and internal. */
 const causes: Record<string, readonly [Kind, string]> = {
@@ -87,7 +92,9 @@ const causes: Record<string, readonly [Kind, string]> = {
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const { code, name } = thrown instanceof Error ? (thrown as Error & { code?: unknown }) : {};
-  const known = causes[String(code)] ?? causes[String(name)];
+  // A lone surrogate inside JSON has the code of a malformed identifier.
+  const isJson = code === '22P02' && thrown instanceof Error && thrown.message.includes('type json');
+  const known = isJson ? unstorable : (causes[String(code)] ?? causes[String(name)]);
   if (known) return new Failure(known[0], known[1], { cause: thrown });
   return new Failure('internal', 'Something went wrong on our side.', { cause: thrown });
 }

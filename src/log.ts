@@ -1,19 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 
-/** What is never written, up to three levels deep in what is logged. */
-const secrets = [
-  ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'apikey', 'api_key', 'apiKey'],
-  ...['oauth-token', 'oauth_token', 'token', 'access_token', 'refresh_token', 'tokenSecret', 'secret'],
-  ...['password', 'password_current', 'password_confirmation', 'password_hash', 'madePassword', 'databaseUrl'],
-];
+/** The names, in lower case, of what is never written, wherever in a logged object it stands. */
+const secrets = new Set([
+  ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'apikey', 'api_key'],
+  ...['oauth-token', 'oauth_token', 'token', 'access_token', 'refresh_token', 'tokensecret', 'secret', 'databaseurl'],
+  ...['password', 'password_current', 'password_confirmation', 'password_hash', 'madepassword'],
+]);
 
-/** Lines of JSON on stdout: control characters are escaped, secrets are not written. */
-export function createLog(): Logger {
-  const paths = secrets.map((name) => `["${name}"]`).flatMap((name) => [name, `*${name}`, `*.*${name}`]);
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: '[redacted]' } });
+/** Lines of JSON, on stdout unless told otherwise: control characters are escaped, secrets are not written. */
+export function createLog(destination: DestinationStream = pino.destination(1)): Logger {
+  const options = {
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { log: (logged: object) => withoutSecrets(logged) as Record<string, unknown> },
+    serializers: { err: (error: Error) => withoutSecrets(pino.stdSerializers.err(error)) },
+  };
+  return pino(options, destination);
+}
+
+/** pino's own redaction, which cannot look to any depth, costs some 80 µs a line; this costs a few. */
+function withoutSecrets(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date) return value;
+  if (depth > 8) return '[deep]';
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
+  const entries = Object.entries(value).map(([name, inner]) => [
+    name,
+    secrets.has(name.toLowerCase()) ? '[redacted]' : withoutSecrets(inner, depth + 1),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -36,6 +53,9 @@ export function requestLog(log: Logger) {
       response.setHeader('x-request-id', id);
       return id;
     },
+    // The request is handed to a child logger that nobody uses: it must cost nothing, and hold nothing.
+    wrapSerializers: false,
+    serializers: { req: () => undefined },
     quietReqLogger: true,
     quietResLogger: true,
     customAttributeKeys: { reqId: 'request_id', responseTime: 'ms' },

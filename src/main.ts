@@ -69,11 +69,11 @@ function drainOnSignal(server: Server, house: House, database: Database) {
     if (since) return Date.now() - since > 500 && process.exit(1);
     since = Date.now();
     house.draining = true;
-    log.info('stopping');
     setTimeout(() => process.exit(1), 9_500).unref();
     setTimeout(() => server.closeAllConnections(), 8_000).unref();
 
     const closed = new Promise((resolve) => server.close(resolve));
+    log.info('stopping');
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);

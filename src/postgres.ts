@@ -31,9 +31,9 @@ export interface Log {
 export async function startPostgres(folder: string, log: Log, flags: string[] = []): Promise<Postgres> {
   const binaries = findBinaries();
   const home = join(folder, 'postgres');
-  const owner = chooseOwner(home);
   let lock: Lock | undefined;
   try {
+    const owner = chooseOwner(home);
     makeFolder(folder, owner);
     lock = await lockFile(
       join(folder, 'postgres.lock'),

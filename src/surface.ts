@@ -6,7 +6,7 @@ import type { Call, Context } from './endpoint.ts';
 import { Failure, toFailure } from './failure.ts';
 import type { House } from './house.ts';
 import { router } from './routes.ts';
-import { validator } from './validator.ts';
+import { validators } from './validator.ts';
 
 export type { Request } from 'express';
 
@@ -31,7 +31,7 @@ export interface Envelope {
   /** Made once per operation: wraps a result. */
   answer(operation: Operation, contract: Contract): (result: unknown, request: Request) => unknown;
   /** The answer to a Failure; no body, an empty answer. */
-  failure(failure: Failure, request: Request): { status: number; body?: unknown };
+  failure(failure: Failure, request: Request): { status: number; body?: unknown; headers?: Record<string, string> };
 }
 
 /** A published API: its contract, and how we keep it. */
@@ -46,30 +46,37 @@ export interface Surface {
  * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order of design.md §3.
  * Throws at start-up for a contract and a table that do not fit.
  */
-export function mount(surface: Surface, house: House): Express {
+export async function mount(surface: Surface, house: House): Promise<Express> {
   const { contract, envelope, handlers } = surface;
+  const app = bare();
   const authenticate = authenticator(contract, surface.authenticate);
   const operations = operationsOf(contract);
   const find = router(operations);
   const options = { unknownQuery: envelope.unknownQuery ?? false, checkResponses: house.checkResponses };
-  const validators = new Map(operations.map(({ path }) => [path, validator(contract, path, options)]));
+  const { ready, of } = validators(contract, app, options);
   const work = new Map(
     operations.map((operation) => {
       const handler = handlers[operation.id];
-      const validate = validators.get(operation.path);
-      if (!handler || !validate) throw new Error(`${operation.id} has no handler`);
+      if (!handler) throw new Error(`${operation.id} has no handler`);
       const ask = envelope.ask(operation, contract);
-      return [operation, { handler, validate, ask, answer: envelope.answer(operation, contract) }];
+      return [operation, { handler, validate: of(operation), ask, answer: envelope.answer(operation, contract) }];
     }),
   );
   const readBody = bodyReader(envelope);
+
+  /** Who asks? A body may carry a credential, so it is read first; but what is wrong with it is said afterwards. */
+  const admit = async (request: Request, response: Response, operation?: Operation) => {
+    const unread = await readBody(request, response, operation).catch((thrown: unknown) => ({ thrown }));
+    const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
+    if (unread) throw unread.thrown;
+    return principal;
+  };
 
   const serve = async (request: Request, response: Response) => {
     const path = envelope.path?.(request.path, request) ?? request.path;
     const place = find(path);
     if (!place) {
-      await readBody(request, response);
-      await authenticate(request, house, contract.security ?? []);
+      await admit(request, response);
       throw new Failure('not_found', 'Not found.', { reason: { missing: 'route' } });
     }
     if (request.method === 'HEAD') request.method = 'GET';
@@ -79,8 +86,7 @@ export function mount(surface: Surface, house: House): Express {
       throw new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
     if (!request.accepts('json')) throw new Failure('not_acceptable', 'This is answered as application/json only.');
 
-    await readBody(request, response, operation);
-    const principal = await authenticate(request, house, operation.security);
+    const principal = await admit(request, response, operation);
     request.url = path + request.url.slice(request.path.length);
     await job.validate(request, response, (thrown) => fail(thrown, request, response));
     const result = await job.handler({ house, db: house.db, principal }, job.ask(request));
@@ -95,13 +101,12 @@ export function mount(surface: Surface, house: House): Express {
     const failure = toFailure(thrown);
     report(failure, request, house);
     if (response.headersSent) return void response.destroy();
-    const { status, body } = envelope.failure(failure, request);
-    response.status(status).set(failure.headers);
+    const { status, body, headers } = envelope.failure(failure, request);
+    response.status(status).set({ ...headers, ...failure.headers });
     if (body === undefined) response.end();
     else response.json(body);
   };
 
-  const app = bare();
   app.use((request, response) => {
     response.set(envelope.headers);
     if (request.method === 'OPTIONS') {
@@ -114,6 +119,7 @@ export function mount(surface: Surface, house: House): Express {
     }
     serve(request, response).catch((thrown) => fail(thrown, request, response));
   });
+  await ready;
   return app;
 }
 

@@ -1,6 +1,6 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import { middleware } from 'express-openapi-validator';
-import { type Contract, type Node, narrow } from './contract.ts';
+import type { Contract, Node, Operation } from './contract.ts';
 import { Failure, type Kind } from './failure.ts';
 
 /** What express-openapi-validator throws: an HTTP status, and what is wrong where. */
@@ -17,17 +17,31 @@ interface Options {
   checkResponses: boolean;
 }
 
-/** Checks one request against its path's contract, and coerces it; `late` hears of an answer that breaks the contract. */
+/** Checks one request of an operation, and coerces it; `late` hears of an answer that breaks the contract. */
 export type Validate = (request: Request, response: Response, late: (thrown: unknown) => void) => Promise<void>;
 
+/** The validators of a contract's operations. */
+export interface Validators {
+  /** Resolves when the validator has read the contract: it does so once, and takes a third of a second. */
+  ready: Promise<void>;
+  of(operation: Operation): Validate;
+}
+
+/** What the validator says of a request once it has looked its route up. */
+interface Found {
+  openApiRoute: string;
+  pathParams: Record<string, string>;
+}
+
 /**
- * The validator of one path of a contract. Each path has its own, made from a contract that knows only this path:
- * express-openapi-validator compiles every route's expression on every request, so a contract of one route costs one.
- * Throws (through the promise) a Failure: `invalid` with fields, `unsupported`, `not_acceptable`.
+ * express-openapi-validator on a contract, without the cost that grows with it: to find a request's route it walks through
+ * all routes and compiles each one's expression. Our router has found the operation already; so what the validator found
+ * for the first request of an operation is kept, and the walk is left out from then on (docs/adr/0001).
+ * A validator throws (through its promise) a Failure: `invalid` with fields, `unsupported`, `not_acceptable`.
  */
-export function validator(contract: Contract, path: string, options: Options): Validate {
+export function validators(contract: Contract, app: Express, options: Options): Validators {
   const steps = middleware({
-    apiSpec: permissive(narrow(contract, path)) as never,
+    apiSpec: permissive(contract) as never,
     validateApiSpec: false,
     validateSecurity: false,
     validateRequests: { allErrors: true, allowUnknownQueryParameters: options.unknownQuery },
@@ -35,14 +49,46 @@ export function validator(contract: Contract, path: string, options: Options): V
     fileUploader: false,
     useRequestUrl: true,
   });
-  return async (request, response, late) => {
-    setQuery(request, shielded);
+  const walk = steps.findIndex(({ name }) => name === 'metadataMiddleware');
+  if (walk < 0) throw new Error('express-openapi-validator finds its routes in another way now: see docs/adr/0001');
+  const checks = steps.slice(walk + 1);
+
+  return {
+    ready: run(steps.slice(0, walk), { app } as unknown as Request, {} as Response),
+    of: (operation) => {
+      const parameters = parametersOf(operation);
+      let found: Found | undefined;
+      return async (request, response, late) => {
+        const asked = request as Request & { openapi?: Found };
+        const pathParams = parameters(request.url);
+        if (found) asked.openapi = { ...found, pathParams };
+        if (found) asked.params = pathParams;
+        setQuery(request, shielded);
+        try {
+          await run(found ? checks : steps, request, response, late);
+          refuseInfinity({ ...request.params, ...request.query });
+        } catch (thrown) {
+          throw fromValidator(thrown);
+        } finally {
+          setQuery(request, bared);
+          if (asked.openapi?.openApiRoute === operation.path) found = asked.openapi;
+        }
+      };
+    },
+  };
+}
+
+/** Reads the parameters of an operation's path out of a URL. Throws `invalid` for one that is encoded wrongly. */
+function parametersOf({ path }: Operation): (url: string) => Record<string, string> {
+  const names = path.split('/').map((segment) => /^\{(.+)\}$/.exec(segment)?.[1]);
+  return (url) => {
+    const segments = (url.split('?')[0] as string).split('/');
     try {
-      await run(steps, request, response, late);
-    } catch (thrown) {
-      throw fromValidator(thrown);
-    } finally {
-      setQuery(request, bared);
+      return Object.fromEntries(
+        names.flatMap((name, index) => (name ? [[name, decodeURIComponent(segments[index] ?? '')]] : [])),
+      );
+    } catch (cause) {
+      throw new Failure('invalid', 'The path is not encoded as a URL is.', { cause });
     }
   };
 }
@@ -54,6 +100,13 @@ const bared = (name: string) => name.replaceAll('⟦', '[');
 function setQuery(request: Request, rename: (name: string) => string): void {
   const query = Object.fromEntries(Object.entries(request.query).map(([name, value]) => [rename(name), value]));
   Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
+}
+
+/** `1e400` is read as a number that is larger than any maximum, and that no maximum is held against. */
+function refuseInfinity(values: Record<string, unknown>): void {
+  const name = Object.keys(values).find((key) => Math.abs(Number(values[key])) === Number.POSITIVE_INFINITY);
+  if (name === undefined || typeof values[name] !== 'number') return;
+  throw new Failure('invalid', `${bared(name)} is too large.`, { fields: { [bared(name)]: ['is too large'] } });
 }
 
 /** Runs middlewares in order. One that calls `next` with an error after all have run is a late one. */
@@ -77,7 +130,7 @@ export function run(
   });
 }
 
-/** Characters such as `:` are legal in a query value as they stand; the validator refuses them unless told so. */
+/** A copy of the contract for the validator. Characters such as `:` are legal in a query value as they stand; the validator refuses them unless told so. */
 function permissive(contract: Contract): Contract {
   const visit = (node: unknown): void => {
     if (!node || typeof node !== 'object') return;
@@ -86,8 +139,9 @@ function permissive(contract: Contract): Contract {
     }
     Object.values(node).forEach(visit);
   };
-  visit(contract);
-  return contract;
+  const copy = { ...structuredClone(contract), servers: [{ url: '/' }] };
+  visit(copy);
+  return copy;
 }
 
 const kinds: Record<number, Kind> = { 400: 'invalid', 404: 'not_found', 406: 'not_acceptable', 415: 'unsupported' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Contract, narrow, type Operation, operationsOf } from '../../src/contract.ts';
+import { type Contract, type Operation, operationsOf } from '../../src/contract.ts';
 import { router } from '../../src/routes.ts';
 import { contract } from './library.ts';
 
@@ -26,26 +26,6 @@ describe('router', () => {
     ['/constructor/b', '/{any}/b'],
   ])('%s leads to %s', (path, place) => {
     expect(find(path)?.path).toBe(place);
-  });
-});
-
-describe('narrow', () => {
-  it('keeps one path and the components that it reaches, and leaves the contract as it was', () => {
-    const before = JSON.stringify(contract);
-    const { paths, components, servers } = narrow(contract, '/books/{id}');
-    expect(Object.keys(paths)).toEqual(['/books/{id}']);
-    expect(components).toEqual({ schemas: { Book: contract.components?.schemas?.Book } });
-    expect(servers).toEqual([{ url: '/' }]);
-    expect(JSON.stringify(contract)).toBe(before);
-  });
-
-  it('follows references through components that refer to themselves', () => {
-    const tree = {
-      ...contract,
-      paths: { '/t': { get: { $ref: '#/components/schemas/Tree' } } },
-      components: { schemas: { Tree: { items: { $ref: '#/components/schemas/Tree' } }, Other: {} } },
-    } as unknown as Contract;
-    expect(Object.keys(narrow(tree, '/t').components?.schemas ?? {})).toEqual(['Tree']);
   });
 });
 

@@ -8,8 +8,8 @@ import { library, seen } from './library.ts';
 const lines: string[] = [];
 const log = pino({}, { write: (line: string) => void lines.push(line) });
 const house = { log, checkResponses: true } as unknown as House;
-const appOf = (handlers = {}) => bare().use('/library', mount(library(handlers), house));
-const app = appOf();
+const appOf = async (handlers = {}) => bare().use('/library', await mount(library(handlers), house));
+const app = await appOf();
 const badge = { 'x-badge': 'good' };
 
 beforeEach(() => {
@@ -142,7 +142,7 @@ describe('credentials', () => {
   });
 
   it('a scheme without an authenticator does not start', () => {
-    expect(() => mount({ ...library(), authenticate: {} }, house)).toThrow(
+    return expect(mount({ ...library(), authenticate: {} }, house)).rejects.toThrow(
       'the security scheme key has no authenticator',
     );
   });
@@ -155,7 +155,7 @@ describe('answers', () => {
   });
 
   it('an answer that breaks the contract is an error in the envelope, and logged', async () => {
-    const leaky = appOf({ getBook: async () => ({ id: 1, title: 'One', secret: 'x' }) });
+    const leaky = await appOf({ getBook: async () => ({ id: 1, title: 'One', secret: 'x' }) });
     const answer = await request(leaky).get('/library/books/1').set(badge);
     expect([answer.status, answer.type]).toEqual([500, 'application/json']);
     expect(answer.text).not.toContain('secret');
@@ -165,7 +165,7 @@ describe('answers', () => {
   it('an error body that breaks the contract still leaves in the envelope', async () => {
     const surface = library();
     surface.envelope.failure = ({ kind }) => ({ status: kind === 'internal' ? 500 : 400, body: { wrong: kind } });
-    const answer = await request(bare().use('/library', mount(surface, house)))
+    const answer = await request(bare().use('/library', await mount(surface, house)))
       .post('/library/books')
       .set(badge)
       .send({});
@@ -173,7 +173,7 @@ describe('answers', () => {
   });
 
   it('an uncaught error says nothing of itself, and is logged with its cause', async () => {
-    const broken = appOf({
+    const broken = await appOf({
       getBook: async () => {
         throw new Error('select password from users');
       },
@@ -198,6 +198,6 @@ describe('answers', () => {
 
   it('an operation without a handler does not start', () => {
     const { getBook: _, ...rest } = library().handlers;
-    expect(() => mount({ ...library(), handlers: rest }, house)).toThrow('getBook has no handler');
+    return expect(mount({ ...library(), handlers: rest }, house)).rejects.toThrow('getBook has no handler');
   });
 });

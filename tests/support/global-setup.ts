@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { readConfig } from '../../src/config.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { connect } from '../../src/database.ts';
 import { startPostgres } from '../../src/postgres.ts';
+import { silent } from './silent.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,7 +19,7 @@ declare module 'vitest' {
 /** One server for the whole run, `DATABASE_URL`'s or an embedded one in a temporary folder, and one migrated template. */
 export async function setup(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-  const embedded = readConfig().databaseUrl === undefined ? await startPostgres(folder, log, careless) : undefined;
+  const embedded = readConfig().databaseUrl === undefined ? await startPostgres(folder, silent, careless) : undefined;
   const server = readConfig().databaseUrl ?? embedded?.url ?? '';
   const admin = connect(server);
   const name = `latchkey_template_${randomBytes(6).toString('hex')}`;
@@ -39,6 +39,5 @@ export async function setup(project: TestProject) {
   };
 }
 
-const log = pino({ level: 'error' });
 /** Nothing here has to outlive a power cut. */
 const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap((flag) => ['-c', flag]);

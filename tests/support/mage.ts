@@ -74,6 +74,19 @@ export async function openMage(env: Record<string, string> = {}): Promise<Mage> 
   };
 }
 
+/** The owner of another account of the same installation; gives the account, and the header that signs them in. */
+export async function openNeighbour({ house }: Mage): Promise<{ accountId: number; headers: Record<string, string> }> {
+  const [account] = await house.db('accounts').insert({ name: 'neighbour' }).returning('id');
+  const [user] = await house
+    .db('users')
+    .insert({ email: 'neighbour@mage.test', username: 'neighbour' })
+    .returning('id');
+  const [accountId, userId] = [account?.id as number, user?.id as number];
+  await house.db('memberships').insert({ account_id: accountId, user_id: userId, role_ids: [1] });
+  const { value } = await mintToken(house, house.db, userId, accountId);
+  return { accountId, headers: { 'OAUTH-TOKEN': value } };
+}
+
 /** The envelope of an error on this surface. */
 export const E = (code: number, type: string, message: string) => ({ error: { code, message, type }, status: 200 });
 

@@ -156,7 +156,7 @@ export interface paths {
         /**
          * Create a trigger
          * @description Creates a trigger of a pipeline. Needs the role Editor. It is inactive unless `status` says otherwise, and gets a
-         *     `token` of 32 hexadecimal digits unless one is sent.
+         *     `token` of 32 hexadecimal digits.
          *
          *     `schedule_interval` is `@once`, `@hourly`, `@daily`, `@weekly`, `@monthly`, `@always_on` or a cron expression.
          */

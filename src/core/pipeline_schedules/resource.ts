@@ -5,8 +5,9 @@ import type { Call, Context, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { type PipelineRow, type PipelineTrigger, pipelineOf } from '../pipelines/index.ts';
 import { texts } from '../pipelines/list.ts';
+import { unique } from '../pipelines/row.ts';
 import { accountOf } from '../rules.ts';
-import { checkInterval } from './interval.ts';
+import { checkInterval, checkStart } from './interval.ts';
 
 /** A trigger, with the identifier of its pipeline. */
 export interface ScheduleRow extends Omit<PipelineSchedule, 'schedule_type' | 'settings' | 'status' | 'variables'> {
@@ -53,7 +54,7 @@ function mine(context: Context): Knex.QueryBuilder {
 }
 
 export const resource: Resource<ScheduleRow, PipelineRow> = {
-  parent: pipelineOf,
+  parent: (context, uuid) => pipelineOf(context, uuid),
 
   async list(context, { query, page: { limit = 40, offset } }, pipeline) {
     const found = mine(context);
@@ -85,8 +86,7 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
   },
 
   async create(context, { body }, pipeline) {
-    if (!pipeline)
-      {
+    if (!pipeline) {
       throw new Failure('invalid', 'A pipeline schedule needs a pipeline.', { reason: { missing: 'parent' } });
     }
     const values = checked(body as ScheduleBody, created);
@@ -106,6 +106,7 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
     const values: Record<string, unknown> = { ...checked(body as ScheduleBody, updated) };
     if ('name' in values && !values.name) throw nameless(values.name);
     if ((body as ScheduleBody).rotate_token) values.token = freshToken();
+    else if (!values.token) delete values.token;
     if (values.status === 'active' && schedule.status !== 'active') values.last_enabled_at = context.db.fn.now();
     const changes = { ...values, updated_at: context.db.fn.now() };
     await context.db('pipeline_schedules').where({ id: schedule.id }).update(changes);
@@ -131,17 +132,9 @@ function checked(body: ScheduleBody, names: readonly (keyof ScheduleBody)[]): Sc
   const values = Object.fromEntries(names.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]));
   const { schedule_interval, start_time } = values as ScheduleBody;
   if (schedule_interval) checkInterval(schedule_interval);
-  if (start_time) values.start_time = checkTime(start_time);
+  if (values.tags) values.tags = unique(values.tags as string[]);
+  if (typeof start_time === 'string') values.start_time = checkStart(start_time);
   return values;
-}
-
-/** A time without a zone is UTC. Throws `invalid`. */
-function checkTime(text: string): string {
-  const zoned = /(z|[+-]\d\d(:?\d\d)?)$/i.test(text) ? text : `${text}Z`;
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(Date.parse(zoned.replace(/^(\S+)Z$/, '$1')))) {
-    throw unusable('start_time', 'must be a time, such as 2026-01-31 09:00:00');
-  }
-  return zoned;
 }
 
 function nameless(value: unknown): Failure {

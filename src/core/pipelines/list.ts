@@ -17,7 +17,7 @@ const statuses: Record<string, string> = {
 
 /** What `_order_by[]` may name besides columns. Blocks are not kept here, so all pipelines have equally many: none. */
 const orders: Record<string, string> = {
-  blocks: '0',
+  blocks: '0::int',
   triggers: '(select count(*) from pipeline_schedules s where s.pipeline_id = pipelines.id)',
   status: `(${statuses.active})::int`,
 };
@@ -28,10 +28,9 @@ export async function list(
   { query, page: { limit, offset, order } }: Call,
 ): Promise<Page<PipelineRow>> {
   const found = mine(context);
-  const { search } = query;
-  if (typeof search === 'string' && search) {
-    found.whereRaw('strpos(lower(pipelines.uuid), lower(?)) > 0', [search]);
-  }
+  // A uuid is lower case already; the text may have been read as a boolean.
+  const search = String(query.search ?? '').toLowerCase();
+  if (search) found.whereRaw('strpos(pipelines.uuid, ?) > 0', [search]);
   const tags = texts(query['tag[]']);
   if (tags.length > 0) {
     const untagged = tags.includes('no_tags') ? ` or tags = '{}'` : '';
@@ -41,7 +40,8 @@ export async function list(
   if (types.length > 0) found.whereIn('type', types);
   const wanted = texts(query['status[]']);
   if (wanted.length > 0 && query.include_schedules) {
-    found.whereRaw(`(${wanted.map((status) => statuses[status] ?? 'false').join(' or ')})`);
+    const conditions = wanted.map((status) => (Object.hasOwn(statuses, status) ? statuses[status] : 'false'));
+    found.whereRaw(`(${conditions.join(' or ')})`);
   }
 
   const [{ count }] = await found.clone().count({ count: '*' });

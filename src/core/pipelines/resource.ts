@@ -1,12 +1,13 @@
 import type { Call, Context, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { accountOf } from '../rules.ts';
+import { repoPath } from '../statuses/index.ts';
 import { list, mine } from './list.ts';
-import { type PipelineRow, slug } from './row.ts';
+import { type PipelineRow, slug, unique } from './row.ts';
 
 /** What may be written, as the contract types it. */
 interface PipelineBody extends Partial<Omit<PipelineRow, 'id' | 'account_id' | 'uuid'>> {
-  clone_pipeline_uuid?: string;
+  clone_pipeline_uuid?: string | null;
   /** What to do with the pipeline's triggers and runs. */
   status?: string;
 }
@@ -46,11 +47,11 @@ const written = [
   'settings',
 ] as const;
 
-/** One pipeline of the caller's account, by its uuid. Throws `not_found`. */
-export async function pipelineOf(context: Context, uuid: string): Promise<PipelineRow> {
+/** One pipeline of the caller's account, by its uuid; `where` ends the sentence. Throws `not_found`. */
+export async function pipelineOf(context: Context, uuid: string, where = ''): Promise<PipelineRow> {
   const pipeline = await mine(context).where({ uuid }).first();
   if (pipeline) return pipeline;
-  throw new Failure('not_found', `Pipeline ${uuid} does not exist.`, { reason: { missing: 'pipeline' } });
+  throw new Failure('not_found', `Pipeline ${uuid} does not exist${where}.`, { reason: { missing: 'pipeline' } });
 }
 
 export const resource: Resource<PipelineRow> = {
@@ -60,11 +61,9 @@ export const resource: Resource<PipelineRow> = {
 
   async create(context, call) {
     const body = call.body as PipelineBody;
-    if (body.clone_pipeline_uuid !== undefined) return clone(context, body.clone_pipeline_uuid, body.name);
-    if (!body.name || slug(body.name) === '') {
-      throw new Failure('invalid', 'A pipeline needs a name.', { reason: { missing: 'name' } });
-    }
+    if (body.clone_pipeline_uuid) return clone(context, body.clone_pipeline_uuid, body.name);
     const { name, type, description, tags } = body;
+    if (!name || slug(name) === '') throw nameless();
     const row = { name, ...given({ type, description, tags: tags && unique(tags) }) };
     const made = await insert(context, row);
     if (made) return made;
@@ -78,8 +77,9 @@ export const resource: Resource<PipelineRow> = {
     if (rest.tags) changes.tags = unique(rest.tags);
     if (name && name !== pipeline.name) {
       const uuid = slug(name);
+      if (uuid === '') throw nameless();
       // Mage refuses a new name that leads to the same identifier, too.
-      if (uuid === pipeline.uuid || uuid === '') throw taken(uuid);
+      if (uuid === pipeline.uuid) throw taken(uuid);
       Object.assign(changes, { name, uuid });
     }
     const query = context.db('pipelines').where({ id: pipeline.id });
@@ -99,9 +99,11 @@ export const resource: Resource<PipelineRow> = {
 };
 
 /** A copy takes everything but the triggers. Without a free name of its own it is called `<source>_copy`, then `_copy_<n>`. */
-async function clone(context: Context, source: string, name = `${source}_copy`): Promise<PipelineRow> {
-  const original = await pipelineOf(context, source);
+async function clone(context: Context, source: string, wanted = ''): Promise<PipelineRow> {
+  const original = await pipelineOf(context, source, ` in repo_path ${repoPath}`);
   const row = pick(original, copied);
+  const name = wanted || `${source}_copy`;
+  if (slug(name) === '') throw nameless();
   const [{ count }] = await mine(context).count({ count: '*' });
   const made = await insert(context, { ...row, name });
   if (made) return made;
@@ -123,11 +125,17 @@ async function insert(context: Context, row: { name: string } & Record<string, u
   return made as PipelineRow | undefined;
 }
 
+/** Sets the triggers that are not in this state already. */
 async function flip({ db }: Context, { id }: PipelineRow, status: string): Promise<void> {
   const enabled = status === 'active' ? { last_enabled_at: db.fn.now() } : {};
   await db('pipeline_schedules')
     .where({ pipeline_id: id })
+    .whereNot({ status })
     .update({ status, ...enabled, updated_at: db.fn.now() });
+}
+
+function nameless(): Failure {
+  return new Failure('invalid', 'A pipeline needs a name.', { reason: { missing: 'name' } });
 }
 
 function taken(uuid: string): Failure {
@@ -140,9 +148,4 @@ function pick<T extends object, K extends keyof T>(row: T, names: readonly K[]):
 
 function given<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-/** Tags are trimmed, and each is there once. */
-function unique(tags: readonly string[]): string[] {
-  return [...new Set(tags.map((tag) => tag.trim()))].filter((tag) => tag !== '');
 }

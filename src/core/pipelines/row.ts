@@ -29,3 +29,8 @@ export function slug(name: string): string {
   const clean = name.replace(/[\uFEFF"$\r\n\t]/g, '').replace(/[^\p{L}\p{N}_]/gu, '_');
   return (/^\p{Nd}/u.test(clean) ? `letter_${clean}` : clean).toLowerCase();
 }
+
+/** Tags, trimmed, each there once. */
+export function unique(tags: readonly string[]): string[] {
+  return [...new Set(tags.map((tag) => tag.trim()))].filter((tag) => tag !== '');
+}

@@ -44,14 +44,13 @@ export const roles: Endpoint<RoleRow, Extra> = {
   name: 'roles',
 
   resource: {
-    async list(context, { query, page }) {
+    async list(context, { query, page: { limit = 40, offset } }) {
       const rows = (await allRoles(context)).filter(({ id }) => {
         // Who limits the list asks for the roles that it may give to others: admins make no owners and no admins.
         const givable = !query.limit_roles || atLeast('owner', context.principal) || id > 2;
         return givable && (query.entity === undefined || query.entity === 'global');
       });
-      const end = page.limit === undefined ? rows.length : page.offset + page.limit;
-      return { ...page, rows: rows.slice(page.offset, end), count: rows.length };
+      return { rows: rows.slice(offset, offset + limit), count: rows.length, limit, offset };
     },
 
     async member({ db }, { id }) {

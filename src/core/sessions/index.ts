@@ -38,16 +38,36 @@ interface SignedIn {
   account_id: number;
 }
 
+/** What a session shows of its user; no format of users, so that nobody can ask for it by name. */
+const sessionUser: typeof users = {
+  ...users,
+  presenter: {
+    default: [
+      'avatar',
+      'first_name',
+      'id',
+      'last_name',
+      'owner',
+      'project_access',
+      'roles',
+      'roles_display',
+      'roles_new',
+      'username',
+    ],
+  },
+};
+
 /** Signing in is making a session; signing out is updating it (wire/mage.md §3). A session is one OAuth token. */
 export const sessions: Endpoint<SessionRow, Extra, unknown, SignedIn | undefined> = {
   name: 'sessions',
 
   resource: {
     /** Looks the user up and checks the password. Unknown user and wrong password: one answer, one cost. */
-    async prepare({ db, principal }, { body }) {
+    async prepare({ db }, { id, body }) {
       const { email, username, password, provider } = body as SignIn;
-      if (principal.kind === 'user') return undefined;
-      if (provider !== undefined) throw new Failure('invalid', 'Invalid provider.');
+      // A session that is named is one to end, which takes no password.
+      if (id !== undefined) return undefined;
+      if (provider) throw new Failure('invalid', 'Invalid provider.');
       if (!(email || username) || !password) throw unknown('Email/username and password are required.');
       const found = await db('users')
         .join('memberships', 'memberships.user_id', 'users.id')
@@ -104,7 +124,7 @@ export const sessions: Endpoint<SessionRow, Extra, unknown, SignedIn | undefined
         )
         .select('users.*', 'memberships.role_ids', context.db.raw('null as token'));
       const ordered = ids.map((id) => found.find((user) => user.id === id) as UserRow);
-      const shown = await show(users, 'detail', context, ordered, call, 'session');
+      const shown = await show(sessionUser, 'detail', context, ordered, call, 'default');
       return shown.map(({ roles_new, ...user }) => ({
         ...user,
         roles_new: roles_new.map(({ permissions: _, ...role }) => ({ ...role, user_id: null })),

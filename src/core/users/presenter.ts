@@ -27,17 +27,4 @@ export const presenter: Presenter<keyof (UserRow & UserExtra) & string> = {
   detail: whole,
   update: whole,
   delete: whole,
-  /** The user inside a session. */
-  session: [
-    'avatar',
-    'first_name',
-    'id',
-    'last_name',
-    'owner',
-    'project_access',
-    'roles',
-    'roles_display',
-    'roles_new',
-    'username',
-  ],
 };

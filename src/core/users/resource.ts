@@ -6,7 +6,7 @@ import { atLeast } from '../../principal.ts';
 import { hashPassword } from '../credentials/password.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
 import { accountOf } from '../rules.ts';
-import { checkCurrentPassword, checkPasswords, checkRoles, checkRolesChange, invalid } from './rules.ts';
+import { checkCurrentPassword, checkPasswords, checkRoles, checkRolesChange, checkShared, invalid } from './rules.ts';
 
 /** A user as a member of the caller's account. `token` is there once: in the answer that makes the user. */
 export interface UserRow extends User {
@@ -93,6 +93,7 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
     if (roleIds) await checkRolesChange(context, user, checkRoles(roleIds));
     if (body.password) checkPasswords(body);
     if (body.email !== undefined) checkEmail(body.email);
+    await checkShared(context, user, body);
 
     const changes = { ...pick(body), ...(hashed && { password_hash: hashed }), updated_at: context.db.fn.now() };
     const { id } = user;
@@ -124,8 +125,10 @@ function again(context: Context, call: Call): Promise<UserRow> {
   return (resource.member as NonNullable<typeof resource.member>)(context, call, undefined);
 }
 
+/** The columns that the body writes. An avatar is two characters at most. */
 function pick(body: UserBody): Partial<UserBody> {
-  return Object.fromEntries(columns.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]));
+  const cut = body.avatar ? { ...body, avatar: [...body.avatar].slice(0, 2).join('') } : body;
+  return Object.fromEntries(columns.filter((name) => cut[name] !== undefined).map((name) => [name, cut[name]]));
 }
 
 /** Uniqueness is the database's: its index says which of the two is taken. */

@@ -20,9 +20,9 @@ export function checkRoles(ids: readonly number[]): number[] {
   return [...new Set(ids)].sort();
 }
 
-/** A new password: long enough, and typed twice alike. Throws `invalid`. */
+/** A new password: long enough, in characters as people count them, and typed twice alike. Throws `invalid`. */
 export function checkPasswords({ password = '', password_confirmation }: UserBody): void {
-  if (password.length < 8) throw invalid('Password must be 8 characters or longer.');
+  if ([...password].length < 8) throw invalid('Password must be 8 characters or longer.');
   if (password !== password_confirmation) throw invalid('Password and password confirmation do not match.');
 }
 
@@ -56,4 +56,16 @@ export async function checkRolesChange(context: Context, user: UserRow, wanted: 
     .select('user_id');
   if (!owners.some(({ user_id }) => user_id !== user.id))
     throw invalid('The last owner of an account cannot be removed.');
+}
+
+/**
+ * What somebody signs in with opens every account that they belong to: where there is another one, they alone change it.
+ * Throws `invalid`.
+ */
+export async function checkShared({ db, principal }: Context, user: UserRow, body: UserBody): Promise<void> {
+  const self = principal.kind === 'user' && principal.userId === user.id;
+  const changed = (['email', 'username', 'password'] as const).filter((name) => body[name] !== undefined);
+  if (self || changed.length === 0) return;
+  const [row] = await db('memberships').where('user_id', user.id).count({ count: '*' });
+  if (Number(row?.count) > 1) throw invalid(`Only the user can change this: ${changed.join(', ')}.`);
 }

@@ -20,12 +20,12 @@ const query: Carrier = ({ query: { api_key } }) =>
 const body: Carrier = ({ method, body }) =>
   method === 'POST' && typeof body?.api_key === 'string' ? body.api_key : undefined;
 
-/** The decoded token of a Bearer header; any other Authorization is none of our business. */
+/** The decoded token of a Bearer header, which may be empty; any other Authorization is none of our business. */
 const bearer: Carrier = (request) =>
   request
     .get('authorization')
     ?.split(',')
-    .map((part) => /^\s*bearer(?:\s+(.*))?$/i.exec(part))
+    .map((part) => /^\s*bearer(?:\s+|$)(.*)$/i.exec(part))
     .find((match) => match !== null)?.[1]
     ?.trim();
 

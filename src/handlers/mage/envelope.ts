@@ -125,7 +125,7 @@ function listName(request: Request, key: string): string {
 function refuseTraversal(path: string, request: Request): void {
   const climbs = (text: string) => /\.\.[\\/]/.test(text);
   const refuse = (what: string) =>
-    new Failure('invalid', `Error: Invalid ${what} (path traversal detected)`, { reason: { plain: true } });
+    new Failure('invalid', `Error: Invalid ${what} (path traversal detected)`, { reason: { refused: 'traversal' } });
   if (climbs(decodeURIComponentSafely(path))) throw refuse('path');
   for (const [name, value] of Object.entries(request.query)) {
     if (climbs(String([value].flat()[0]))) throw refuse(`parameter value for '${name}'`);

@@ -1,6 +1,6 @@
 import pluralize from 'pluralize';
 import type { Failure, Kind, Refusal } from '../../failure.ts';
-import type { Request } from '../../surface.ts';
+import type { Envelope, Request } from '../../surface.ts';
 
 /** Codes and types of wire/mage.md §7.2. What has no type there is an API resource error. */
 const codes: Record<Kind, [code: number, type: string]> = {
@@ -18,7 +18,7 @@ const codes: Record<Kind, [code: number, type: string]> = {
   internal: [500, 'api_resource_error'],
 };
 
-/** Kinds that keep their HTTP status; any other error of this surface travels as HTTP 200 (wire/mage.md §1.5). */
+/** Kinds that keep their HTTP status, as a path that leads nowhere does; any other error travels as HTTP 200 (§1.5). */
 const keepsStatus: ReadonlySet<Kind> = new Set([
   'unauthenticated',
   'not_acceptable',
@@ -30,20 +30,25 @@ const keepsStatus: ReadonlySet<Kind> = new Set([
 
 const NO_ROLE = 'You don’t have access to this project. Please ask an admin or owner for permissions.';
 
+type Answer = ReturnType<Envelope['failure']>;
+
 /** The answer to a Failure: `{error, status}`, or the exception shape where Mage has an uncaught exception. */
-export function answerFailure(failure: Failure, request: Request): { status: number; body?: unknown } {
-  const { kind, message, reason } = failure;
+export function answerFailure(failure: Failure, request: Request): Answer {
+  const { kind, reason } = failure;
+  const isRoute = reason !== undefined && 'missing' in reason && reason.missing === 'route';
+  const allowed = isRoute ? methodsOf(request) : undefined;
+  if (allowed && !allowed.includes(request.method)) return { status: 405, headers: { Allow: allowed.join(', ') } };
   if (kind === 'not_allowed') return { status: 405 };
-  if (reason && 'plain' in reason) return { status: 400, body: message };
   const thrown = exception(failure, request);
   if (thrown !== undefined) {
     const error = { code: 500, errors: [], exception: thrown, message: thrown };
     return { status: 200, body: { error, url_parameters: urlParameters(request) } };
   }
   const error = errorOf(failure);
-  const asked = request.query._http_error_codes;
-  const status = asked ? error.code : 200;
-  return { status: keepsStatus.has(kind) ? error.code : status, body: { error, status } };
+  const status = request.query._http_error_codes ? error.code : 200;
+  const keeps = keepsStatus.has(kind) || isRoute || (reason && 'refused' in reason);
+  const headers = kind === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer' } : {};
+  return { status: keeps ? error.code : status, body: { error, status }, headers };
 }
 
 function errorOf({ kind, message, reason, fields }: Failure) {
@@ -101,20 +106,27 @@ function list(value: unknown): string {
 /** The text of the exception, where Mage throws one: there is nothing of a status or a type in its answer then. */
 function exception({ kind, message, reason }: Failure, request: Request): string | undefined {
   if (kind === 'internal') return `${message} Request id: ${request.id}.`;
-  if (kind === 'conflict') return message;
+  if (kind === 'conflict' || (reason && 'unusable' in reason)) return message;
   if (!reason || !('missing' in reason)) return undefined;
   if (reason.missing === 'route') return unknownResource(request);
   return reason.missing === 'record' || reason.missing === 'user' ? undefined : message;
 }
 
 function unknownResource(request: Request): string | undefined {
-  const { resource, child } = urlParameters(request);
+  const { resource, pk, child, child_pk } = urlParameters(request);
   const name = child ?? resource;
   if (!name) return undefined;
   const words = pluralize.singular(name).split('_');
   const title = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-  const listed = request.method === 'GET' || request.method === 'HEAD';
+  const listed = (request.method === 'GET' || request.method === 'HEAD') && !(child ? child_pk : pk);
   return `No module named 'mage_ai.api.${listed ? `policies.${title}Policy` : `resources.${title}Resource`}'`;
+}
+
+/** What may be done with a path of a resource's form, known or not; undefined for a path of no such form. */
+function methodsOf(request: Request): string[] | undefined {
+  const { resource, pk, child, child_pk } = urlParameters(request);
+  if (!resource) return undefined;
+  return (child ? child_pk : pk) ? ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'] : ['GET', 'POST', 'HEAD', 'OPTIONS'];
 }
 
 /** The parts of a path of this surface: `/resource/pk/child/child_pk`. */

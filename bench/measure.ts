@@ -1,0 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+
+const connections = 16;
+
+/** A server under measurement, in its own process. */
+export interface Server {
+  origin: string;
+  process: ChildProcess;
+}
+
+/** Starts a server process with this argument; throws when it ends before it listens. */
+export async function start(entry: string, kind: string): Promise<Server> {
+  const child = fork(fileURLToPath(new URL(entry, import.meta.url)), [kind], { execArgv: ['--import', 'tsx'] });
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${kind} ended: ${code}`)));
+  const [said] = await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {});
+  return { origin: `http://127.0.0.1:${said.port}`, process: child };
+}
+
+/** The CPU time that a server's process has used so far, user and system, in microseconds. */
+async function usage({ process }: Server): Promise<number> {
+  process.send('usage');
+  const [said] = await once(process, 'message');
+  return said.microseconds;
+}
+
+/** One run: how many answers a second, and how much CPU time of the server each took, in microseconds. */
+export interface Run {
+  rate: number;
+  cpu: number;
+}
+
+/** Asks for one URL over 16 connections for so many seconds. Throws when an answer is not 2xx. */
+export async function load(
+  server: Server,
+  path: string,
+  headers: Record<string, string>,
+  seconds: number,
+): Promise<Run> {
+  const before = await usage(server);
+  const url = server.origin + path;
+  const result = await autocannon({
+    url,
+    connections,
+    headers,
+    duration: seconds,
+    sampleInt: 20,
+  } as autocannon.Options);
+  const after = await usage(server);
+  const answers = result['2xx'];
+  if (result.non2xx > 0 || result.errors > 0 || answers === 0) {
+    throw new Error(`${path}: ${result.non2xx} answers are not 2xx, ${result.errors} failed`);
+  }
+  return { rate: answers / result.duration, cpu: (after - before) / answers };
+}
+
+/** The middle one; of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  const [low = Number.NaN, high = low] = sorted.slice(Math.ceil(half) - 1, Math.floor(half) + 1);
+  return (low + high) / 2;
+}
+
+/** In random order. */
+export function shuffled<T>(values: readonly T[]): T[] {
+  return values
+    .map((value) => ({ value, key: Math.random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ value }) => value);
+}
+
+/** Rows as lines of aligned columns: the first column to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, column) => (column ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0)))
+      .join('  ');
+  return `${rows.map(line).join('\n')}\n`;
+}
+
+/** `12,345` */
+export const thousands = (value: number) => Math.round(value).toLocaleString('en-US');
