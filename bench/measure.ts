@@ -54,7 +54,9 @@ export async function load(
   if (result.non2xx > 0 || result.errors > 0 || answers === 0) {
     throw new Error(`${path}: ${result.non2xx} answers are not 2xx, ${result.errors} failed`);
   }
-  return { rate: answers / result.duration, cpu: (after - before) / answers };
+  // Its own `duration` is rounded to hundredths of a second.
+  const milliseconds = result.finish.getTime() - result.start.getTime();
+  return { rate: (answers / milliseconds) * 1000, cpu: (after - before) / answers };
 }
 
 /** The middle one; of an even number, the mean of the two in the middle. */

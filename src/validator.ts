@@ -63,19 +63,26 @@ export function validators(contract: Contract, app: Express, options: Options): 
         const pathParams = parameters(request.url);
         if (found) asked.openapi = { ...found, pathParams };
         if (found) asked.params = pathParams;
-        setQuery(request, shielded);
+        const isBracketed = /\[|%5b/i.test(request.url);
+        if (isBracketed) setQuery(request, shielded);
         try {
           await run(found ? checks : steps, request, response, late);
           refuseInfinity({ ...request.params, ...request.query });
         } catch (thrown) {
           throw fromValidator(thrown);
         } finally {
-          setQuery(request, bared);
-          if (asked.openapi?.openApiRoute === operation.path) found = asked.openapi;
+          if (isBracketed) setQuery(request, bared);
+          found ??= sameRoute(asked.openapi, operation);
         }
       };
     },
   };
+}
+
+/** What the validator found, if it is the operation that our router found; contracts whose paths are ambiguous are not. */
+function sameRoute(found: Found | undefined, { id, path }: Operation): Found | undefined {
+  if (found && found.openApiRoute !== path) throw new Error(`${id}: the validator takes it for ${found.openApiRoute}`);
+  return found;
 }
 
 /** Reads the parameters of an operation's path out of a URL. Throws `invalid` for one that is encoded wrongly. */

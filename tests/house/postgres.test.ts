@@ -151,6 +151,8 @@ describe('the embedded Postgres', { timeout: 30_000 }, () => {
 
   it('says what to mend when its folder cannot be made', async () => {
     writeFileSync(join(base, 'file'), '');
-    await expect(startPostgres(join(base, 'file', 'data'), silent)).rejects.toThrow(/^LATCHKEY_DATA: .+ \(ENOTDIR\)/);
+    await expect(startPostgres(join(base, 'file', 'data'), silent)).rejects.toThrow(
+      /^LATCHKEY_DATA: .+ \((ENOTDIR|EEXIST)\)/,
+    );
   });
 });

@@ -32,6 +32,8 @@ export class MageError extends Error {
         this.code = error?.code ?? response.status;
         this.type = error?.type;
         this.response = response;
+        // Printed errors are for people: the whole answer is not what they look for.
+        Object.defineProperty(this, 'response', { enumerable: false });
     }
 }
 /** The body of a successful answer. Throws a `MageError` for every other, those that come as HTTP 200 included. */

@@ -48,6 +48,8 @@ export class MageError extends Error {
     this.code = error?.code ?? response.status;
     this.type = error?.type;
     this.response = response;
+    // Printed errors are for people: the whole answer is not what they look for.
+    Object.defineProperty(this, 'response', { enumerable: false });
   }
 }
 
