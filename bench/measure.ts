@@ -21,24 +21,39 @@ export async function start(entry: string, kind: string): Promise<Server> {
 }
 
 /** The CPU time that a server's process has used so far, user and system, in microseconds. */
-async function usage({ process }: Server): Promise<number> {
+async function usage({ process }: Server): Promise<{ microseconds: number; counts?: Counts }> {
   process.send('usage');
   const [said] = await once(process, 'message');
-  return said.microseconds;
+  return said;
 }
 
-/** One run: how many answers a second, and how much CPU time of the server each took, in microseconds. */
+/** What a server says of itself when it is asked: the last column of `load`. */
+export type Counts = Record<string, number>;
+
+/** One run: how many answers a second, how much CPU time of the server each took, in microseconds, and the slow ones. */
 export interface Run {
   rate: number;
   cpu: number;
+  /** 99 of 100 answers were there after so many milliseconds. */
+  p99: number;
+  /** What the server counted meanwhile, per answer. */
+  counts: Counts;
 }
 
-/** Asks for one URL over 16 connections for so many seconds. Throws when an answer is not 2xx. */
+/** What is asked, where it is not a GET, and what is answered, where it is not 2xx. */
+export interface Asked {
+  method?: 'POST';
+  body?: string;
+  status?: number;
+}
+
+/** Asks for one URL over 16 connections for so many seconds. Throws when an answer is not what it should be. */
 export async function load(
   server: Server,
   path: string,
   headers: Record<string, string>,
   seconds: number,
+  { method, body, status = 200 }: Asked = {},
 ): Promise<Run> {
   const before = await usage(server);
   const url = server.origin + path;
@@ -46,17 +61,30 @@ export async function load(
     url,
     connections,
     headers,
+    ...(method && { method }),
+    ...(body && { body }),
     duration: seconds,
     sampleInt: 20,
   } as autocannon.Options);
   const after = await usage(server);
-  const answers = result['2xx'];
-  if (result.non2xx > 0 || result.errors > 0 || answers === 0) {
-    throw new Error(`${path}: ${result.non2xx} answers are not 2xx, ${result.errors} failed`);
+  const { statusCodeStats = {} } = result as { statusCodeStats?: Record<string, { count: number }> };
+  const answers = statusCodeStats[status]?.count ?? 0;
+  const others = result['2xx'] + result.non2xx - answers;
+  if (others > 0 || result.errors > 0 || answers === 0) {
+    throw new Error(`${path}: ${others} answers are not ${status}, ${result.errors} failed`);
   }
   // Its own `duration` is rounded to hundredths of a second.
   const milliseconds = result.finish.getTime() - result.start.getTime();
-  return { rate: (answers / milliseconds) * 1000, cpu: (after - before) / answers };
+  const counts = Object.entries(after.counts ?? {}).map(([name, count]) => [
+    name,
+    (count - (before.counts?.[name] ?? 0)) / answers,
+  ]);
+  return {
+    rate: (answers / milliseconds) * 1000,
+    cpu: (after.microseconds - before.microseconds) / answers,
+    p99: result.latency.p99,
+    counts: Object.fromEntries(counts),
+  };
 }
 
 /** The middle one; of an even number, the mean of the two in the middle. */

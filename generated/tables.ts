@@ -18,6 +18,23 @@ export interface ApiKey {
   last_used_at: string | null;
   expires_at: string | null;
   revoked_at: string | null;
+  uuid: string;
+  checksummed: boolean;
+  webhook_url: string | null;
+  webhook_secret: string | null;
+}
+
+/** A row of `audit_log`. */
+export interface AuditLog {
+  id: number;
+  at: string;
+  account_id: number | null;
+  user_id: number | null;
+  api_key_id: number | null;
+  action: string;
+  subject: string | null;
+  address: string | null;
+  request_id: string | null;
 }
 
 /** A row of `installation`. */
@@ -92,6 +109,22 @@ export interface Pipeline {
   updated_at: string;
 }
 
+/** A row of `rate_limits`. */
+export interface RateLimit {
+  key: string;
+  points: number;
+  expire: number | null;
+}
+
+/** A row of `refresh_tokens`. */
+export interface RefreshToken {
+  id: number;
+  session_id: string;
+  hash: Buffer;
+  created_at: string;
+  used_at: string | null;
+}
+
 /** A row of `roles`. */
 export interface Role {
   id: number;
@@ -99,6 +132,24 @@ export interface Role {
   access: number;
   created_at: string;
   updated_at: string;
+}
+
+/** A row of `sessions`. */
+export interface Session {
+  id: string;
+  account_id: number;
+  user_id: number;
+  created_at: string;
+  refreshed_at: string | null;
+  ended_at: string | null;
+}
+
+/** A row of `signing_keys`. */
+export interface SigningKey {
+  kid: string;
+  private_jwk: unknown;
+  created_at: string;
+  retires_at: string | null;
 }
 
 /** A row of `users`. */
@@ -112,18 +163,43 @@ export interface User {
   avatar: string | null;
   created_at: string;
   updated_at: string;
+  uuid: string;
+  last_sign_in_at: string | null;
+}
+
+/** A row of `webhook_deliveries`. */
+export interface WebhookDelivery {
+  id: number;
+  delivery: string;
+  api_key_id: number;
+  event: string;
+  payload: string;
+  attempt: number;
+  status_code: number | null;
+  response_body: string | null;
+  error: string | null;
+  duration_ms: number;
+  delivered_at: string | null;
+  next_retry_at: string | null;
+  created_at: string;
 }
 
 declare module 'knex/types/tables.js' {
   interface Tables {
     accounts: Account;
     api_keys: ApiKey;
+    audit_log: AuditLog;
     installation: Installation;
     memberships: Membership;
     oauth_tokens: OauthToken;
     pipeline_schedules: PipelineSchedule;
     pipelines: Pipeline;
+    rate_limits: RateLimit;
+    refresh_tokens: RefreshToken;
     roles: Role;
+    sessions: Session;
+    signing_keys: SigningKey;
     users: User;
+    webhook_deliveries: WebhookDelivery;
   }
 }

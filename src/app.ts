@@ -1,12 +1,14 @@
 import type { Express } from 'express';
 import { docs } from './docs.ts';
 import { surface as mage } from './handlers/mage/index.ts';
+import { surface as magpipe } from './handlers/magpipe/index.ts';
+import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
 import type { House } from './house.ts';
 import { requestLog } from './log.ts';
 import { bare, mount } from './surface.ts';
 
 /** The published APIs, the longest path first. */
-const surfaces = [mage];
+const surfaces = [magpipe, magpipeAuth, mage];
 
 /** Everything that answers: the surfaces, the docs, and the two questions a load balancer asks. */
 export async function createApp(house: House): Promise<Express> {
@@ -24,6 +26,9 @@ export async function createApp(house: House): Promise<Express> {
   app.get('/readyz', async (_request, response) => {
     const ready = !house.draining && (await answers(house));
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });
+  });
+  app.get('/.well-known/jwks.json', async (_request, response) => {
+    response.set('Cache-Control', 'public, max-age=300').json({ keys: await house.signingKeys.published() });
   });
   app.use('/docs', docs());
   for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));

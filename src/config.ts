@@ -26,6 +26,11 @@ export interface Config {
   applicationKey?: string | undefined;
   requireUserAuthentication: boolean;
   accessTokenSeconds: number;
+  /** 0: no limit. */
+  requestsPerMinute: number;
+  requestsPerHour: number;
+  openSignUp: boolean;
+  privateWebhooks: boolean;
 }
 
 /** A setting whose text must match, with the sentence that says so. The text is never repeated: it may be a secret. */
@@ -80,6 +85,19 @@ export const settings = {
     1,
     2 ** 31 - 1,
   )({ default: 2_592_000, desc: 'How long a sign-in to /api lasts, in seconds.' }),
+  LATCHKEY_REQUESTS_PER_MINUTE: whole(
+    0,
+    1e9,
+  )({ default: 100, desc: 'Requests of one user to /functions/v1 in a minute; 0 for no limit.' }),
+  LATCHKEY_REQUESTS_PER_HOUR: whole(
+    0,
+    1e9,
+  )({ default: 1000, desc: 'Requests of one user to /functions/v1 in an hour; 0 for no limit.' }),
+  LATCHKEY_OPEN_SIGN_UP: truth({ default: false, desc: 'true lets anybody with the application key make a user.' }),
+  LATCHKEY_PRIVATE_WEBHOOKS: truth({
+    default: false,
+    desc: 'true lets webhooks go to private and loopback addresses.',
+  }),
 };
 
 const isLoopback = (host: string) =>
@@ -122,5 +140,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     applicationKey: read.LATCHKEY_APPLICATION_KEY,
     requireUserAuthentication: read.REQUIRE_USER_AUTHENTICATION,
     accessTokenSeconds: read.MAGE_ACCESS_TOKEN_EXPIRY_TIME,
+    requestsPerMinute: read.LATCHKEY_REQUESTS_PER_MINUTE,
+    requestsPerHour: read.LATCHKEY_REQUESTS_PER_HOUR,
+    openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
+    privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
   };
 }

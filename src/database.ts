@@ -8,6 +8,8 @@ import { type Log, startPostgres } from './postgres.ts';
 /** A migrated database. */
 export interface Database {
   db: Knex;
+  /** Where it is; with its password. */
+  url: string;
   /** Ends the connections, then the embedded server. */
   close(): Promise<void>;
 }
@@ -18,14 +20,15 @@ export interface Database {
  */
 export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'data'>, log: Log): Promise<Database> {
   const embedded = config.databaseUrl === undefined ? await startPostgres(config.data, log) : undefined;
-  const db = connect(config.databaseUrl ?? embedded?.url ?? '');
+  const url = config.databaseUrl ?? embedded?.url ?? '';
+  const db = connect(url);
   const close = async () => {
     await db.destroy();
     await embedded?.stop();
   };
   try {
     await migrate(db);
-    return { db, close };
+    return { db, url, close };
   } catch (error) {
     await close();
     throw (config.databaseUrl !== undefined && mistake(error, config.databaseUrl)) || error;

@@ -10,6 +10,13 @@ export interface Context {
   house: House;
   db: Knex;
   principal: Principal;
+  asker: Asker;
+}
+
+/** Where a request came from, and what it is called in the log. */
+export interface Asker {
+  address: string;
+  requestId: string;
 }
 
 /** What the caller asked for, in the house's words: surfaces translate their wire into it. */

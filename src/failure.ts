@@ -37,7 +37,11 @@ export type Reason =
   | { unusable: string }
   /** The path or a parameter climbs out of a folder. */
   | { refused: 'traversal' }
-  | { record: { key: string; value: unknown } };
+  | { record: { key: string; value: unknown } }
+  /** What went wrong with a sign-in, by GoTrue's name for it. */
+  | { auth: string }
+  /** Why an API key was not minted. */
+  | { key: 'name_missing' | 'name_too_long' | 'too_many_keys' };
 
 interface Details {
   /** Messages by field; several fields at once. */

@@ -8,9 +8,9 @@ type Parameters<Operation, In extends string> = Operation extends { parameters: 
 
 type Json<Content> = Content extends { content: { 'application/json': infer Body } } ? Body : undefined;
 
-/** The body of an operation's one success. */
+/** The body of an operation's one success; undefined where it has none. */
 export type Answered<Operation> = Operation extends { responses: infer Responses }
-  ? Json<Responses[keyof Responses & (200 | 201 | 202)]>
+  ? Json<Responses[keyof Responses & (200 | 201 | 202 | 204)]>
   : never;
 
 /** The call that an operation's handler gets: query and body typed by the contract. */

@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { type UsedKeys, usedKeys } from './core/api_keys/used.ts';
 import type { Installation } from './core/installation/index.ts';
+import { type Limits, limits } from './core/limits.ts';
+import { type SigningKeys, signingKeys } from './core/sign_in/signing.ts';
 
 /** What the process holds for as long as it lives: made once in `main.ts`, handed to everything. */
 export interface House {
@@ -9,8 +12,27 @@ export interface House {
   db: Knex;
   log: Logger;
   installation: Installation;
+  signingKeys: SigningKeys;
+  usedKeys: UsedKeys;
+  limits: Limits;
   /** Hold every answer against its contract; on in tests and in development. */
   checkResponses: boolean;
   /** The process is on its way out: `/readyz` says so. */
   draining: boolean;
+}
+
+/** The house, from what has to be opened first. */
+export function makeHouse(
+  opened: Pick<House, 'config' | 'db' | 'log' | 'installation'>,
+  checkResponses = false,
+): House {
+  const { db, log, config } = opened;
+  return {
+    ...opened,
+    signingKeys: signingKeys(db),
+    usedKeys: usedKeys(db, log),
+    limits: limits(db, config),
+    checkResponses,
+    draining: false,
+  };
 }

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { Mistake, readConfig } from './config.ts';
 import { openInstallation } from './core/installation/index.ts';
+import { startWebhooks, type Webhooks } from './core/webhooks/worker.ts';
 import { type Database, openDatabase } from './database.ts';
-import type { House } from './house.ts';
+import { type House, makeHouse } from './house.ts';
 import { createLog } from './log.ts';
 
 const log = createLog();
@@ -31,7 +32,7 @@ async function start() {
   // Before anything else can fail: it is not shown a second time.
   if (installation.madePassword) say(`The owner's password, shown only this once: ${installation.madePassword}`);
 
-  const house: House = { config, db, log, installation, checkResponses: false, draining: false };
+  const house = makeHouse({ config, db, log, installation });
   const app = await createApp(house);
   const server = createServer(
     // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
@@ -39,7 +40,9 @@ async function start() {
     app,
   );
   const { address, family, port } = await listen(server, config.host, config.port);
-  drainOnSignal(server, house, database);
+  const webhooks = startWebhooks(house, database.url);
+  drainOnSignal(server, house, webhooks, database);
+  await webhooks;
 
   const name = config.host === 'localhost' ? config.host : family === 'IPv6' ? `[${address}]` : address;
   if (!config.requireUserAuthentication)
@@ -62,7 +65,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
 }
 
 /** Ends in order: no new connections, answers to what was asked, the database; within 10 s, or at once when told again. */
-function drainOnSignal(server: Server, house: House, database: Database) {
+function drainOnSignal(server: Server, house: House, webhooks: Promise<Webhooks>, database: Database) {
   let since = 0;
   const drain = async () => {
     // A terminal signals us, and so does npm in the same moment: that is one order, not two.
@@ -74,9 +77,12 @@ function drainOnSignal(server: Server, house: House, database: Database) {
 
     const closed = new Promise((resolve) => server.close(resolve));
     log.info('stopping');
+    const delivered = webhooks.then(({ stop }) => stop());
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);
+    await delivered;
+    await house.usedKeys.close();
     await database.close();
     process.exit(0);
   };

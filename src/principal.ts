@@ -12,6 +12,10 @@ export type Principal =
       roles: readonly Role[];
       /** The OAuth token that was presented, if it was one: its row, and its decoded value. */
       token?: { id: number; value: string };
+      /** The API key that was presented, if it was one. */
+      keyId?: number;
+      /** The session whose JWT was presented, if it was one. */
+      sessionId?: string;
     }
   /** Nobody has to sign in here: REQUIRE_USER_AUTHENTICATION=false. */
   | { kind: 'open'; accountId: number };

@@ -5,6 +5,7 @@ import { type Contract, type Operation, operationsOf } from './contract.ts';
 import type { Call, Context } from './endpoint.ts';
 import { Failure, toFailure } from './failure.ts';
 import type { House } from './house.ts';
+import type { Principal } from './principal.ts';
 import { router } from './routes.ts';
 import { validators } from './validator.ts';
 
@@ -18,6 +19,8 @@ export type Handler = (context: Context, call: any) => Promise<unknown>;
 export interface Envelope {
   /** Sent with every answer: CORS, for one. */
   headers: Record<string, string>;
+  /** The answer to OPTIONS, where it is not 204. */
+  preflight?: { status: number; body: string };
   /** The path as the contract knows it; throws a Failure for one that this surface refuses outright. */
   path?(path: string, request: Request): string;
   /** Whether a body of this content type is read as JSON; without it, only those that the contract declares are. */
@@ -40,6 +43,8 @@ export interface Surface {
   handlers: Record<string, Handler>;
   authenticate: Record<string, Authenticate>;
   envelope: Envelope;
+  /** Counts the request against the caller's limits, once; gives the headers that say how much is left. Throws `too_many`. */
+  limit?(principal: Principal, house: House): Promise<Record<string, string>>;
 }
 
 /**
@@ -87,11 +92,14 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     if (!request.accepts('json')) throw new Failure('not_acceptable', 'This is answered as application/json only.');
 
     const principal = await admit(request, response, operation);
+    response.set(await surface.limit?.(principal, house));
     request.url = path + request.url.slice(request.path.length);
     await job.validate(request, response, (thrown) => fail(thrown, request, response));
-    const result = await job.handler({ house, db: house.db, principal }, job.ask(request));
+    const asker = { address: request.ip ?? '', requestId: String(request.id) };
+    const result = await job.handler({ house, db: house.db, principal, asker }, job.ask(request));
     const answer = job.answer(result, request);
     response.status(operation.success);
+    if (answer === undefined) return void response.end();
     // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
     if (path === request.originalUrl.slice(request.baseUrl.length).split('?')[0]) response.json(answer);
     else response.type('json').send(JSON.stringify(answer));
@@ -111,10 +119,11 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     response.set(envelope.headers);
     if (request.method === 'OPTIONS') {
       const place = find(request.path);
+      const { status, body } = envelope.preflight ?? { status: 204, body: undefined };
       response
-        .status(204)
+        .status(status)
         .set(place ? { Allow: allow(place) } : {})
-        .end();
+        .end(body);
       return;
     }
     serve(request, response).catch((thrown) => fail(thrown, request, response));

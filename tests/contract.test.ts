@@ -5,13 +5,29 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Contract, type Node, operationsOf, resolve } from '../src/contract.ts';
 import { surface as mage } from '../src/handlers/mage/index.ts';
+import { surface as magpipe } from '../src/handlers/magpipe/index.ts';
+import { surface as magpipeAuth } from '../src/handlers/magpipe_auth/index.ts';
 import type { Surface } from '../src/surface.ts';
 import { contractChecker } from './support/contract.ts';
-import { applicationKey, openHouse, type TestHouse } from './support/house.ts';
+import { applicationKey, openHouse, ownerPassword, type TestHouse } from './support/house.ts';
 
-/** Every surface, by the name of its bundle, with a credential that lets a caller past the door. */
-const surfaces: Record<string, { surface: Surface; credential: Record<string, string> }> = {
-  mage: { surface: mage, credential: { 'X-API-KEY': applicationKey } },
+type Credential = Record<string, string>;
+
+/** The owner's session token, in the header that magpipe reads. */
+const session = async ({ app }: TestHouse): Promise<Credential> => {
+  const sent = request(app).post('/auth/v1/token?grant_type=password').set('apikey', applicationKey);
+  const { body } = await sent.send({ email: 'owner@example.com', password: ownerPassword });
+  return { Authorization: `Bearer ${body.access_token}` };
+};
+
+/** Every surface, by the name of its bundle, with credentials that let a caller past the door. */
+const surfaces: Record<string, { surface: Surface; credentials: (house: TestHouse) => Promise<Credential> }> = {
+  mage: { surface: mage, credentials: async () => ({ 'X-API-KEY': applicationKey }) },
+  magpipe: { surface: magpipe, credentials: session },
+  magpipe_auth: {
+    surface: magpipeAuth,
+    credentials: async (house) => ({ apikey: applicationKey, ...(await session(house)) }),
+  },
 };
 
 const folder = new URL('../generated/', import.meta.url);
@@ -34,7 +50,7 @@ function* walk(node: unknown, at = '#'): Generator<[at: string, node: Node]> {
 
 describe.each(bundles)('%s', (file) => {
   const contract = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Contract;
-  const { surface, credential } = surfaces[file.replace('.json', '')] as (typeof surfaces)[string];
+  const { surface, credentials } = surfaces[file.replace('.json', '')] as (typeof surfaces)[string];
   const items = Object.entries(contract.paths);
   const nodes = items.flatMap(([path, item]) =>
     methods.filter((method) => item[method]).map((method) => [`${method} ${path}`, item[method] as Node] as const),
@@ -143,8 +159,10 @@ describe.each(bundles)('%s', (file) => {
   describe('errors that arise before the validator fit the contract', () => {
     const check = contractChecker(contract);
     let house: TestHouse;
+    let credential: Credential;
     beforeAll(async () => {
       house = await openHouse();
+      credential = await credentials(house);
     });
     afterAll(() => house.close());
 
@@ -171,7 +189,9 @@ describe.each(bundles)('%s', (file) => {
       if (accepts.length > 0) {
         expect((await send(method, path, json, `"${'x'.repeat(1024 * 1024)}"`)).status).toBe(413);
         const multipart = { ...credential, 'Content-Type': 'multipart/form-data; boundary=x' };
-        expect((await send(method, path, multipart, '--x--')).status).toBe(415);
+        // Where every body is read as JSON, whatever its type, this is one that is none.
+        const anyType = surface.envelope.json?.('multipart/form-data');
+        expect((await send(method, path, multipart, '--x--')).status).toBe(anyType ? 400 : 415);
         await send(method, path, json, '{"a": ');
       }
     });

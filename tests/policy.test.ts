@@ -1,72 +1,116 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { operations } from '../generated/mage.ts';
-import { operationsOf } from '../src/contract.ts';
-import { mintToken } from '../src/core/credentials/token.ts';
-import { surface } from '../src/handlers/mage/index.ts';
-import { type Body, callers, type Mage, openMage, openNeighbour } from './support/mage.ts';
+import request, { type Response } from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { operations as MageOperations } from '../generated/mage.ts';
+import type { operations as AuthOperations } from '../generated/magpipe_auth.ts';
+import { type Operation, operationsOf } from '../src/contract.ts';
+import { makeKey } from '../src/core/api_keys/form.ts';
+import { hashPassword } from '../src/core/credentials/password.ts';
+import { digest, mintToken } from '../src/core/credentials/token.ts';
+import { openSession } from '../src/core/sign_in/session.ts';
+import { surface as mageSurface } from '../src/handlers/mage/index.ts';
+import { surface as magpipe } from '../src/handlers/magpipe/index.ts';
+import { surface as magpipeAuth } from '../src/handlers/magpipe_auth/index.ts';
+import { anonymous } from '../src/principal.ts';
+import { contractChecker } from './support/contract.ts';
+import { applicationKey } from './support/house.ts';
+import { callers, type Mage, openMage, openNeighbour } from './support/mage.ts';
 
-type Operation = keyof operations;
+type Table<Row extends string> = Record<Row, string>;
+
+/** `manage-api-keys` is four operations on one route: each of its actions has a row. */
+const actions = ['generate', 'list', 'update', 'revoke'] as const;
+type KeyAction = (typeof actions)[number];
 
 /**
- * Who may do what. A plain user is looked at, changed and deleted by the others; the neighbour is an owner of another
- * account, asking for what is ours.
+ * Who may do what. A plain user is looked at, changed and deleted by the others; the key that is updated and revoked is
+ * the viewer's; the neighbour is an owner of another account, asking for what is ours.
  *
  * ok: done. in: only for those who are signed in. out: only for those who are not. rol: a user without any role is told
  * so. no: the role is too weak. off: nobody may. 404: it is not there. par: a pipeline is missing in the path.
  */
-const matrix: Record<Operation, string> = {
-  //                          anonymous roleless viewer editor admin owner neighbour
-  listSessions: '             off       rol      off    off    off   off   off',
-  createSession: '            ok        rol      out    out    out   out   out',
-  getSession: '               off       rol      off    off    off   off   off',
-  updateSession: '            in        rol      ok     ok     ok    ok    ok',
-  deleteSession: '            off       rol      off    off    off   off   off',
+const matrix: {
+  mage: Table<keyof MageOperations>;
+  magpipe: Table<KeyAction>;
+  magpipe_auth: Table<keyof AuthOperations>;
+} = {
+  mage: {
+    //                          anonymous roleless viewer editor admin owner neighbour
+    listSessions: '             off       rol      off    off    off   off   off',
+    createSession: '            ok        rol      out    out    out   out   out',
+    getSession: '               off       rol      off    off    off   off   off',
+    updateSession: '            in        rol      ok     ok     ok    ok    ok',
+    deleteSession: '            off       rol      off    off    off   off   off',
 
-  listUsers: '                in        rol      no     no     ok    ok    ok',
-  createUser: '               in        rol      no     no     no    ok    ok',
-  getUser: '                  in        rol      no     no     ok    ok    404',
-  updateUser: '               in        rol      no     no     ok    ok    404',
-  deleteUser: '               in        rol      no     no     no    ok    404',
+    listUsers: '                in        rol      no     no     ok    ok    ok',
+    createUser: '               in        rol      no     no     no    ok    ok',
+    getUser: '                  in        rol      no     no     ok    ok    404',
+    updateUser: '               in        rol      no     no     ok    ok    404',
+    deleteUser: '               in        rol      no     no     no    ok    404',
 
-  listRoles: '                in        rol      ok     ok     ok    ok    ok',
-  createRole: '               off       rol      off    off    off   off   off',
-  getRole: '                  in        rol      ok     ok     ok    ok    ok',
-  updateRole: '               off       rol      off    off    off   off   off',
-  deleteRole: '               off       rol      off    off    off   off   off',
+    listRoles: '                in        rol      ok     ok     ok    ok    ok',
+    createRole: '               off       rol      off    off    off   off   off',
+    getRole: '                  in        rol      ok     ok     ok    ok    ok',
+    updateRole: '               off       rol      off    off    off   off   off',
+    deleteRole: '               off       rol      off    off    off   off   off',
 
-  listPipelines: '            in        rol      ok     ok     ok    ok    ok',
-  createPipeline: '           in        rol      no     ok     ok    ok    ok',
-  getPipeline: '              in        rol      ok     ok     ok    ok    404',
-  updatePipeline: '           in        rol      no     ok     ok    ok    404',
-  deletePipeline: '           in        rol      no     ok     ok    ok    404',
+    listPipelines: '            in        rol      ok     ok     ok    ok    ok',
+    createPipeline: '           in        rol      no     ok     ok    ok    ok',
+    getPipeline: '              in        rol      ok     ok     ok    ok    404',
+    updatePipeline: '           in        rol      no     ok     ok    ok    404',
+    deletePipeline: '           in        rol      no     ok     ok    ok    404',
 
-  listPipelineSchedules: '    in        rol      ok     ok     ok    ok    ok',
-  createPipelineSchedule: '   in        rol      no     par    par   par   par',
-  getPipelineSchedule: '      in        rol      ok     ok     ok    ok    404',
-  updatePipelineSchedule: '   in        rol      no     ok     ok    ok    404',
-  deletePipelineSchedule: '   in        rol      no     ok     ok    ok    404',
+    listPipelineSchedules: '    in        rol      ok     ok     ok    ok    ok',
+    createPipelineSchedule: '   in        rol      no     par    par   par   par',
+    getPipelineSchedule: '      in        rol      ok     ok     ok    ok    404',
+    updatePipelineSchedule: '   in        rol      no     ok     ok    ok    404',
+    deletePipelineSchedule: '   in        rol      no     ok     ok    ok    404',
 
-  listSchedulesOfPipeline: '  in        rol      ok     ok     ok    ok    404',
-  createScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
-  getScheduleOfPipeline: '    in        rol      ok     ok     ok    ok    404',
-  updateScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
-  deleteScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
+    listSchedulesOfPipeline: '  in        rol      ok     ok     ok    ok    404',
+    createScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
+    getScheduleOfPipeline: '    in        rol      ok     ok     ok    ok    404',
+    updateScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
+    deleteScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
 
-  listOauthAccessTokens: '    in        rol      ok     ok     ok    ok    ok',
-  listStatuses: '             ok        ok       ok     ok     ok    ok    ok',
-  createStatus: '             off       off      off    off    off   off   off',
+    listOauthAccessTokens: '    in        rol      ok     ok     ok    ok    ok',
+    listStatuses: '             ok        ok       ok     ok     ok    ok    ok',
+    createStatus: '             off       off      off    off    off   off   off',
+  },
+
+  magpipe: {
+    generate: '                 in        ok       ok     ok     ok    ok    ok',
+    list: '                     in        ok       ok     ok     ok    ok    ok',
+    update: '                   in        404      ok     404    404   404   404',
+    revoke: '                   in        404      ok     404    404   404   404',
+  },
+
+  magpipe_auth: {
+    createToken: '              ok        ok       ok     ok     ok    ok    ok',
+    getUser: '                  in        ok       ok     ok     ok    ok    ok',
+    updateUser: '               in        ok       ok     ok     ok    ok    ok',
+    logout: '                   in        ok       ok     ok     ok    ok    ok',
+    signUp: '                   off       off      off    off    off   off   off',
+    getHealth: '                ok        ok       ok     ok     ok    ok    ok',
+    getJwks: '                  ok        ok       ok     ok     ok    ok    ok',
+  },
 };
 
 const password = 'water lightning';
-const bodies: Partial<Record<Operation, object>> = {
-  createSession: { session: { email: 'somebody@mage.test', password } },
+const somebody = { email: 'somebody@mage.test', password };
+const viewersKey = '6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11';
+const bodies: Record<string, object> = {
+  createSession: { session: somebody },
   createUser: { user: { email: 'new@mage.test', password, password_confirmation: password } },
-  updateUser: { user: { first_name: 'Eärendil' } },
+  'mage updateUser': { user: { first_name: 'Eärendil' } },
   createPipeline: { pipeline: { name: 'new' } },
   updatePipeline: { pipeline: { description: 'changed' } },
   createScheduleOfPipeline: { pipeline_schedule: { name: 'new' } },
   updatePipelineSchedule: { pipeline_schedule: { name: 'changed' } },
   updateScheduleOfPipeline: { pipeline_schedule: { name: 'changed' } },
+  generate: { name: 'new' },
+  update: { key_id: viewersKey },
+  revoke: { key_id: viewersKey },
+  createToken: somebody,
+  signUp: { email: 'new@mage.test', password },
 };
 
 let mage: Mage;
@@ -80,10 +124,7 @@ beforeAll(async () => {
   const { accountId } = await openNeighbour(mage);
   const membership = await db('memberships').where({ account_id: accountId }).first();
   neighbour = { userId: membership?.user_id as number, accountId };
-  const { user } = await mage.call('owner', 'POST', '/users', {
-    user: { email: 'first@mage.test', password, password_confirmation: password },
-  });
-  hash = (await db('users').where({ id: user.id }).first())?.password_hash ?? '';
+  hash = await hashPassword(password);
 });
 afterAll(() => mage.close());
 
@@ -93,6 +134,9 @@ async function furnish(): Promise<Record<string, string>> {
   const account_id = installation.accountId;
   await db('pipelines').delete();
   await db('users').whereIn('email', ['somebody@mage.test', 'new@mage.test']).delete();
+  await db('api_keys').delete();
+  const key = { uuid: viewersKey, hash: digest(makeKey()), prefix: 'mgp_0000', name: 'the viewer’s' };
+  await db('api_keys').insert({ ...key, account_id, user_id: mage.users.viewer.id });
   const [pipeline] = await db('pipelines').insert({ account_id, uuid: 'one', name: 'one' }).returning('id');
   const row = { pipeline_id: pipeline?.id as number, name: 't', token: 'x' };
   const [schedule] = await db('pipeline_schedules').insert(row).returning('id');
@@ -108,8 +152,13 @@ async function furnish(): Promise<Record<string, string>> {
   };
 }
 
-function outcome({ error }: Body): string {
-  if (!error) return 'ok';
+function outcome({ status, body }: Response): string {
+  if (typeof body.error_code === 'string')
+    return { no_authorization: 'in', signup_disabled: 'off' }[body.error_code as string] ?? body.error_code;
+  if (status === 401) return 'in';
+  if (status === 404) return '404';
+  const { error } = body;
+  if (!error) return status < 300 ? 'ok' : String(status);
   const { message, exception, code } = error as { message: string; exception?: string; code: number };
   if (message.startsWith('Private access')) return 'in';
   if (message.startsWith('Public access')) return 'out';
@@ -120,32 +169,70 @@ function outcome({ error }: Body): string {
   return code === 404 || exception?.endsWith('does not exist.') ? '404' : message;
 }
 
-it('every operation of the contract has a row, and every row an operation', () => {
-  expect(Object.keys(matrix).sort()).toEqual(
-    operationsOf(surface.contract)
-      .map(({ id }) => id)
-      .sort(),
-  );
-});
+/** The headers of somebody who has just signed in, with a token of their own: signing out ends it. */
+type SignIn = (user: { userId: number; accountId: number }) => Promise<Record<string, string>>;
 
-it.each(operationsOf(surface.contract).map((operation) => [operation.id, operation] as const))(
-  '%s',
-  async (id, { method, path }) => {
+const withToken: SignIn = async ({ userId, accountId }) => {
+  const { value } = await mintToken(mage.house, mage.house.db, userId, accountId);
+  return { 'OAUTH-TOKEN': value };
+};
+const withSession: SignIn = async ({ userId: user_id, accountId: account_id }) => {
+  const { house } = mage;
+  const context = { house, db: house.db, principal: anonymous, asker: { address: '192.0.2.1', requestId: 'test' } };
+  const { accessToken } = await openSession(context, { user_id, account_id });
+  return { Authorization: `Bearer ${accessToken}` };
+};
+
+type Row = [name: string, operation: Operation, body: object | undefined];
+const one = ({ id }: Operation, surface = '') => bodies[`${surface} ${id}`] ?? bodies[id];
+const surfaces = {
+  mage: {
+    surface: mageSurface,
+    signIn: withToken,
+    headers: { 'X-API-KEY': applicationKey },
+    rows: (operation: Operation): Row[] => [[operation.id, operation, one(operation, 'mage')]],
+  },
+  magpipe: {
+    surface: magpipe,
+    signIn: withSession,
+    headers: {},
+    rows: (operation: Operation): Row[] => actions.map((action) => [action, operation, { action, ...bodies[action] }]),
+  },
+  magpipe_auth: {
+    surface: magpipeAuth,
+    signIn: withSession,
+    headers: { apikey: applicationKey },
+    rows: (operation: Operation): Row[] => [[operation.id, operation, one(operation)]],
+  },
+};
+
+describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers, rows }) => {
+  const { contract } = surface;
+  const check = contractChecker(contract);
+  const table: Record<string, string> = matrix[name as keyof typeof matrix];
+  const all = operationsOf(contract).flatMap(rows);
+
+  it('every operation of the contract has a row, and every row an operation', () => {
+    expect(Object.keys(table).sort()).toEqual(all.map(([row]) => row).sort());
+  });
+
+  it.each(all)('%s', async (row, { method, path }, body) => {
     const got: string[] = [];
     for (const caller of [...callers, 'neighbour'] as const) {
       const ids = await furnish();
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
       const at = path.replace('{parent_id}', 'one').replace('{id}', ids[resource] ?? '');
-      const { db, installation } = mage.house;
-      const user =
-        caller === 'neighbour' ? neighbour : { userId: mage.users[caller]?.id, accountId: installation.accountId };
-      // A token of its own for every call: signing out ends it.
-      const minted = caller !== 'anonymous' && (await mintToken(mage.house, db, user.userId, user.accountId));
-      const headers: Record<string, string> = minted ? { 'OAUTH-TOKEN': minted.value } : {};
-      const body = bodies[id as Operation];
-      const answer = await mage.send('anonymous', method, at, { headers, ...(body && { body }) });
-      got.push(outcome(answer.body));
+      const { accountId } = mage.house.installation;
+      const user = caller === 'neighbour' ? neighbour : { userId: mage.users[caller]?.id, accountId };
+      const query = row === 'createToken' ? '?grant_type=password' : '';
+      const sent = request(mage.app)
+        [method.toLowerCase() as 'get'](`${contract.servers[0]?.url}${at}${query}`)
+        .set({ ...headers, ...(caller !== 'anonymous' && (await signIn(user))) });
+      const answer = await (body ? sent.send(body) : sent);
+      const { status, type } = answer;
+      expect(check(method, at, { status, type, body: answer.body })).toBeUndefined();
+      got.push(outcome(answer));
     }
-    expect(got).toEqual(matrix[id as Operation].trim().split(/\s+/));
-  },
-);
+    expect(got).toEqual(table[row]?.trim().split(/\s+/));
+  });
+});

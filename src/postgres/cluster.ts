@@ -95,3 +95,14 @@ function sync(folder: string) {
   fsyncSync(fd);
   closeSync(fd);
 }
+
+/** Where the server that runs on a data folder listens, or undefined where none seems to. */
+export function runningUrl(folder: string): string | undefined {
+  const read = (...path: string[]) => readFileSync(join(folder, 'postgres', ...path), 'utf8');
+  try {
+    const port = read('files', 'postmaster.pid').split('\n')[3];
+    return port && `postgres://${name}:${read('password')}@127.0.0.1:${port}/${name}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -22,6 +22,10 @@ describe('settings', () => {
       applicationKey: undefined,
       requireUserAuthentication: true,
       accessTokenSeconds: 2_592_000,
+      requestsPerMinute: 100,
+      requestsPerHour: 1000,
+      openSignUp: false,
+      privateWebhooks: false,
     });
   });
 
@@ -37,6 +41,10 @@ describe('settings', () => {
       LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
       REQUIRE_USER_AUTHENTICATION: 'F',
       MAGE_ACCESS_TOKEN_EXPIRY_TIME: '60',
+      LATCHKEY_REQUESTS_PER_MINUTE: '0',
+      LATCHKEY_REQUESTS_PER_HOUR: '5',
+      LATCHKEY_OPEN_SIGN_UP: '1',
+      LATCHKEY_PRIVATE_WEBHOOKS: 't',
     };
     expect(Object.keys(env).sort()).toEqual(Object.keys(settings).sort());
     expect(readConfig(env)).toEqual({
@@ -48,6 +56,10 @@ describe('settings', () => {
       applicationKey: env.LATCHKEY_APPLICATION_KEY,
       requireUserAuthentication: false,
       accessTokenSeconds: 60,
+      requestsPerMinute: 0,
+      requestsPerHour: 5,
+      openSignUp: true,
+      privateWebhooks: true,
     });
   });
 

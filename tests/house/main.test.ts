@@ -55,6 +55,17 @@ describe('the process', { timeout: 30_000 }, () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
+  it('takes a new key to sign with from a command that runs beside it', async () => {
+    const published = async () => {
+      const answer = await fetch(`${url}/.well-known/jwks.json`);
+      return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    };
+    const rotate = startProgram('src/rotate.ts', settings);
+    const [, kid = ''] = await rotate.said(/^Session tokens are signed with (\S+) now/m);
+    expect(await rotate.ended).toBe(0);
+    expect(await published()).toContain(kid);
+  });
+
   it('logs one line a request, without query, key or control character, by the id that the client gave', async () => {
     const path = '/nowhere/mgp_0123456789abcdef0123456789abcdef01234567/%0d%0a%1b[31m?api_key=hunter22#x';
     const answer = await fetch(url + path, { headers: { 'x-request-id': 'my-id.1', 'x-api-key': 'hunter22' } });

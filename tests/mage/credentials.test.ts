@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeKey } from '../../src/core/api_keys/form.ts';
 import { decodeToken, digest, encodeToken, mintToken } from '../../src/core/credentials/token.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { openTestDatabase } from '../support/database.ts';
@@ -21,8 +22,9 @@ const invalidKey = E(401, 'invalid_api_key', 'Invalid API key.');
 const invalidToken = E(401, 'invalid_oauth_token', 'Invalid OAuth token.');
 const expiredToken = E(401, 'expired_oauth_token', 'Expired OAuth token.');
 const noToken = refused('Private access for list only, invalid scope.');
+
 /** Makes a key of a user: `mgp_…` unless told otherwise. */
-async function apiKey(caller: Caller, columns: object = {}, key = `mgp_${randomHex()}`): Promise<string> {
+async function apiKey(caller: Caller, columns: object = {}, key = makeKey()): Promise<string> {
   const { id } = mage.users[caller];
   const row = { hash: digest(key), prefix: key.slice(0, 8), name: 'test', user_id: id };
   await mage.house.db('api_keys').insert({ ...row, account_id: mage.house.installation.accountId, ...columns });
@@ -73,7 +75,7 @@ describe('a key', () => {
   });
 
   it.each(places)('#6 401 for one that is unknown, empty or of the wrong form: %s', async (_place, send) => {
-    for (const key of [`mgp_${randomHex()}`, '', 'x', `${applicationKey}x`, applicationKey.toUpperCase()]) {
+    for (const key of [makeKey(), `mgp_${randomHex()}`, '', 'x', `${applicationKey}x`, applicationKey.toUpperCase()]) {
       const answer = await send(key);
       expect([answer.status, answer.body]).toEqual([401, invalidKey]);
     }
@@ -126,7 +128,7 @@ describe('a key', () => {
   });
 
   it("of a user: each written form, its user's rights, and the user of a token beside it", async () => {
-    for (const key of [`pipeline_sk_${randomHex().slice(0, 32)}`, randomHex(), `mgp_${randomHex()}`]) {
+    for (const key of [`pipeline_sk_${randomHex().slice(0, 32)}`, randomHex(), makeKey()]) {
       await apiKey('editor', {}, key);
       const own = await request(mage.app).get(`/api/users/${mage.users.editor.id}`).set('X-API-KEY', key);
       expect(own.body.user.email).toBe('editor@mage.test');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeKey } from '../../src/core/api_keys/form.ts';
 import { decodeToken, digest } from '../../src/core/credentials/token.ts';
 import { ownerPassword } from '../support/house.ts';
 import { type Body, E, type Mage, openMage, refused } from '../support/mage.ts';
@@ -223,7 +224,7 @@ describe('updateSession signs out', () => {
   it('E(403) for nobody, and E(400) for a key, which has no session', async () => {
     const nobody = refused('Private access for update only, invalid scope.');
     expect(await mage.call('anonymous', 'PUT', '/sessions/1')).toEqual(nobody);
-    const key = 'mgp_0123456789abcdef0123456789abcdef01234567';
+    const key = makeKey();
     const row = { hash: digest(key), prefix: 'mgp_', name: 'test', user_id: mage.users.viewer.id };
     await mage.house.db('api_keys').insert({ ...row, account_id: mage.house.installation.accountId });
     const answer = await mage.send('anonymous', 'PUT', '/sessions/1', { headers: { 'X-API-KEY': key } });

@@ -3,7 +3,7 @@ import pino from 'pino';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
-import type { House } from '../../src/house.ts';
+import { type House, makeHouse } from '../../src/house.ts';
 import { openTestDatabase } from './database.ts';
 
 export interface TestHouse {
@@ -30,6 +30,10 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const config = { ...readConfig({ ...settings, ...env }), ...changes };
   const installation = await openInstallation(db, config);
-  const house: House = { config, db, log, installation, checkResponses: true, draining: false };
-  return { house, app: await createApp(house), log: lines, close };
+  const house = makeHouse({ config, db, log, installation }, true);
+  const closeAll = async () => {
+    await house.usedKeys.close();
+    await close();
+  };
+  return { house, app: await createApp(house), log: lines, close: closeAll };
 }

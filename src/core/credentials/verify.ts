@@ -1,64 +1,102 @@
 import { timingSafeEqual } from 'node:crypto';
+import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { Failure } from '../../failure.ts';
 import type { House } from '../../house.ts';
 import { anonymous, type Principal, rolesOf } from '../../principal.ts';
+import { formOf } from '../api_keys/form.ts';
 import { digest } from './token.ts';
 
 interface Holder {
-  id: number;
+  id: number | string;
   user_id: number | null;
   account_id: number;
   role_ids: number[] | null;
-  expired: boolean;
+  dead: boolean;
 }
 
 const tokenHolder = `
-  select t.id, t.user_id, t.account_id, m.role_ids, t.expires <= now() as expired
+  select t.id, t.user_id, t.account_id, m.role_ids, t.expires <= now() as dead
   from oauth_tokens t left join memberships m on m.user_id = t.user_id and m.account_id = t.account_id
   where t.hash = ?`;
 
 const keyHolder = `
-  select k.id, k.user_id, k.account_id, m.role_ids, false as expired
+  select k.id, k.user_id, k.account_id, m.role_ids,
+    k.revoked_at is not null or coalesce(k.expires_at <= now(), false) as dead
   from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
-  where k.hash = ? and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`;
+  where k.hash = ?`;
 
-/** Every written form of an API key (design.md §4); anything else costs no statement. */
-const keyForm = /^(mgp_[0-9a-f]{40}|pipeline_sk_[\w-]{32}|[0-9A-Za-z]{40})$/;
+const sessionHolder = `
+  select s.id, s.user_id, s.account_id, m.role_ids, s.ended_at is not null as dead
+  from sessions s join memberships m on m.user_id = s.user_id and m.account_id = s.account_id
+  where s.id = ?`;
 
 /** The user of a decoded OAuth token. Throws `unauthenticated`: unknown, or expired, signed out, or its user gone. */
 export async function verifyToken(house: House, value: string): Promise<Principal> {
-  const holder = value.length === 43 ? await find(house, tokenHolder, value) : undefined;
-  if (!holder) {
-    throw new Failure('unauthenticated', 'Invalid OAuth token.', { reason: { credential: 'token', state: 'unknown' } });
-  }
-  if (holder.expired || !holder.role_ids) {
-    throw new Failure('unauthenticated', 'Expired OAuth token.', { reason: { credential: 'token', state: 'expired' } });
-  }
-  return principal(holder, { id: holder.id, value });
+  const holder = value.length === 43 ? await find(house, tokenHolder, digest(value)) : undefined;
+  if (!holder) throw refused('Invalid OAuth token.', 'token', 'unknown');
+  if (holder.dead || !holder.role_ids) throw refused('Expired OAuth token.', 'token', 'expired');
+  return { ...principal(holder), token: { id: Number(holder.id), value } };
+}
+
+/** What a key in the application key's place stands for: nobody yet for the application key itself, else the key's user. */
+export async function verifyApplicationKey(house: House, key: string): Promise<Principal> {
+  if (timingSafeEqual(digest(key), digest(house.installation.applicationKey))) return anonymous;
+  return verifyKey(house, key);
 }
 
 /**
- * What a key in the application key's place stands for: nobody yet for the application key itself, its user for an
- * active API key. Throws `unauthenticated` for any other, whatever is wrong with it.
+ * The user of an active API key, in one statement; none for what cannot be a key of ours. Throws `unauthenticated`, the
+ * same for unknown, revoked and expired: they cost the same, and nobody is told which it was.
  */
 export async function verifyKey(house: House, key: string): Promise<Principal> {
-  if (timingSafeEqual(digest(key), digest(house.installation.applicationKey))) return anonymous;
-  const holder = keyForm.test(key) ? await find(house, keyHolder, key) : undefined;
-  if (holder) return principal(holder);
-  throw new Failure('unauthenticated', 'Invalid API key.', { reason: { credential: 'key', state: 'unknown' } });
+  const form = formOf(key);
+  const possible = form !== undefined && (form !== 'unchecked' || house.installation.uncheckedKeys);
+  const holder = possible ? await find(house, keyHolder, digest(key)) : undefined;
+  if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown');
+  house.usedKeys.note(Number(holder.id));
+  return { ...principal(holder), keyId: Number(holder.id) };
 }
 
-async function find(house: House, sql: string, value: string): Promise<Holder | undefined> {
-  const { rows } = await house.db.raw<{ rows: Holder[] }>(sql, [digest(value)]);
+/** A session token longer than this is none of ours; characters. */
+const longest = 4096;
+const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/**
+ * The user of a session's JWT (RFC 8725): ES256 and nothing else, one of our keys by its `kid`, our issuer and audience,
+ * and a session that has not ended. Headers that bring a key of their own are not looked at. Throws `unauthenticated`.
+ */
+export async function verifySession(house: House, jwt: string): Promise<Principal> {
+  const sessionId = await claimedSession(house, jwt).catch(() => undefined);
+  const holder = sessionId && (await find(house, sessionHolder, sessionId));
+  if (!holder || holder.dead) throw refused('Invalid session token.', 'token', 'unknown');
+  return { ...principal(holder), sessionId: String(holder.id) };
+}
+
+async function claimedSession(house: House, jwt: string): Promise<string | undefined> {
+  if (jwt.length > longest || !compact.test(jwt)) return undefined;
+  const { kid, alg } = decodeProtectedHeader(jwt);
+  const key = alg === 'ES256' && kid ? await house.signingKeys.find(kid) : undefined;
+  if (!key) return undefined;
+  const { payload } = await jwtVerify(jwt, key, {
+    algorithms: ['ES256'],
+    issuer: house.installation.issuer,
+    audience: 'authenticated',
+    requiredClaims: ['sub', 'exp', 'iat', 'session_id'],
+  });
+  const { session_id } = payload;
+  return typeof session_id === 'string' && uuid.test(session_id) ? session_id : undefined;
+}
+
+async function find(house: House, sql: string, value: Buffer | string): Promise<Holder | undefined> {
+  const { rows } = await house.db.raw<{ rows: Holder[] }>(sql, [value]);
   return rows[0];
 }
 
-function principal(holder: Holder, token?: { id: number; value: string }): Principal {
-  return {
-    kind: 'user',
-    userId: holder.user_id as number,
-    accountId: holder.account_id,
-    roles: rolesOf(holder.role_ids ?? []),
-    ...(token && { token }),
-  };
+function principal({ user_id, account_id, role_ids }: Holder) {
+  return { kind: 'user' as const, userId: user_id as number, accountId: account_id, roles: rolesOf(role_ids ?? []) };
+}
+
+function refused(sentence: string, credential: 'key' | 'token', state: 'unknown' | 'expired'): Failure {
+  return new Failure('unauthenticated', sentence, { reason: { credential, state } });
 }

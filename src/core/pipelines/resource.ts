@@ -2,6 +2,7 @@ import type { Call, Context, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { accountOf } from '../rules.ts';
 import { repoPath } from '../statuses/index.ts';
+import { emit } from '../webhooks/emit.ts';
 import { list, mine } from './list.ts';
 import { type PipelineRow, slug, unique } from './row.ts';
 
@@ -89,11 +90,13 @@ export const resource: Resource<PipelineRow> = {
       .catch((thrown: { code?: string }) => {
         throw thrown.code === '23505' ? taken(String(changes.uuid)) : thrown;
       });
+    await emit(context, 'pipeline.updated', news(row as PipelineRow));
     return row as PipelineRow;
   },
 
-  async delete({ db }, _call, pipeline) {
-    await db('pipelines').where({ id: pipeline.id }).delete();
+  async delete(context, _call, pipeline) {
+    const deleted = await context.db('pipelines').where({ id: pipeline.id }).delete();
+    if (deleted > 0) await emit(context, 'pipeline.deleted', news(pipeline));
     return pipeline;
   },
 };
@@ -122,7 +125,12 @@ async function insert(context: Context, row: { name: string } & Record<string, u
     .onConflict(['account_id', 'uuid'])
     .ignore()
     .returning('*');
+  if (made) await emit(context, 'pipeline.created', news(made as PipelineRow));
   return made as PipelineRow | undefined;
+}
+
+function news({ uuid, name, type }: PipelineRow) {
+  return { pipeline_uuid: uuid, name, type };
 }
 
 /** Sets the triggers that are not in this state already. */

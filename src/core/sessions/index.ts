@@ -1,8 +1,9 @@
 import { type Endpoint, show } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
-import { checkPassword } from '../credentials/password.ts';
+import { audit } from '../audit.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
 import { each, hidden, signedOut, viewer } from '../rules.ts';
+import { checkSignIn, type SignedIn } from '../sign_in/password.ts';
 import { type UserExtra, type UserRow, users } from '../users/index.ts';
 
 interface SessionRow {
@@ -33,11 +34,6 @@ interface SignIn {
   provider?: string;
 }
 
-interface SignedIn {
-  user_id: number;
-  account_id: number;
-}
-
 /** What a session shows of its user; no format of users, so that nobody can ask for it by name. */
 const sessionUser: typeof users = {
   ...users,
@@ -63,35 +59,36 @@ export const sessions: Endpoint<SessionRow, Extra, unknown, SignedIn | undefined
 
   resource: {
     /** Looks the user up and checks the password. Unknown user and wrong password: one answer, one cost. */
-    async prepare({ db }, { id, body }) {
+    async prepare(context, { id, body }) {
       const { email, username, password, provider } = body as SignIn;
       // A session that is named is one to end, which takes no password.
       if (id !== undefined) return undefined;
       if (provider) throw new Failure('invalid', 'Invalid provider.');
       if (!(email || username) || !password) throw unknown('Email/username and password are required.');
-      const found = await db('users')
-        .join('memberships', 'memberships.user_id', 'users.id')
-        .where(email ? 'email' : 'username', (email || username) as string)
-        .orderBy('memberships.account_id')
-        .first('users.id as user_id', 'memberships.account_id', 'users.password_hash');
-      const held = await checkPassword(password, found?.password_hash);
-      if (!found || !held) throw unknown('Email/username and/or password invalid.');
-      return { user_id: found.user_id, account_id: found.account_id };
+      const signedIn = email
+        ? await checkSignIn(context, 'email', email, password)
+        : await checkSignIn(context, 'username', username as string, password);
+      if (!signedIn) throw unknown('Email/username and/or password invalid.');
+      return signedIn;
     },
 
-    async create({ house, db }, _call, _parent, signedIn) {
+    async create(context, _call, _parent, signedIn) {
+      const { house, db } = context;
       const { user_id, account_id } = signedIn as SignedIn;
+      await audit(context, 'signed_in', 'mage', { user_id, account_id });
       const { value, expires } = await mintToken(house, db, user_id, account_id);
       return { user_id, account_id, expires, token: await encodeToken(house, value, expires) };
     },
 
     /** Signs out: whatever the path names, the token that the request carries ends now. */
-    async update({ house, db, principal }) {
+    async update(context) {
+      const { house, db, principal } = context;
       if (principal.kind !== 'user' || !principal.token) {
         throw new Failure('invalid', 'There is no session to end: this request carries no OAuth token.');
       }
       const { id, value } = principal.token;
       const [row] = await db('oauth_tokens').where({ id }).update({ expires: db.fn.now() }).returning('expires');
+      await audit(context, 'signed_out', 'mage');
       const expires = row?.expires as string;
       const { userId: user_id, accountId: account_id } = principal;
       return { user_id, account_id, expires, token: await encodeToken(house, value, expires) };

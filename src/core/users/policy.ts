@@ -31,8 +31,7 @@ export const policy: Policy<UserRow, UserExtra> = {
   read: {
     // Whoever may list or open a user may see it; the actions' rules decide that.
     ...each(whole, anyone),
-    password_hash: hidden,
-    role_ids: hidden,
+    ...each(['password_hash', 'role_ids', 'uuid', 'last_sign_in_at'], hidden),
   },
   write: {
     ...each(own, { create: owner, update: selfOrStronger }),

@@ -1,6 +1,6 @@
 import type { Authenticate } from '../../authenticate.ts';
 import { decodeToken } from '../../core/credentials/token.ts';
-import { verifyKey, verifyToken } from '../../core/credentials/verify.ts';
+import { verifyApplicationKey, verifyToken } from '../../core/credentials/verify.ts';
 import { Failure } from '../../failure.ts';
 import type { House } from '../../house.ts';
 import type { Principal } from '../../principal.ts';
@@ -42,7 +42,7 @@ const key =
   (...carriers: Carrier[]): Authenticate =>
   async (request, house) => {
     const value = carriers.map((carrier) => carrier(request)).find((found) => found !== undefined);
-    return open(house) ?? (value === undefined ? undefined : verifyKey(house, value));
+    return open(house) ?? (value === undefined ? undefined : verifyApplicationKey(house, value));
   };
 
 const token =

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+// Our own form: 128 random bits and a checksum of what is before it, so that a typo is refused without a query.
+const own = /^mgp_[0-9a-f]{40}$/;
+// Minted by other surfaces, or brought from elsewhere.
+const other = /^(pipeline_sk_[\w-]{32}|[0-9A-Za-z]{40})$/;
+
+/** A new key of our own form, `mgp_` + 32 random hex digits + 8 of CRC-32 (design.md §4). */
+export function makeKey(): string {
+  const random = `mgp_${randomBytes(16).toString('hex')}`;
+  return random + checksum(random);
+}
+
+/** What a string could be as a key: `own` with a checksum that holds, `own` with one that does not, another form, or none. */
+export function formOf(key: string): 'checked' | 'unchecked' | 'other' | undefined {
+  if (own.test(key)) return key.endsWith(checksum(key.slice(0, -8))) ? 'checked' : 'unchecked';
+  return other.test(key) ? 'other' : undefined;
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}

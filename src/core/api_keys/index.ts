@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import type { ApiKey } from '../../../generated/tables.ts';
+import type { Context } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { audit } from '../audit.ts';
+import { digest } from '../credentials/token.ts';
+import { emit } from '../webhooks/emit.ts';
+import { makeKey } from './form.ts';
+
+/** The most active keys that a user has at once (seed 002). */
+export const mostKeys = 10;
+
+/** Why a key could not be minted. */
+export type Refused = 'name_missing' | 'name_too_long' | 'too_many_keys';
+
+interface Holder {
+  userId: number;
+  accountId: number;
+}
+
+/** Who holds the keys that this call is about: the caller. Throws `unauthenticated` where nobody is signed in. */
+function holderOf({ principal }: Context): Holder {
+  if (principal.kind === 'user') return principal;
+  throw new Failure('unauthenticated', 'Keys belong to users: sign in first.');
+}
+
+const active = (query: { whereNull(name: string): unknown; whereRaw(sql: string): unknown }) => {
+  query.whereNull('revoked_at');
+  query.whereRaw('(expires_at is null or expires_at > now())');
+};
+
+/**
+ * Mints a key of our own form for the caller; the key itself is in this answer and nowhere else. The name is trimmed, 1 to
+ * 64 characters. Two calls at once cannot pass the limit: the user's row is locked while they count.
+ * Throws `invalid` with its reason.
+ */
+export async function mintKey(context: Context, name: string, webhookUrl?: string): Promise<ApiKey & { key: string }> {
+  const { userId, accountId } = holderOf(context);
+  const trimmed = checkedName(name);
+  return context.db.transaction(async (db) => {
+    await db('users').where({ id: userId }).forUpdate().first('id');
+    const [row] = await db('api_keys').where({ user_id: userId }).modify(active).count({ count: '*' });
+    if (Number(row?.count) >= mostKeys) {
+      throw refused('too_many_keys', `Maximum of ${mostKeys} active API keys allowed`);
+    }
+    const key = makeKey();
+    const [made] = await db('api_keys')
+      .insert({
+        hash: digest(key),
+        prefix: key.slice(0, 8),
+        name: trimmed,
+        account_id: accountId,
+        user_id: userId,
+        checksummed: true,
+        webhook_url: webhookUrl ?? null,
+        webhook_secret: webhookUrl === undefined ? null : makeWebhookSecret(),
+      })
+      .returning('*');
+    await audit({ ...context, db }, 'key_minted', (made as ApiKey).uuid);
+    await emit({ ...context, db }, 'key.created', news(made as ApiKey));
+    return { ...(made as ApiKey), key };
+  });
+}
+
+/** The caller's keys, revoked ones too, the newest first. */
+export async function listKeys(context: Context): Promise<ApiKey[]> {
+  const { userId, accountId } = holderOf(context);
+  const keys: ApiKey[] = await context
+    .db('api_keys')
+    .where({ user_id: userId, account_id: accountId })
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc');
+  // What was used a moment ago is seen here, although it is written later. Times of one form sort as text.
+  return keys.map((key) => {
+    const latest = context.house.usedKeys.latest(key.id);
+    return latest && latest > (key.last_used_at ?? '') ? { ...key, last_used_at: latest } : key;
+  });
+}
+
+/** Revokes one of the caller's keys, at once and for good. False where there is no such active key. */
+export async function revokeKey(context: Context, uuid: string): Promise<boolean> {
+  const { userId, accountId } = holderOf(context);
+  return context.db.transaction(async (db) => {
+    const mine = { user_id: userId, account_id: accountId, uuid: identifier(uuid) };
+    const [revoked] = await db('api_keys')
+      .where(mine)
+      .whereNull('revoked_at')
+      .update({ revoked_at: db.fn.now() })
+      .returning('*');
+    if (!revoked) return false;
+    await audit({ ...context, db }, 'key_revoked', revoked.uuid);
+    await emit({ ...context, db }, 'key.revoked', news(revoked as ApiKey));
+    return true;
+  });
+}
+
+/** Gives a key another name. False where the caller has no such key. Throws `invalid` for the name. */
+export async function renameKey(context: Context, uuid: string, name: string): Promise<boolean> {
+  const { userId, accountId } = holderOf(context);
+  const trimmed = checkedName(name);
+  return context.db.transaction(async (db) => {
+    const renamed = await db('api_keys')
+      .where({ user_id: userId, account_id: accountId, uuid: identifier(uuid) })
+      .update({ name: trimmed });
+    if (renamed > 0) await audit({ ...context, db }, 'key_renamed', identifier(uuid));
+    return renamed > 0;
+  });
+}
+
+/**
+ * Sets where a key's events go, or that they go nowhere (null). The secret is made with the first URL, kept when the URL
+ * changes, and removed with it (wire/magpipe.md §3.2). Undefined where the caller has no such key.
+ */
+export async function setWebhook(context: Context, uuid: string, url: string | null): Promise<ApiKey | undefined> {
+  const { userId, accountId } = holderOf(context);
+  const secret = url === null ? null : context.db.raw('coalesce(webhook_secret, ?)', [makeWebhookSecret()]);
+  const [key] = await context
+    .db('api_keys')
+    .where({ user_id: userId, account_id: accountId, uuid: identifier(uuid) })
+    .update({ webhook_url: url, webhook_secret: secret as unknown as string })
+    .returning('*');
+  return key as ApiKey | undefined;
+}
+
+function checkedName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '') throw refused('name_missing', 'Key name is required');
+  if ([...trimmed].length > 64) throw refused('name_too_long', 'Key name must be 64 characters or less');
+  return trimmed;
+}
+
+/** What is no UUID names no key. */
+function identifier(uuid: string): string {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(uuid)
+    ? uuid.toLowerCase()
+    : '00000000-0000-0000-0000-000000000000';
+}
+
+function news({ uuid, name, prefix, created_at }: ApiKey) {
+  return { key_id: uuid, name, key_prefix: prefix, created_at };
+}
+
+function makeWebhookSecret(): string {
+  return `whsec_${randomBytes(32).toString('hex')}`;
+}
+
+function refused(why: Refused, sentence: string): Failure {
+  return new Failure('invalid', sentence, { reason: { key: why } });
+}

@@ -1,0 +1,35 @@
+import type { Context } from '../endpoint.ts';
+
+/** What is worth remembering: who came and went, and what happened to keys. */
+export type Happening =
+  | 'signed_in'
+  | 'sign_in_failed'
+  | 'signed_out'
+  | 'refresh_token_reused'
+  | 'key_minted'
+  | 'key_renamed'
+  | 'key_revoked';
+
+/**
+ * Writes one line to the audit log, in the transaction of what it is about. `subject` names what it happened to by a
+ * public identifier; never a secret, and nothing that was typed in a field for one. `whose` says whom it is about where
+ * nobody has signed in yet.
+ */
+export async function audit(
+  context: Context,
+  action: Happening,
+  subject: string,
+  whose?: { user_id: number; account_id: number },
+): Promise<void> {
+  const { db, principal, asker } = context;
+  const known = principal.kind === 'user' ? principal : undefined;
+  await db('audit_log').insert({
+    account_id: whose?.account_id ?? (principal.kind === 'anonymous' ? null : principal.accountId),
+    user_id: whose?.user_id ?? known?.userId ?? null,
+    api_key_id: known?.keyId ?? null,
+    action,
+    subject,
+    address: asker.address,
+    request_id: asker.requestId,
+  });
+}

@@ -1,0 +1,34 @@
+import type { Context } from '../../endpoint.ts';
+import { audit } from '../audit.ts';
+import { checkPassword } from '../credentials/password.ts';
+
+/** Somebody whose password was right, and the account that they act in: the first that they belong to. */
+export interface SignedIn {
+  user_id: number;
+  account_id: number;
+}
+
+/**
+ * Checks a password. Unknown user and wrong password: undefined for both, at one cost. Tries are limited by account and
+ * address, and each that fails is in the audit log. Throws `too_many`.
+ */
+export async function checkSignIn(
+  context: Context,
+  by: 'email' | 'username' | 'email_in_any_case',
+  name: string,
+  password: string,
+): Promise<SignedIn | undefined> {
+  const { db, house, asker } = context;
+  const column = by === 'username' ? 'users.username' : 'users.email';
+  const found = await db('users')
+    .join('memberships', 'memberships.user_id', 'users.id')
+    .whereRaw('lower(??) = lower(?)', [column, name])
+    .where((query) => void (by !== 'email_in_any_case' && query.where(column, name)))
+    .orderBy('memberships.account_id')
+    .first('users.id as user_id', 'memberships.account_id', 'users.password_hash');
+  const held = await house.limits.attempt(name, asker.address, () => checkPassword(password, found?.password_hash));
+  if (found && held) return { user_id: found.user_id, account_id: found.account_id };
+  // What was typed as a name may be a password that slipped into the wrong field: only known names are written down.
+  await audit(context, 'sign_in_failed', found ? name : 'somebody unknown', found);
+  return undefined;
+}

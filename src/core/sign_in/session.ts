@@ -1,0 +1,89 @@
+import { SignJWT } from 'jose';
+import type { Knex } from 'knex';
+import type { User } from '../../../generated/tables.ts';
+import type { Context } from '../../endpoint.ts';
+import type { House } from '../../house.ts';
+import { audit } from '../audit.ts';
+import { digest } from '../credentials/token.ts';
+import type { SignedIn } from './password.ts';
+import { firstToken, useRefreshToken } from './refresh.ts';
+
+/** How long a session's JWT lasts; seconds (seed 002). */
+export const lifetime = 3600;
+
+/** What signing in gives: a JWT for an hour, and the token that gets the next one. */
+export interface Session {
+  accessToken: string;
+  refreshToken: string;
+  /** Unix seconds. */
+  expiresAt: number;
+  user: User;
+}
+
+/** Opens a session for somebody whose password was checked. */
+export async function openSession(context: Context, { user_id, account_id }: SignedIn): Promise<Session> {
+  const refreshToken = firstToken();
+  const { opened, user } = await context.db.transaction(async (db) => {
+    const [row] = await db('sessions').insert({ user_id, account_id }).returning(['id', 'created_at']);
+    const { id, created_at: signedInAt } = row as { id: string; created_at: string };
+    await db('refresh_tokens').insert({ session_id: id, hash: digest(refreshToken) });
+    const [user] = await db('users').where({ id: user_id }).update({ last_sign_in_at: db.fn.now() }).returning('*');
+    await audit({ ...context, db }, 'signed_in', id, { user_id, account_id });
+    return { opened: { sessionId: id, signedInAt }, user: user as User };
+  });
+  return { ...(await sign(context.house, opened, user)), refreshToken, user };
+}
+
+/** Why a refresh token gets no session. */
+export type NotRefreshed = 'unknown' | 'ended' | 'reused';
+
+/** Goes on with a session: a new JWT, a new refresh token. */
+export async function refreshSession(context: Context, token: string): Promise<Session | NotRefreshed> {
+  const { house, db } = context;
+  const refreshed = await useRefreshToken(context, token);
+  if (refreshed.outcome !== 'refreshed') return refreshed.outcome;
+  const user = (await db('users').where({ id: refreshed.userId }).first()) as User;
+  return { ...(await sign(house, refreshed, user)), refreshToken: refreshed.token, user };
+}
+
+/** Which sessions a signing-out ends: this one, all, or all but this one. */
+export type Scope = 'local' | 'global' | 'others';
+
+/** Ends sessions of the caller at once: their JWTs are refused from now on, although they have not expired. */
+export async function signOut(context: Context, scope: Scope): Promise<void> {
+  const { principal } = context;
+  if (principal.kind !== 'user') return;
+  const { userId, sessionId } = principal;
+  await context.db.transaction(async (db: Knex) => {
+    const open = db('sessions').where({ user_id: userId }).whereNull('ended_at');
+    if (scope === 'local') open.where('id', sessionId ?? null);
+    if (scope === 'others') open.whereNot('id', sessionId ?? null);
+    await open.update({ ended_at: db.fn.now() });
+    await audit({ ...context, db }, 'signed_out', scope);
+  });
+}
+
+async function sign(house: House, { sessionId, signedInAt }: { sessionId: string; signedInAt: string }, user: User) {
+  const { kid, key } = await house.signingKeys.current();
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    email: user.email,
+    phone: '',
+    app_metadata: { provider: 'email', providers: ['email'] },
+    user_metadata: {},
+    role: 'authenticated',
+    aal: 'aal1',
+    amr: [{ method: 'password', timestamp: Math.floor(Date.parse(signedInAt) / 1000) }],
+    session_id: sessionId,
+    is_anonymous: false,
+  };
+  const accessToken = await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
+    .setIssuer(house.installation.issuer)
+    .setSubject(user.uuid)
+    .setAudience('authenticated')
+    .setIssuedAt(now)
+    .setExpirationTime(now + lifetime)
+    .sign(key);
+  return { accessToken, expiresAt: now + lifetime };
+}

@@ -1,0 +1,114 @@
+import { createHmac } from 'node:crypto';
+import type { House } from '../../house.ts';
+import { type Delivery, listening } from './emit.ts';
+import { post } from './post.ts';
+
+/** How patient deliveries are; milliseconds. */
+export interface Pace {
+  /** Before the second attempt, before the third, and so on; each ±25 %. After the last one it is given up. */
+  waits: readonly number[];
+  /** For one attempt. */
+  limit: number;
+}
+
+/** As wire/magpipe.md §3.3 and §3.5 have it. */
+export const documented: Pace = { waits: [5_000, 30_000, 120_000, 600_000], limit: 10_000 };
+
+/** Statuses that are worth another attempt (wire/magpipe.md §3.5). */
+const passing = new Set([408, 429, 500, 502, 503, 504]);
+
+/** The value of `x-magpipe-signature`: HMAC-SHA256 of the body's bytes, keyed with the whole secret (§3.3). */
+export function sign(secret: string, body: string): string {
+  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+}
+
+/**
+ * Makes one attempt, writes down what came of it, and queues the next one where that is worth it; gives the milliseconds
+ * until then. Nothing is sent for a key that was revoked or has no URL any more, nor to a user who may not look at the
+ * account, nor for an attempt that was written down already. Throws where it could not be written down or was cut short:
+ * the queue then runs it again.
+ */
+export async function deliver(house: House, job: Delivery, pace: Pace, stopping: AbortSignal) {
+  const key = await findKey(house, job);
+  if (!key) return undefined;
+  const started = Date.now();
+  const outcome = await attempt(house, key, job, pace, stopping);
+  const base = outcome.again ? pace.waits[job.attempt - 1] : undefined;
+  const wait = base && Math.round(base * (0.75 + Math.random() / 2));
+  await record(house, job, { ...outcome, wait, ms: Date.now() - started });
+  if (wait === undefined && !outcome.delivered && outcome.status !== 410) {
+    const { status, error } = outcome;
+    house.log.warn(
+      { api_key_id: job.key_id, event: job.event, attempt: job.attempt, status, reason: error },
+      'a webhook was given up',
+    );
+  }
+  return wait;
+}
+
+interface Target {
+  webhook_url: string;
+  webhook_secret: string;
+}
+
+async function findKey({ db }: House, { key_id, delivery, attempt }: Delivery): Promise<Target | undefined> {
+  const { rows } = await db.raw<{ rows: Target[] }>(
+    `select k.webhook_url, k.webhook_secret
+     from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
+     where k.id = ? and ${listening} and m.role_ids <> '{}'
+       and not exists (select from webhook_deliveries d where d.delivery = ? and d.attempt = ?)`,
+    [key_id, delivery, attempt],
+  );
+  return rows[0];
+}
+
+interface Outcome {
+  delivered: boolean;
+  again: boolean;
+  status?: number;
+  text?: string;
+  error?: string;
+}
+
+async function attempt(
+  { config }: House,
+  { webhook_url, webhook_secret }: Target,
+  { body }: Delivery,
+  { limit }: Pace,
+  stopping: AbortSignal,
+): Promise<Outcome> {
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Latchkey',
+    'x-magpipe-signature': sign(webhook_secret, body),
+  };
+  const terms = { limit, stopping, anywhere: config.privateWebhooks };
+  try {
+    const { status, text } = await post(webhook_url, body, headers, terms);
+    return { delivered: status >= 200 && status < 400, again: passing.has(status), status, text };
+  } catch (thrown) {
+    if (stopping.aborted) throw thrown;
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    const error = (message || code || 'The connection failed').slice(0, 500);
+    return { delivered: false, again: code !== 'NOT_PUBLIC', error };
+  }
+}
+
+/** In one statement, so that there is never an attempt without its successor. */
+async function record({ db }: House, job: Delivery, outcome: Outcome & { wait: number | undefined; ms: number }) {
+  const { delivery, key_id, event, body, attempt } = job;
+  const { delivered, status = null, text = null, error = null, wait = null, ms } = outcome;
+  const next: Delivery = { ...job, attempt: attempt + 1 };
+  await db.raw(
+    `with attempt as (
+       insert into webhook_deliveries (delivery, api_key_id, event, payload, attempt, status_code, response_body, error,
+         duration_ms, delivered_at, next_retry_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, case when ? then now() end, now() + ? * interval '1 millisecond')
+       on conflict (delivery, attempt) do nothing
+       returning next_retry_at
+     )
+     select from attempt, graphile_worker.add_job('webhook', ?::json, run_at => attempt.next_retry_at)
+     where attempt.next_retry_at is not null`,
+    [delivery, key_id, event, body, attempt, status, text, error, ms, delivered, wait, JSON.stringify(next)],
+  );
+}

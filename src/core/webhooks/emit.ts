@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../../endpoint.ts';
+import { accountOf } from '../rules.ts';
+
+interface KeyNews {
+  key_id: string;
+  name: string;
+  key_prefix: string;
+  created_at: string;
+}
+
+interface PipelineNews {
+  pipeline_uuid: string;
+  name: string;
+  type: string;
+}
+
+/** What may be sent to the webhooks of an account, and what is said of it; as in the contract's `webhooks`. */
+export interface Events {
+  'key.created': KeyNews;
+  'key.revoked': KeyNews;
+  'pipeline.created': PipelineNews;
+  'pipeline.updated': PipelineNews;
+  'pipeline.deleted': PipelineNews;
+}
+
+/** One event on its way to one key. */
+export interface Delivery {
+  /** The same in every attempt. */
+  delivery: string;
+  key_id: number;
+  event: string;
+  /** The bytes that are sent, the same in every attempt. */
+  body: string;
+  attempt: number;
+}
+
+/** Which keys `k` have a webhook. */
+export const listening = `k.webhook_url is not null and k.revoked_at is null
+  and (k.expires_at is null or k.expires_at > now())`;
+
+/**
+ * Queues an event for every key of the account that listens, in the transaction of the change that it tells of: a change
+ * that is rolled back is never heard of. What happens to keys is heard by keys of the same user only. One look-up in an
+ * index where nobody listens.
+ */
+export async function emit<Name extends keyof Events>(context: Context, event: Name, data: Events[Name]) {
+  const { principal } = context;
+  const userId = event.startsWith('key.') && principal.kind === 'user' ? principal.userId : null;
+  const { rows } = await context.db.raw<{ rows: { id: number }[] }>(
+    `select k.id from api_keys k where k.account_id = ? and k.user_id = coalesce(?, k.user_id) and ${listening}`,
+    [accountOf(context), userId],
+  );
+  if (rows.length === 0) return;
+  const body = JSON.stringify({ event, timestamp: new Date().toISOString(), data });
+  const deliveries = rows.map(({ id }): Delivery => {
+    return { delivery: randomUUID(), key_id: id, event, body, attempt: 1 };
+  });
+  await context.db.raw(
+    `select from graphile_worker.add_jobs(array(
+       select row('webhook', payload, null, null, null, null, null, null)::graphile_worker.job_spec
+       from json_array_elements(?::json) payload
+     ))`,
+    [JSON.stringify(deliveries)],
+  );
+}

@@ -1,0 +1,59 @@
+import type { Failure, Kind } from '../../failure.ts';
+import type { Envelope } from '../../surface.ts';
+
+const statuses: Record<Kind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  not_allowed: 405,
+  not_acceptable: 406,
+  conflict: 409,
+  too_large: 413,
+  unsupported: 415,
+  too_many: 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** Errors that are an object with a code; the others of this route are one sentence (wire/magpipe.md §4). */
+const codes: Partial<Record<Kind, [code: string, message?: string]>> = {
+  unauthenticated: ['unauthorized', 'Unauthorized'],
+  not_allowed: ['method_not_allowed', 'Method not allowed'],
+  too_many: ['rate_limited'],
+};
+
+/** Bare answers, CORS on each of them, and a body that is no JSON object counts as an empty one. */
+export const envelope: Envelope = {
+  headers: {
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Headers': 'authorization, x-client-info, apikey, content-type',
+    'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+  },
+  preflight: { status: 200, body: 'ok' },
+  json: () => true,
+  parse: bodyOf,
+  unknownQuery: true,
+  ask: () => (request) => ({ query: { ...request.query }, body: request.body ?? {}, page: { offset: 0, order: [] } }),
+  answer: () => (result) => result,
+  failure,
+};
+
+function bodyOf(text: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    return body && typeof body === 'object' && !Array.isArray(body) ? body : {};
+  } catch {
+    return {};
+  }
+}
+
+function failure({ kind, message, reason }: Failure) {
+  const status = statuses[kind];
+  if (reason && 'missing' in reason && reason.missing === 'route') {
+    return { status, body: { code: 'NOT_FOUND', message: 'Requested function was not found' } };
+  }
+  const [code, fixed] = codes[kind] ?? [];
+  const headers = kind === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer' } : {};
+  return { status, headers, body: { error: code ? { code, message: fixed ?? message } : message } };
+}

@@ -1,0 +1,28 @@
+import type { Authenticate } from '../../authenticate.ts';
+import { verifyApplicationKey, verifySession } from '../../core/credentials/verify.ts';
+import { Failure } from '../../failure.ts';
+import { bearerOf } from '../magpipe/authenticate.ts';
+
+/** The gateway's key: the application key, or an API key in its place; it lets in, and names nobody. */
+const gateway =
+  (carry: (request: Parameters<Authenticate>[0]) => unknown): Authenticate =>
+  async (request, house) => {
+    const key = carry(request);
+    if (typeof key !== 'string' || key === '') return undefined;
+    await verifyApplicationKey(house, key);
+    return { kind: 'anonymous' };
+  };
+
+export const authenticate: Record<string, Authenticate> = {
+  apikey: gateway((request) => request.get('apikey')),
+  apikeyQuery: gateway(({ query }) => query.apikey),
+
+  /** A session's JWT; API keys are no sessions, and open nothing here. */
+  bearer: async (request, house) => {
+    const token = bearerOf(request.get('authorization'));
+    if (token) return verifySession(house, token);
+    throw new Failure('unauthenticated', 'This endpoint requires a valid Bearer token', {
+      reason: { credential: 'token', state: 'missing' },
+    });
+  },
+};

@@ -1,0 +1,81 @@
+import { type Failure, Failure as Thrown } from '../../failure.ts';
+import type { Envelope, Request } from '../../surface.ts';
+import { envelope as magpipe } from '../magpipe/envelope.ts';
+
+/** An error in GoTrue's terms: status, code and sentence (wire/magpipe.md §1.5). */
+type Told = [status: number, code: string, message: string];
+
+/** Codes that are not 400. */
+const statuses: Record<string, number> = {
+  signup_disabled: 422,
+  user_already_exists: 422,
+  email_exists: 422,
+  weak_password: 422,
+  same_password: 422,
+};
+
+/** GoTrue's way: bare answers, errors in one of two shapes, whichever the caller's version of the API knows. */
+export const envelope: Envelope = {
+  ...magpipe,
+  headers: {
+    ...magpipe.headers,
+    'Access-Control-Allow-Headers': 'authorization, x-client-info, apikey, content-type, x-supabase-api-version',
+  },
+  parse(text) {
+    try {
+      const body: unknown = JSON.parse(text);
+      if (body && typeof body === 'object' && !Array.isArray(body)) return body;
+    } catch {
+      // Said below, as for a body that is JSON and no object.
+    }
+    const sentence = 'Could not parse request body as JSON: it is not a JSON object';
+    throw new Thrown('invalid', sentence, { reason: { auth: 'bad_json' } });
+  },
+  failure(failure, request) {
+    const { kind, reason } = failure;
+    if (kind === 'unauthenticated' && reason && 'credential' in reason && reason.credential === 'key') {
+      return { status: 401, body: refusedByGateway(reason.state) };
+    }
+    const [status, code, message] = told(failure);
+    const version = request.get('x-supabase-api-version');
+    const headers = { 'x-sb-error-code': code, ...(version && { 'X-Supabase-Api-Version': version }) };
+    const why = code === 'weak_password' && { weak_password: { reasons: ['length'] } };
+    if (isModern(request)) return { status, headers, body: { code, message, ...why } };
+    return { status, headers, body: { code: status, error_code: code, msg: message, ...why } };
+  },
+};
+
+function told({ kind, message, reason }: Failure): Told {
+  if (reason && 'auth' in reason) return [statuses[reason.auth] ?? 400, reason.auth, message];
+  if (kind === 'unauthenticated') {
+    const missing = reason && 'credential' in reason && reason.state === 'missing';
+    if (missing) return [401, 'no_authorization', message];
+    return [403, 'bad_jwt', 'invalid JWT: unable to parse or verify signature, or its session has ended'];
+  }
+  const known: Partial<Record<typeof kind, Told>> = {
+    invalid: [400, 'validation_failed', message],
+    not_found: [404, 'not_found', message],
+    not_allowed: [405, 'method_not_allowed', message],
+    not_acceptable: [406, 'validation_failed', message],
+    too_large: [413, 'request_entity_too_large', message],
+    unsupported: [415, 'validation_failed', message],
+    too_many: [429, 'over_request_rate_limit', 'Request rate limit reached'],
+    unavailable: [503, 'unexpected_failure', message],
+  };
+  return known[kind] ?? [500, 'unexpected_failure', message];
+}
+
+/** Clients that name a version since 2024-01-01 get the short shape (wire/magpipe.md §4.3). */
+function isModern(request: Request): boolean {
+  const version = request.get('x-supabase-api-version') ?? '';
+  return /^\d{4}-\d\d-\d\d$/.test(version) && version >= '2024-01-01';
+}
+
+function refusedByGateway(state: string) {
+  return state === 'missing'
+    ? {
+        message: 'No API key found in request',
+        hint: 'No `apikey` request header or url param was found.',
+      }
+    : { message: 'Invalid API key', hint: 'Double check your Supabase `anon` or `service_role` API key.' };
+}

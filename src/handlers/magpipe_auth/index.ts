@@ -1,0 +1,9 @@
+import contract from '../../../generated/magpipe_auth.json' with { type: 'json' };
+import type { Contract } from '../../contract.ts';
+import type { Surface } from '../../surface.ts';
+import { authenticate } from './authenticate.ts';
+import { envelope } from './envelope.ts';
+import { handlers } from './operations.ts';
+
+/** The sign-in of Magpipe under `/auth/v1`, as supabase-js speaks to it. */
+export const surface: Surface = { contract: contract as unknown as Contract, handlers, authenticate, envelope };

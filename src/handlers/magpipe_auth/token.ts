@@ -1,0 +1,100 @@
+import type { User } from '../../../generated/tables.ts';
+import { checkSignIn } from '../../core/sign_in/password.ts';
+import { lifetime, type NotRefreshed, openSession, refreshSession, type Session } from '../../core/sign_in/session.ts';
+import type { Call, Context } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+
+interface Asked {
+  email?: unknown;
+  phone?: unknown;
+  password?: unknown;
+  refresh_token?: unknown;
+}
+
+const wrong = () => failed('invalid_credentials', 'Invalid login credentials');
+
+/** The two ways to a session (wire/magpipe.md §1.3, §1.5). */
+const grants: Record<string, (context: Context, asked: Asked) => Promise<Session>> = {
+  async password(context, { email, phone, password }) {
+    if (email && phone) {
+      throw failed('validation_failed', 'Only an email address or phone number should be provided on login.');
+    }
+    if (!email && !phone) throw failed('validation_failed', 'missing email or phone');
+    if (typeof email !== 'string' || typeof password !== 'string' || password === '') throw wrong();
+    const signedIn = await checkSignIn(context, 'email_in_any_case', email, password);
+    if (!signedIn) throw wrong();
+    return openSession(context, signedIn);
+  },
+
+  async refresh_token(context, { refresh_token }) {
+    if (typeof refresh_token !== 'string' || !/^[\w-]{12,128}$/.test(refresh_token)) {
+      throw failed('validation_failed', 'Refresh token is not valid');
+    }
+    const session = await refreshSession(context, refresh_token);
+    if (typeof session !== 'string') return session;
+    throw failed(...notRefreshed[session]);
+  },
+};
+
+const notRefreshed: Record<NotRefreshed, [code: string, sentence: string]> = {
+  unknown: ['refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found'],
+  ended: ['session_not_found', 'Invalid Refresh Token: No Valid Session Found'],
+  reused: ['refresh_token_already_used', 'Invalid Refresh Token: Already Used'],
+};
+
+/** Signs in by password, or goes on with a session by its refresh token. Throws `invalid` with GoTrue's name for what is wrong. */
+export async function createToken(context: Context, { query, body }: Call<{ grant_type?: unknown }, Asked>) {
+  const name = typeof query.grant_type === 'string' && Object.hasOwn(grants, query.grant_type) ? query.grant_type : '';
+  const grant = grants[name];
+  if (!grant) throw failed('invalid_credentials', 'unsupported_grant_type');
+  return sessionBody(await grant(context, body));
+}
+
+/** A session as GoTrue writes it. */
+export function sessionBody({ accessToken, refreshToken, expiresAt, user }: Session) {
+  return {
+    access_token: accessToken,
+    token_type: 'bearer' as const,
+    expires_in: lifetime,
+    expires_at: expiresAt,
+    refresh_token: refreshToken,
+    user: userBody(user),
+  };
+}
+
+/** A user as GoTrue writes it. Nobody confirms an e-mail address here: who is in the table is confirmed. */
+export function userBody({ uuid: id, email, created_at, updated_at, last_sign_in_at }: User) {
+  return {
+    id,
+    aud: 'authenticated' as const,
+    role: 'authenticated' as const,
+    email,
+    email_confirmed_at: created_at,
+    phone: '' as const,
+    confirmed_at: created_at,
+    last_sign_in_at,
+    app_metadata: { provider: 'email' as const, providers: ['email' as const] },
+    user_metadata: {},
+    identities: [
+      {
+        identity_id: id,
+        id,
+        user_id: id,
+        identity_data: { email, email_verified: true, phone_verified: false, sub: id },
+        provider: 'email' as const,
+        last_sign_in_at,
+        created_at,
+        updated_at,
+        email,
+      },
+    ],
+    created_at,
+    updated_at,
+    is_anonymous: false as const,
+  };
+}
+
+/** A refusal by GoTrue's name for it. */
+export function failed(auth: string, sentence: string): Failure {
+  return new Failure('invalid', sentence, { reason: { auth } });
+}
