@@ -26,10 +26,13 @@ export interface Left {
 const minute = 60;
 const hour = 3600;
 const quarter = 900;
+const month = 30 * 24 * hour;
 
 /**
  * Sign-in is limited by account and address together, so that nobody can lock an owner out from elsewhere; and, far wider,
  * by each alone, against guessing from many addresses or at many accounts (NIST SP 800-63B §3.2.2: at most 100 per account).
+ * An address that somebody signed in from within the last month is not held to the limit of the account: guessing from
+ * everywhere does not keep its owner out.
  */
 export function limits(db: Knex, config: Config): Limits {
   const limiter = (keyPrefix: string, points: number, duration: number) =>
@@ -51,6 +54,7 @@ export function limits(db: Knex, config: Config): Limits {
   const pair = limiter('try', 10, quarter);
   const account = limiter('try_account', 100, quarter);
   const address = limiter('try_address', 100, quarter);
+  const familiar = limiter('try_familiar', 1, month);
   const inTurn = turns();
 
   return {
@@ -72,12 +76,14 @@ export function limits(db: Knex, config: Config): Limits {
       const tries = [[pair, both] as const, [account, who] as const, [address, network] as const];
       // One after the other: guesses that are sent all at once must not all pass before the first has failed.
       return inTurn(both, async () => {
+        const isFamiliar = (await familiar.get(both)) !== null;
         for (const [counter, key] of tries) {
+          if (counter === account && isFamiliar) continue;
           const state = await counter.get(key);
           if (state && state.consumedPoints >= counter.points) throw tooMany(state, counter.points);
         }
         const held = await check();
-        if (held) await Promise.all([pair.delete(both), account.delete(who)]);
+        if (held) await Promise.all([pair.delete(both), account.delete(who), familiar.set(both, 1, month)]);
         else await Promise.all(tries.map(([counter, key]) => counter.penalty(key)));
         return held;
       });

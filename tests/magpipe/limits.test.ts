@@ -135,6 +135,17 @@ describe('signing in', () => {
       await expect(guess('target', '198.51.100.200')).rejects.toMatchObject(tooMany);
     });
 
+    it('but who signed in from an address before is not kept out by guesses from everywhere else', async () => {
+      const { limits } = magpipe.house;
+      const right = async () => true;
+      expect(await limits.attempt('kept@x.test', '192.0.2.200', right)).toBe(true);
+      for (let guess = 0; guess < 100; guess += 1) {
+        await limits.attempt('kept@x.test', `192.0.2.${guess}`, async () => false);
+      }
+      await expect(limits.attempt('kept@x.test', '192.0.2.201', right)).rejects.toThrow('Too many requests');
+      expect(await limits.attempt('kept@x.test', '192.0.2.200', right)).toBe(true);
+    });
+
     it('at most 100 wrong ones from an address, whatever the accounts', async () => {
       for (let count = 0; count < 100; count += 1) await guess(`account ${count}`, '198.51.100.250');
       await expect(guess('account 200', '198.51.100.250')).rejects.toMatchObject(tooMany);
