@@ -1,8 +1,8 @@
 import express, { type Request, type Response } from 'express';
 import type { Operation } from './contract.ts';
 import { Failure } from './failure.ts';
+import { run } from './run.ts';
 import type { Envelope } from './surface.ts';
-import { run } from './validator.ts';
 
 /** The largest JSON body that is read, in bytes. */
 const limit = 1024 * 1024;

@@ -1,15 +1,9 @@
-import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import { middleware } from 'express-openapi-validator';
+import { fromValidator } from './complaint.ts';
 import type { Contract, Node, Operation } from './contract.ts';
-import { Failure, type Kind } from './failure.ts';
-
-/** What express-openapi-validator throws: an HTTP status, and what is wrong where. */
-interface Complaint {
-  status: number;
-  path?: string;
-  message: string;
-  errors?: { path: string; message: string; errorCode?: string }[];
-}
+import { Failure } from './failure.ts';
+import { run } from './run.ts';
 
 interface Options {
   /** Leave query parameters that the contract does not name to the policy. */
@@ -69,7 +63,7 @@ export function validators(contract: Contract, app: Express, options: Options): 
           await run(found ? checks : steps, request, response, late);
           refuseInfinity({ ...request.params, ...request.query });
         } catch (thrown) {
-          throw fromValidator(thrown);
+          throw fromValidator(thrown, bared);
         } finally {
           if (isBracketed) setQuery(request, bared);
           found ??= sameRoute(asked.openapi, operation);
@@ -116,27 +110,6 @@ function refuseInfinity(values: Record<string, unknown>): void {
   throw new Failure('invalid', `${bared(name)} is too large.`, { fields: { [bared(name)]: ['is too large'] } });
 }
 
-/** Runs middlewares in order. One that calls `next` with an error after all have run is a late one. */
-export function run(
-  steps: readonly RequestHandler[],
-  request: Request,
-  response: Response,
-  late: (thrown: unknown) => void = () => {},
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let done = false;
-    const step = (index: number): NextFunction =>
-      ((thrown?: unknown) => {
-        if (done) return thrown === undefined ? undefined : late(thrown);
-        const next = steps[index];
-        if (next && thrown === undefined) return void next(request, response, step(index + 1));
-        done = true;
-        return thrown === undefined ? resolve() : reject(thrown);
-      }) as NextFunction;
-    step(0)();
-  });
-}
-
 /** A copy of the contract for the validator. Characters such as `:` are legal in a query value as they stand; the validator refuses them unless told so. */
 function permissive(contract: Contract): Contract {
   const visit = (node: unknown): void => {
@@ -149,37 +122,4 @@ function permissive(contract: Contract): Contract {
   const copy = { ...structuredClone(contract), servers: [{ url: '/' }] };
   visit(copy);
   return copy;
-}
-
-const kinds: Record<number, Kind> = { 400: 'invalid', 404: 'not_found', 406: 'not_acceptable', 415: 'unsupported' };
-
-/** A complaint of the validator as a Failure: fields named as the caller wrote them, without `request/body/…`. */
-export function fromValidator(thrown: unknown): unknown {
-  const { status, path, message, errors } = thrown as Complaint;
-  const kind = kinds[status];
-  if (!(thrown instanceof Error) || !kind) return thrown;
-  if (kind !== 'invalid') return new Failure(kind, sentence(message), { cause: thrown });
-
-  const fields: Record<string, string[]> = {};
-  for (const error of errors?.length ? errors : [{ path: path ?? '', message }]) {
-    const field = bared(error.path.split('/').slice(2).join('.')) || 'body';
-    const list = fields[field] ?? [];
-    fields[field] = list;
-    const words = worded(error.message);
-    if (!list.includes(words)) list.push(words);
-  }
-  const all = Object.entries(fields).map(([field, messages]) => `${field} ${messages.join(' and ')}`);
-  return new Failure('invalid', sentence(all.join('; ')), { fields, cause: thrown });
-}
-
-/** The validator's messages, said of the field that they are about. */
-function worded(message: string): string {
-  if (message.startsWith('must have required property')) return 'is required';
-  if (message.startsWith('Empty value')) return 'must not be empty';
-  if (message.startsWith('Unknown query parameter')) return 'is not a known parameter';
-  return message === 'must NOT have additional properties' ? 'is not a known attribute' : message;
-}
-
-function sentence(words: string): string {
-  return words.endsWith('.') ? words : `${words}.`;
 }

@@ -26,11 +26,17 @@ export function checkPasswords({ password = '', password_confirmation }: UserBod
   if (password !== password_confirmation) throw invalid('Password and password confirmation do not match.');
 }
 
-/** Changing a password takes the current one, except where an owner changes somebody else's. Throws `invalid`. */
-export async function checkCurrentPassword({ principal }: Context, user: UserRow, current: string | undefined) {
+/**
+ * Changing a password takes the current one, except where an owner changes somebody else's. Wrong ones count as those of
+ * signing in do. Throws `invalid`, and `too_many`.
+ */
+export async function checkCurrentPassword(context: Context, user: UserRow, current: string | undefined) {
+  const { principal, house, asker } = context;
   const self = principal.kind === 'user' && principal.userId === user.id;
   if (principal.kind === 'open' || (atLeast('owner', principal) && !self)) return;
-  if (!(await checkPassword(current ?? '', user.password_hash))) throw invalid('Current password is incorrect.');
+  const check = () => checkPassword(current ?? '', user.password_hash);
+  if (await house.limits.attempt(user.email, asker.address, check)) return;
+  throw invalid('Current password is incorrect.');
 }
 
 /**
