@@ -1,4 +1,4 @@
-import type { Express, Request, Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import { middleware } from 'express-openapi-validator';
 import { fromValidator } from './complaint.ts';
 import type { Contract, Node, Operation } from './contract.ts';
@@ -34,15 +34,7 @@ interface Found {
  * A validator throws (through its promise) a Failure: `invalid` with fields, `unsupported`, `not_acceptable`.
  */
 export function validators(contract: Contract, app: Express, options: Options): Validators {
-  const steps = middleware({
-    apiSpec: permissive(contract) as never,
-    validateApiSpec: false,
-    validateSecurity: false,
-    validateRequests: { allErrors: true, allowUnknownQueryParameters: options.unknownQuery },
-    validateResponses: options.checkResponses,
-    fileUploader: false,
-    useRequestUrl: true,
-  });
+  const steps = stepsOf(contract, options);
   const walk = steps.findIndex(({ name }) => name === 'metadataMiddleware');
   if (walk < 0) throw new Error('express-openapi-validator finds its routes in another way now: see docs/adr/0001');
   const checks = steps.slice(walk + 1);
@@ -71,6 +63,30 @@ export function validators(contract: Contract, app: Express, options: Options): 
       };
     },
   };
+}
+
+const made = new WeakMap<Contract, Map<string, RequestHandler[]>>();
+
+/** The validator's middlewares: made once for a contract, however many apps of a process serve it. */
+function stepsOf(contract: Contract, options: Options): RequestHandler[] {
+  const ofContract = made.get(contract) ?? new Map<string, RequestHandler[]>();
+  made.set(contract, ofContract);
+  const key = JSON.stringify(options);
+  const steps = ofContract.get(key) ?? middlewares(contract, options);
+  ofContract.set(key, steps);
+  return steps;
+}
+
+function middlewares(contract: Contract, { unknownQuery, checkResponses }: Options): RequestHandler[] {
+  return middleware({
+    apiSpec: permissive(contract) as never,
+    validateApiSpec: false,
+    validateSecurity: false,
+    validateRequests: { allErrors: true, allowUnknownQueryParameters: unknownQuery },
+    validateResponses: checkResponses,
+    fileUploader: false,
+    useRequestUrl: true,
+  });
 }
 
 /** What the validator found, if it is the operation that our router found; contracts whose paths are ambiguous are not. */
