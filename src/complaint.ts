@@ -1,0 +1,45 @@
+import { Failure, type Kind } from './failure.ts';
+
+/** What express-openapi-validator throws: an HTTP status, and what is wrong where. */
+interface Complaint {
+  status: number;
+  path?: string;
+  message: string;
+  errors?: { path: string; message: string; errorCode?: string }[];
+}
+
+const kinds: Record<number, Kind> = { 400: 'invalid', 404: 'not_found', 406: 'not_acceptable', 415: 'unsupported' };
+
+/**
+ * A complaint of the validator as a Failure, and anything else as it is. Fields are named as the caller wrote them:
+ * without `request/body/…`, and with what `name` makes of what the validator was shown.
+ */
+export function fromValidator(thrown: unknown, name: (shown: string) => string): unknown {
+  const { status, path, message, errors } = thrown as Complaint;
+  const kind = kinds[status];
+  if (!(thrown instanceof Error) || !kind) return thrown;
+  if (kind !== 'invalid') return new Failure(kind, sentence(message), { cause: thrown });
+
+  const fields: Record<string, string[]> = {};
+  for (const error of errors?.length ? errors : [{ path: path ?? '', message }]) {
+    const field = name(error.path.split('/').slice(2).join('.')) || 'body';
+    const list = fields[field] ?? [];
+    fields[field] = list;
+    const words = worded(name(error.message));
+    if (!list.includes(words)) list.push(words);
+  }
+  const all = Object.entries(fields).map(([field, messages]) => `${field} ${messages.join(' and ')}`);
+  return new Failure('invalid', sentence(all.join('; ')), { fields, cause: thrown });
+}
+
+/** The validator's messages, said of the field that they are about. */
+function worded(message: string): string {
+  if (message.startsWith('must have required property')) return 'is required';
+  if (message.startsWith('Empty value')) return 'must not be empty';
+  if (message.startsWith('Unknown query parameter')) return 'is not a known parameter';
+  return message === 'must NOT have additional properties' ? 'is not a known attribute' : message;
+}
+
+function sentence(words: string): string {
+  return words.endsWith('.') ? words : `${words}.`;
+}
