@@ -261,9 +261,12 @@ describe('what comes back', () => {
     const { path, id } = await listener();
     receiver.replies(path, (response) => {
       response.writeHead(200);
-      const more = () => {
-        if (!response.destroyed) response.write('é\0'.repeat(5000), more);
-      };
+      let open = true;
+      response.on('close', () => {
+        open = false;
+      });
+      // In a turn of its own each, so that the end of the connection is heard of in between.
+      const more = () => open && response.write('é\0'.repeat(5000), () => setImmediate(more));
       more();
     });
     await happen();
