@@ -2,6 +2,7 @@ import type { User } from '../../../generated/tables.ts';
 import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { checkPassword, hashPassword } from '../credentials/password.ts';
+import { isEmail } from '../email.ts';
 import type { SignedIn } from './password.ts';
 
 /** GoTrue says the same of one that is missing and one that is wrong. */
@@ -62,7 +63,7 @@ export async function signUp(context: Context, email: string, password: string):
 }
 
 function checkedEmail(email: string): string {
-  if (/^[^@\s]+@[^@\s]+$/.test(email) && email.length <= 320) return email;
+  if (isEmail(email) && email.length <= 320) return email;
   throw refused('validation_failed', 'Unable to validate email address: invalid format');
 }
 

@@ -5,6 +5,7 @@ import { Failure } from '../../failure.ts';
 import { atLeast } from '../../principal.ts';
 import { hashPassword } from '../credentials/password.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
+import { isEmail } from '../email.ts';
 import { accountOf } from '../rules.ts';
 import { checkCurrentPassword, checkPasswords, checkRoles, checkRolesChange, checkShared, invalid } from './rules.ts';
 
@@ -144,7 +145,7 @@ async function saved<T>({ email, username }: UserBody, write: () => Promise<T>):
 }
 
 function checkEmail(email: string | undefined): void {
-  if (/^[^@\s]+@[^@\s]+$/.test(email ?? '')) return;
+  if (isEmail(email ?? '')) return;
   const reason = { record: { key: 'email', value: email } };
   throw new Failure('invalid', 'Email address is invalid.', { reason });
 }

@@ -3,7 +3,7 @@ import { type Contract, type Node, type Operation, resolve } from '../../contrac
 import type { Call, Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import type { Envelope, Request } from '../../surface.ts';
-import { answerFailure } from './failure.ts';
+import { answerFailure, decode } from './failure.ts';
 
 /**
  * How Mage writes and reads (wire/mage.md §1): objects under their singular name, lists under the name in the URL,
@@ -126,16 +126,8 @@ function refuseTraversal(path: string, request: Request): void {
   const climbs = (text: string) => /\.\.[\\/]/.test(text);
   const refuse = (what: string) =>
     new Failure('invalid', `Error: Invalid ${what} (path traversal detected)`, { reason: { refused: 'traversal' } });
-  if (climbs(decodeURIComponentSafely(path))) throw refuse('path');
+  if (climbs(decode(path))) throw refuse('path');
   for (const [name, value] of Object.entries(request.query)) {
     if (climbs(String([value].flat()[0]))) throw refuse(`parameter value for '${name}'`);
-  }
-}
-
-function decodeURIComponentSafely(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }

@@ -138,10 +138,11 @@ function urlParameters(request: Request): Record<string, string> {
   return Object.fromEntries(found.filter(([, value]) => value));
 }
 
-function decode(segment: string): string {
+/** A path as it was meant, or as it stands where its percent-encoding is broken. */
+export function decode(path: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    return segment;
+    return path;
   }
 }
