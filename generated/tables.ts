@@ -107,6 +107,7 @@ export interface Pipeline {
   variables: unknown;
   created_at: string;
   updated_at: string;
+  public_id: string;
 }
 
 /** A row of `rate_limits`. */
