@@ -37,6 +37,19 @@ export interface AuditLog {
   request_id: string | null;
 }
 
+/** A row of `files`. */
+export interface File {
+  id: string;
+  account_id: number;
+  user_id: number | null;
+  name: string;
+  media_type: string;
+  size: number;
+  sha256: string;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `installation`. */
 export interface Installation {
   name: string;
@@ -190,6 +203,7 @@ declare module 'knex/types/tables.js' {
     accounts: Account;
     api_keys: ApiKey;
     audit_log: AuditLog;
+    files: File;
     installation: Installation;
     memberships: Membership;
     oauth_tokens: OauthToken;

@@ -3,12 +3,13 @@ import { docs } from './docs.ts';
 import { surface as mage } from './handlers/mage/index.ts';
 import { surface as magpipe } from './handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
+import { surface as maiagent } from './handlers/maiagent/index.ts';
 import type { House } from './house.ts';
 import { requestLog } from './log.ts';
 import { bare, mount } from './surface.ts';
 
 /** The published APIs, the longest path first. */
-const surfaces = [magpipe, magpipeAuth, mage];
+const surfaces = [magpipe, magpipeAuth, maiagent, mage];
 
 /** Everything that answers: the surfaces, the docs, and the two questions a load balancer asks. */
 export async function createApp(house: House): Promise<Express> {

@@ -4,11 +4,12 @@ import { Failure } from './failure.ts';
 import { run } from './run.ts';
 import type { Envelope } from './surface.ts';
 
-/** The largest JSON body that is read, in bytes. */
+/** The largest JSON body that is read, in bytes, and how long it may take to come, in milliseconds. */
 const limit = 1024 * 1024;
+const deadline = 120_000;
 const json = 'application/json';
 
-/** Reads a JSON body into `request.body`; no body leaves it undefined. Throws `invalid`, `too_large`, `unsupported`. */
+/** Reads a JSON body into `request.body`; no body leaves `empty` there. Throws `invalid`, `too_large`, `unsupported`. */
 export type ReadBody = (request: Request, response: Response, operation?: Operation) => Promise<void>;
 
 /** The reader of one surface: the content types its envelope calls JSON, or else those that the operation declares. */
@@ -19,28 +20,38 @@ export function bodyReader(envelope: Envelope): ReadBody {
 
   return async (request, response, operation) => {
     const { headers } = request;
+    const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+    const accepts = operation?.accepts ?? [];
+    // Bytes and forms with files are streamed later, once the caller is known.
+    if (accepts.includes('application/octet-stream') || (type === 'multipart/form-data' && accepts.includes(type)))
+      return;
     if (!headers['transfer-encoding'] && !Number(headers['content-length'] ?? 0)) {
       // A type without a body means nothing; as JSON, the validator says whether a body is missing.
       headers['content-type'] = json;
+      request.body = envelope.empty;
       return;
     }
-    const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     if (!isJson(type)) {
-      if (!operation || operation.accepts.includes(type)) return;
-      const wanted = operation.accepts.length > 0 ? operation.accepts.join(' or ') : 'no body';
-      throw new Failure('unsupported', `Unsupported media type "${type}": send ${wanted}.`);
+      if (!operation || accepts.includes(type)) return;
+      const wanted = accepts.length > 0 ? accepts.join(' or ') : 'no body';
+      throw new Failure('unsupported', `Unsupported media type "${type}": send ${wanted}.`, {
+        reason: { mediaType: type },
+      });
     }
+    const late = setTimeout(() => request.socket.destroy(), deadline);
     try {
       await run([read], request, response);
     } catch (thrown) {
       throw fromParser(thrown);
+    } finally {
+      clearTimeout(late);
     }
     if (typeof request.body !== 'string') return;
     try {
-      request.body = request.body === '' ? undefined : parse(request.body, type);
+      request.body = request.body === '' ? envelope.empty : parse(request.body, type);
     } catch (thrown) {
       if (thrown instanceof Failure) throw thrown;
-      throw new Failure('invalid', 'The body is not valid JSON.', { cause: thrown });
+      throw new Failure('invalid', 'The body is not valid JSON.', { reason: { json: thrown }, cause: thrown });
     }
     headers['content-type'] = json;
   };

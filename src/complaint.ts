@@ -1,4 +1,4 @@
-import { Failure, type Kind } from './failure.ts';
+import { Failure, type Fault, type Kind } from './failure.ts';
 
 /** What express-openapi-validator throws: an HTTP status, and what is wrong where. */
 interface Complaint {
@@ -21,15 +21,22 @@ export function fromValidator(thrown: unknown, name: (shown: string) => string):
   if (kind !== 'invalid') return new Failure(kind, sentence(message), { cause: thrown });
 
   const fields: Record<string, string[]> = {};
+  const faults: Fault[] = [];
   for (const error of errors?.length ? errors : [{ path: path ?? '', message }]) {
-    const field = name(error.path.split('/').slice(2).join('.')) || 'body';
+    const steps = error.path.split('/').slice(1);
+    faults.push({
+      path: steps.map(unescaped).map(name),
+      keyword: error.errorCode?.split('.')[0] ?? '',
+      message: error.message,
+    });
+    const field = name(steps.slice(1).join('.')) || 'body';
     const list = fields[field] ?? [];
     fields[field] = list;
     const words = worded(name(error.message));
     if (!list.includes(words)) list.push(words);
   }
   const all = Object.entries(fields).map(([field, messages]) => `${field} ${messages.join(' and ')}`);
-  return new Failure('invalid', sentence(all.join('; ')), { fields, cause: thrown });
+  return new Failure('invalid', sentence(all.join('; ')), { fields, reason: { faults }, cause: thrown });
 }
 
 /** The validator's messages, said of the field that they are about. */
@@ -38,6 +45,11 @@ function worded(message: string): string {
   if (message.startsWith('Empty value')) return 'must not be empty';
   if (message.startsWith('Unknown query parameter')) return 'is not a known parameter';
   return message === 'must NOT have additional properties' ? 'is not a known attribute' : message;
+}
+
+/** A step of a JSON pointer, as it is (RFC 6901 §4). */
+function unescaped(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function sentence(words: string): string {

@@ -31,6 +31,21 @@ export interface Config {
   requestsPerHour: number;
   openSignUp: boolean;
   privateWebhooks: boolean;
+  maxUploadBytes: number;
+  /** File endings in lower case, without a dot; `*` for any. */
+  uploadTypes: readonly string[];
+  /** Where uploaded files go instead of the disk. */
+  s3?: S3Settings | undefined;
+}
+
+/** A bucket, and how it is reached. */
+export interface S3Settings {
+  bucket: string;
+  /** None: Amazon's own. */
+  endpoint?: string | undefined;
+  region: string;
+  /** None: those that the machine has been given. */
+  credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
 
 /** A setting whose text must match, with the sentence that says so. The text is never repeated: it may be a secret. */
@@ -63,6 +78,27 @@ const postgresUrl = makeValidator<string>((value) => {
     throw new EnvError('must be a Postgres URL: postgres://user:password@host:5432/database');
   return value;
 });
+
+const httpUrl = makeValidator<string>((value) => {
+  const { protocol, username } = URL.canParse(value) ? new URL(value) : {};
+  if (!/^https?:$/.test(protocol ?? '') || username) throw new EnvError('must be an http or https URL without a user');
+  return value;
+});
+const endings = makeValidator<string[]>((value) => {
+  const all = value.split(',').map((ending) => ending.trim().toLowerCase().replace(/^\./, ''));
+  if (all.every((ending) => /^([a-z\d_+-]{1,32}|\*)$/.test(ending))) return all;
+  throw new EnvError('must be file endings with commas between them, as pdf,docx, or *');
+});
+const bucket = text(/^[\w.-]{3,63}$/, 'must be the name of a bucket');
+const region = text(/^[\w-]{1,64}$/, 'must be the name of a region');
+const keyId = text(/^\S+$/, 'must be a key without spaces');
+
+/** The documents of wire/maiagent.md §2 (attachments), and what is seen and heard. */
+const commonTypes = [
+  ...['doc', 'docx', 'txt', 'pdf', 'md', 'xls', 'xlsx', 'csv', 'ppt', 'pptx', 'json', 'jsonl'],
+  ...['png', 'jpg', 'jpeg', 'gif', 'webp', 'bmp', 'tiff', 'heic'],
+  ...['mp3', 'm4a', 'wav', 'ogg', 'flac', 'aac', 'mp4', 'm4v', 'mov', 'webm', 'avi', 'mkv'],
+];
 
 /** Every setting, its default and its meaning: the only place where they are written down. */
 export const settings = {
@@ -98,6 +134,28 @@ export const settings = {
     default: false,
     desc: 'true lets webhooks go to private and loopback addresses.',
   }),
+  LATCHKEY_MAX_UPLOAD_BYTES: whole(
+    1,
+    2 ** 40,
+  )({ default: 104_857_600, desc: 'The largest file that is taken, in bytes.' }),
+  LATCHKEY_UPLOAD_TYPES: endings({
+    default: commonTypes,
+    desc: 'The endings that files sent to /api/v1 may have, with commas between them; * for any.',
+  }),
+  LATCHKEY_S3_BUCKET: bucket({ default: undefined, desc: 'Keeps uploaded files in this S3 bucket, not on the disk.' }),
+  LATCHKEY_S3_ENDPOINT: httpUrl({
+    default: undefined,
+    desc: 'The URL of an S3-compatible server; Amazon’s without it.',
+  }),
+  LATCHKEY_S3_REGION: region({ default: undefined, desc: 'The region of the bucket; us-east-1 without it.' }),
+  LATCHKEY_S3_ACCESS_KEY_ID: keyId({
+    default: undefined,
+    desc: 'The key of the bucket; the machine’s own without it.',
+  }),
+  LATCHKEY_S3_SECRET_ACCESS_KEY: keyId({
+    default: undefined,
+    desc: 'The secret that belongs to the key of the bucket.',
+  }),
 };
 
 const isLoopback = (host: string) =>
@@ -109,6 +167,34 @@ function refuseUnknown(env: NodeJS.ProcessEnv) {
   if (unknown === undefined) return;
   const nearest = known.toSorted((a, b) => leven(unknown, a) - leven(unknown, b))[0];
   throw new Mistake(`${JSON.stringify(unknown).slice(1, -1)} is no setting: did you mean ${nearest}?`, 2);
+}
+
+/** The S3 that the operator chose, whole or not at all. */
+function s3Of(
+  read: {
+    [Name in keyof typeof settings as Name extends `LATCHKEY_S3_${string}` ? Name : never]: string | undefined;
+  },
+): S3Settings | undefined {
+  const {
+    LATCHKEY_S3_BUCKET: bucket,
+    LATCHKEY_S3_ENDPOINT: endpoint,
+    LATCHKEY_S3_REGION: region = 'us-east-1',
+    LATCHKEY_S3_ACCESS_KEY_ID: accessKeyId,
+    LATCHKEY_S3_SECRET_ACCESS_KEY: secretAccessKey,
+  } = read;
+  const needs = (given: string, other: string) => new Mistake(`${given} needs ${other}: set both, or neither`, 2);
+  if (accessKeyId && !secretAccessKey) throw needs('LATCHKEY_S3_ACCESS_KEY_ID', 'LATCHKEY_S3_SECRET_ACCESS_KEY');
+  if (!accessKeyId && secretAccessKey) throw needs('LATCHKEY_S3_SECRET_ACCESS_KEY', 'LATCHKEY_S3_ACCESS_KEY_ID');
+  if (bucket)
+    return {
+      bucket,
+      endpoint,
+      region,
+      credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+    };
+  const lone = Object.entries(read).find(([name, value]) => name.startsWith('LATCHKEY_S3_') && value);
+  if (lone) throw needs(lone[0], 'LATCHKEY_S3_BUCKET');
+  return undefined;
 }
 
 /** Reads the settings. A `Mistake` (exit code 2) for the first bad or unknown one; a value is never repeated in it. */
@@ -144,5 +230,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     requestsPerHour: read.LATCHKEY_REQUESTS_PER_HOUR,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
+    maxUploadBytes: read.LATCHKEY_MAX_UPLOAD_BYTES,
+    uploadTypes: read.LATCHKEY_UPLOAD_TYPES,
+    s3: s3Of(read),
   };
 }

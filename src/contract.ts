@@ -24,9 +24,16 @@ export interface Operation {
   success: number;
   /** The schema of the success, references resolved one level deep. */
   answer: Node | undefined;
+  /** The success is a JSON body or none; else it is bytes. */
+  isJson: boolean;
+  /** The names of its query parameters. */
+  query: string[];
   /** The media types of the body, and its JSON schema. None: a body is not read into the call. */
   accepts: string[];
   request: Node | undefined;
+  /** The schema of a multipart body, and its fields that are files. */
+  form: Node | undefined;
+  files: string[];
 }
 
 const methods = ['get', 'put', 'post', 'delete', 'patch'];
@@ -34,33 +41,42 @@ const methods = ['get', 'put', 'post', 'delete', 'patch'];
 /** The operations of a contract. Throws for one that lacks an operationId or a literal success. */
 export function operationsOf(contract: Contract): Operation[] {
   return Object.entries(contract.paths).flatMap(([path, item]) =>
-    methods.filter((method) => item[method]).map((method) => operation(contract, path, method, item[method] as Node)),
+    methods.filter((method) => item[method]).map((method) => operation(contract, path, method, item)),
   );
 }
 
-function operation(contract: Contract, path: string, method: string, node: Node): Operation {
+function operation(contract: Contract, path: string, method: string, item: Node): Operation {
+  const node = item[method] as Node;
   const responses = node.responses as Record<string, Node>;
   const success = Object.keys(responses).find((status) => /^2\d\d$/.test(status));
   if (!node.operationId || !success) throw new Error(`${method} ${path} needs an operationId and a success status`);
   const body = node.requestBody ? resolve(contract, node.requestBody as Node) : undefined;
   const content = (body?.content ?? {}) as Record<string, Node>;
+  const answer = resolve(contract, responses[success] as Node).content as Record<string, Node> | undefined;
+  const parameters = [item.parameters ?? [], node.parameters ?? []].flat().map((one) => resolve(contract, one as Node));
   return {
     id: String(node.operationId),
     method: method.toUpperCase(),
     path,
     security: (node.security as Security[] | undefined) ?? contract.security ?? [],
     success: Number(success),
-    answer: schemaOf(
-      contract,
-      resolve(contract, responses[success] as Node).content as Record<string, Node> | undefined,
-    ),
+    answer: schemaOf(contract, answer),
+    isJson: !answer || 'application/json' in answer,
+    query: parameters.flatMap(({ in: place, name }) => (place === 'query' ? [String(name)] : [])),
     accepts: Object.keys(content),
     request: schemaOf(contract, content),
+    form: schemaOf(contract, content, 'multipart/form-data'),
+    files: filesOf(schemaOf(contract, content, 'multipart/form-data')),
   };
 }
 
-function schemaOf(contract: Contract, content: Record<string, Node> | undefined): Node | undefined {
-  const schema = content?.['application/json']?.schema as Node | undefined;
+function filesOf(form: Node | undefined): string[] {
+  const { properties = {} } = (form ?? {}) as { properties?: Record<string, Node> };
+  return Object.keys(properties).filter((name) => properties[name]?.format === 'binary');
+}
+
+function schemaOf(contract: Contract, content: Record<string, Node> | undefined, type = 'application/json') {
+  const schema = content?.[type]?.schema as Node | undefined;
   return schema && resolve(contract, schema);
 }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Upload } from './core/files/index.ts';
 import type { House } from './house.ts';
 import { admit, mayRead, type Policy, permitNames, permitRow } from './policy.ts';
 import type { Principal } from './principal.ts';
@@ -30,6 +31,8 @@ export interface Call<Query = Record<string, unknown>, Body = Record<string, unk
   page: { limit?: number; offset: number; order: readonly string[] };
   /** The presenter's format that was asked for by name; otherwise the action names it. */
   format?: string;
+  /** The files that came with the request, by the names of their fields. They are gone afterwards, but for those that were kept. */
+  uploads?: Record<string, Upload>;
 }
 
 /** One page of a list, and how many there are in all where that is known. */

@@ -28,11 +28,27 @@ export interface Refusal {
   roleless: boolean;
 }
 
+/** One thing that the contract has against a request. */
+export interface Fault {
+  /** Where: `['body', 'files', '0', 'filename']`, `['query', 'limit']`, `['params', 'id']`. */
+  path: string[];
+  /** The schema's keyword that does not hold; `multipart` for a file that is no file. */
+  keyword: string;
+  /** The validator's own words. */
+  message: string;
+}
+
 /** What an envelope may need to write its exact text. */
 export type Reason =
+  /** All that validation has against the request. */
+  | { faults: Fault[] }
+  /** The content type that is not taken here. */
+  | { mediaType: string }
+  /** What the parser says of a body that is no JSON. */
+  | { json: unknown }
   | { refusal: Refusal }
-  | { credential: 'key' | 'token'; state: 'missing' | 'unknown' | 'expired' }
-  | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' }
+  | { credential: 'key' | 'token'; state: 'missing' | 'malformed' | 'unknown' | 'expired' }
+  | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }
   /** The contract lets the value through, and the resource cannot use it. */
   | { unusable: string }
   /** The path or a parameter climbs out of a folder. */

@@ -2,6 +2,8 @@ import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { type UsedKeys, usedKeys } from './core/api_keys/used.ts';
+import type { Files } from './core/files/index.ts';
+import { openFiles } from './core/files/open.ts';
 import type { Installation } from './core/installation/index.ts';
 import { type Limits, limits } from './core/limits.ts';
 import { type SigningKeys, signingKeys } from './core/sign_in/signing.ts';
@@ -15,6 +17,7 @@ export interface House {
   signingKeys: SigningKeys;
   usedKeys: UsedKeys;
   limits: Limits;
+  files: Files;
   /** Hold every answer against its contract; on in tests and in development. */
   checkResponses: boolean;
   /** The process is on its way out: `/readyz` says so. */
@@ -26,12 +29,13 @@ export function makeHouse(
   opened: Pick<House, 'config' | 'db' | 'log' | 'installation'>,
   checkResponses = false,
 ): House {
-  const { db, log, config } = opened;
+  const { db, log, config, installation } = opened;
   return {
     ...opened,
     signingKeys: signingKeys(db),
     usedKeys: usedKeys(db, log),
     limits: limits(db, config),
+    files: openFiles(config, installation),
     checkResponses,
     draining: false,
   };

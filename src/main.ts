@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { Mistake, readConfig } from './config.ts';
 import { openInstallation } from './core/installation/index.ts';
-import { startWebhooks, type Webhooks } from './core/webhooks/worker.ts';
+import { startWorker, type Worker } from './core/worker.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type House, makeHouse } from './house.ts';
 import { createLog } from './log.ts';
@@ -40,9 +40,9 @@ async function start() {
     app,
   );
   const { address, family, port } = await listen(server, config.host, config.port);
-  const webhooks = startWebhooks(house, database.url);
-  drainOnSignal(server, house, webhooks, database);
-  await webhooks;
+  const worker = startWorker(house, database.url);
+  drainOnSignal(server, house, worker, database);
+  await worker;
 
   const name = config.host === 'localhost' ? config.host : family === 'IPv6' ? `[${address}]` : address;
   if (!config.requireUserAuthentication)
@@ -65,7 +65,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
 }
 
 /** Ends in order: no new connections, answers to what was asked, the database; within 10 s, or at once when told again. */
-function drainOnSignal(server: Server, house: House, webhooks: Promise<Webhooks>, database: Database) {
+function drainOnSignal(server: Server, house: House, worker: Promise<Worker>, database: Database) {
   let since = 0;
   const drain = async () => {
     // A terminal signals us, and so does npm in the same moment: that is one order, not two.
@@ -77,12 +77,13 @@ function drainOnSignal(server: Server, house: House, webhooks: Promise<Webhooks>
 
     const closed = new Promise((resolve) => server.close(resolve));
     log.info('stopping');
-    const delivered = webhooks.then(({ stop }) => stop());
+    const rested = worker.then(({ stop }) => stop());
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);
-    await delivered;
+    await rested;
     await house.usedKeys.close();
+    await house.files.close();
     await database.close();
     process.exit(0);
   };

@@ -6,14 +6,19 @@ import type { Call, Context } from './endpoint.ts';
 import { Failure, toFailure } from './failure.ts';
 import type { House } from './house.ts';
 import type { Principal } from './principal.ts';
-import { router } from './routes.ts';
+import { type Place, router } from './routes.ts';
+import { send } from './send.ts';
+import { discardUploads, readUploads } from './uploads.ts';
 import { validators } from './validator.ts';
 
 export type { Request } from 'express';
 
 /** One operation's work. Surfaces type its call and its result by their contract: see `handlers/<surface>/operations.ts`. */
 // biome-ignore lint/suspicious/noExplicitAny: the table's own type says exactly what each operation takes and gives
-export type Handler = (context: Context, call: any) => Promise<unknown>;
+export type Handler = ((context: Context, call: any) => Promise<unknown>) & {
+  /** Whether the caller may try this at all, before the body is looked at. Throws `forbidden`. */
+  permits?(context: Context): void;
+};
 
 /** How a surface writes what the house says, and reads what its callers say. */
 export interface Envelope {
@@ -25,8 +30,14 @@ export interface Envelope {
   path?(path: string, request: Request): string;
   /** Whether a body of this content type is read as JSON; without it, only those that the contract declares are. */
   json?(type: string): boolean;
+  /** What a request without a body stands for. */
+  empty?: unknown;
   /** Parses a body that `json` let in. Throws `invalid`. */
   parse?(text: string, type: string): unknown;
+  /** Made once per operation: what a body means that may be written in more than one way, before it is checked. */
+  read?(operation: Operation, contract: Contract): (body: unknown) => unknown;
+  /** The caller is asked for before the method is looked at; otherwise the method comes first. */
+  callerFirst?: boolean;
   /** Query parameters that the contract does not name go to the policy instead of being refused by the validator. */
   unknownQuery?: boolean;
   /** Made once per operation: reads a validated request into a call. */
@@ -34,7 +45,11 @@ export interface Envelope {
   /** Made once per operation: wraps a result. */
   answer(operation: Operation, contract: Contract): (result: unknown, request: Request) => unknown;
   /** The answer to a Failure; no body, an empty answer. */
-  failure(failure: Failure, request: Request): { status: number; body?: unknown; headers?: Record<string, string> };
+  failure(
+    failure: Failure,
+    request: Request,
+    operation?: Operation,
+  ): { status: number; body?: unknown; headers?: Record<string, string> };
 }
 
 /** A published API: its contract, and how we keep it. */
@@ -64,52 +79,65 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
       const handler = handlers[operation.id];
       if (!handler) throw new Error(`${operation.id} has no handler`);
       const ask = envelope.ask(operation, contract);
-      return [operation, { handler, validate: of(operation), ask, answer: envelope.answer(operation, contract) }];
+      const answer = envelope.answer(operation, contract);
+      const read = envelope.read?.(operation, contract) ?? ((body: unknown) => body);
+      return [operation, { handler, validate: of(operation), read, ask, answer }];
     }),
   );
   const readBody = bodyReader(envelope);
 
   /** Who asks? A body may carry a credential, so it is read first; but what is wrong with it is said afterwards. */
-  const admit = async (request: Request, response: Response, operation?: Operation) => {
-    const unread = await readBody(request, response, operation).catch((thrown: unknown) => ({ thrown }));
+  const admit = async (request: Request, response: Response, operation: Operation | undefined, asked = operation) => {
+    const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
     const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
-    if (unread) throw unread.thrown;
-    return principal;
+    const asker = { address: request.ip ?? '', requestId: String(request.id) };
+    return { context: { house, db: house.db, principal, asker }, unread };
   };
 
   const serve = async (request: Request, response: Response) => {
+    const isHead = request.method === 'HEAD';
     const path = envelope.path?.(request.path, request) ?? request.path;
     const place = find(path);
     if (!place) {
-      await admit(request, response);
+      await admit(request, response, undefined);
       throw new Failure('not_found', 'Not found.', { reason: { missing: 'route' } });
     }
-    if (request.method === 'HEAD') request.method = 'GET';
+    if (isHead) request.method = 'GET';
     const operation = place.operations.get(request.method);
-    const job = operation && work.get(operation);
-    if (!operation || !job)
-      throw new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
-    if (!request.accepts('json')) throw new Failure('not_acceptable', 'This is answered as application/json only.');
+    response.locals.operation = operation;
+    if (!operation && !envelope.callerFirst) throw notAllowed(place);
+    if (operation?.isJson !== false && !request.accepts('json'))
+      throw new Failure('not_acceptable', 'This is answered as application/json only.');
 
-    const principal = await admit(request, response, operation);
-    response.set(await surface.limit?.(principal, house));
-    request.url = path + request.url.slice(request.path.length);
-    await job.validate(request, response, (thrown) => fail(thrown, request, response));
-    const asker = { address: request.ip ?? '', requestId: String(request.id) };
-    const result = await job.handler({ house, db: house.db, principal, asker }, job.ask(request));
-    const answer = job.answer(result, request);
-    response.status(operation.success);
-    if (answer === undefined) return void response.end();
-    // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
-    if (path === request.originalUrl.slice(request.baseUrl.length).split('?')[0]) response.json(answer);
-    else response.type('json').send(JSON.stringify(answer));
+    const [any] = place.operations.values();
+    const { context, unread } = await admit(request, response, operation ?? any, operation);
+    const job = operation && work.get(operation);
+    job?.handler.permits?.(context);
+    response.set(await surface.limit?.(context.principal, house));
+    if (!operation || !job) throw notAllowed(place);
+    if (unread) throw unread.thrown;
+
+    const uploads = await readUploads(request, house, operation);
+    try {
+      request.url = path + request.url.slice(request.path.length);
+      request.body = job.read(request.body);
+      await job.validate(request, response, (thrown) => fail(thrown, request, response));
+      const result = await job.handler(context, { ...job.ask(request), uploads });
+      // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
+      const isAlias = path !== request.originalUrl.slice(request.baseUrl.length).split('?')[0];
+      await send(job.answer(result, request), { request, response, operation, house, isHead, isAlias });
+    } finally {
+      await discardUploads(uploads, house);
+    }
   };
 
   const fail = (thrown: unknown, request: Request, response: Response) => {
+    // Whoever asked has gone before the end of the answer.
+    if ((thrown as NodeJS.ErrnoException)?.code === 'ERR_STREAM_PREMATURE_CLOSE') return void response.destroy();
     const failure = toFailure(thrown);
     report(failure, request, house);
     if (response.headersSent) return void response.destroy();
-    const { status, body, headers } = envelope.failure(failure, request);
+    const { status, body, headers } = envelope.failure(failure, request, response.locals.operation);
     response.status(status).set({ ...headers, ...failure.headers });
     if (body === undefined) response.end();
     else response.json(body);
@@ -117,6 +145,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 
   app.use((request, response) => {
     response.set(envelope.headers);
+    response.once('finish', () => hangUp(request));
     if (request.method === 'OPTIONS') {
       const place = find(request.path);
       const { status, body } = envelope.preflight ?? { status: 204, body: undefined };
@@ -137,7 +166,18 @@ export function bare(): Express {
   return express().disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
 }
 
-function allow({ operations }: { operations: Map<string, Operation> }): string {
+/** Answered before all of the body has come: the rest is not waited for longer than this, in milliseconds. */
+const patience = 5_000;
+
+function hangUp(request: Request): void {
+  if (!request.complete) setTimeout(() => request.socket.destroy(), patience).unref();
+}
+
+function notAllowed(place: Place): Failure {
+  return new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
+}
+
+function allow({ operations }: Place): string {
   const methods = [...operations.keys()];
   return [...methods, ...(operations.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
 }

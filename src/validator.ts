@@ -65,6 +65,12 @@ export function validators(contract: Contract, app: Express, options: Options): 
   };
 }
 
+/** Our own names for how a surface writes times; envelopes convert by them. */
+const times = {
+  'epoch-milliseconds': { type: 'string' as const, validate: (text: string) => /^\d{13}$/.test(text) },
+  'epoch-seconds': { type: 'number' as const, validate: (seconds: number) => seconds >= 0 },
+};
+
 const made = new WeakMap<Contract, Map<string, RequestHandler[]>>();
 
 /** The validator's middlewares: made once for a contract, however many apps of a process serve it. */
@@ -85,6 +91,7 @@ function middlewares(contract: Contract, { unknownQuery, checkResponses }: Optio
     validateRequests: { allErrors: true, allowUnknownQueryParameters: unknownQuery },
     validateResponses: checkResponses,
     fileUploader: false,
+    formats: times,
     useRequestUrl: true,
   });
 }

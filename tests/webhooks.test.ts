@@ -5,7 +5,7 @@ import { mintKey, revokeKey, setWebhook } from '../src/core/api_keys/index.ts';
 import { isPublic, publicLookup } from '../src/core/webhooks/addresses.ts';
 import { deliver, documented, type Pace, sign } from '../src/core/webhooks/deliver.ts';
 import { emit } from '../src/core/webhooks/emit.ts';
-import { startWebhooks, type Webhooks } from '../src/core/webhooks/worker.ts';
+import { startWorker, type Worker } from '../src/core/worker.ts';
 import type { Context } from '../src/endpoint.ts';
 import { type Mage, openMage } from './support/mage.ts';
 import { openReceiver, type Receiver } from './support/receiver.ts';
@@ -15,7 +15,7 @@ let guarded: Mage;
 /** Nobody delivers here, unless a test does. */
 let unattended: Mage;
 let receiver: Receiver;
-let workers: Webhooks[];
+let workers: Worker[];
 
 const swift: Pace = { waits: [60, 60, 60, 60], limit: 400 };
 const urlOf = ({ house }: Mage): string => house.db.client.connectionSettings.connectionString;
@@ -29,9 +29,9 @@ beforeAll(async () => {
   ]);
   // Two on one database, as two processes are.
   workers = await Promise.all([
-    startWebhooks(mage.house, urlOf(mage), swift),
-    startWebhooks(mage.house, urlOf(mage), swift),
-    startWebhooks(guarded.house, urlOf(guarded), swift),
+    startWorker(mage.house, urlOf(mage), swift),
+    startWorker(mage.house, urlOf(mage), swift),
+    startWorker(guarded.house, urlOf(guarded), swift),
   ]);
 });
 afterAll(async () => {
@@ -363,7 +363,7 @@ describe('when things go wrong here', () => {
     await db.raw(
       `update graphile_worker._private_jobs set locked_by = 'dead', locked_at = now() - interval '61 seconds'`,
     );
-    const worker = await startWebhooks(own.house, urlOf(own), swift);
+    const worker = await startWorker(own.house, urlOf(own), swift);
     await idle(own);
     expect([receiver.received(key.path).length, (await attempts(key.id, own)).length]).toEqual([1, 2]);
     await worker.stop();
@@ -373,7 +373,7 @@ describe('when things go wrong here', () => {
     const own = unattended;
     const key = await listener(own);
     receiver.replies(key.path, () => {}, 200);
-    const worker = await startWebhooks(own.house, urlOf(own), { ...swift, limit: 10_000 });
+    const worker = await startWorker(own.house, urlOf(own), { ...swift, limit: 10_000 });
     await happen(own);
     await vi.waitFor(() => expect(receiver.received(key.path)).toHaveLength(1), { timeout: 5000, interval: 20 });
     const began = Date.now();
@@ -381,7 +381,7 @@ describe('when things go wrong here', () => {
     expect(Date.now() - began).toBeLessThan(4500);
     expect([await jobs(own), (await attempts(key.id, own)).length]).toEqual([1, 0]);
     await own.house.db.raw('select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), now())');
-    const next = await startWebhooks(own.house, urlOf(own), swift);
+    const next = await startWorker(own.house, urlOf(own), swift);
     await idle(own);
     expect(await attempts(key.id, own)).toMatchObject([{ attempt: 1, status_code: 200 }]);
     await next.stop();
@@ -389,8 +389,8 @@ describe('when things go wrong here', () => {
 
   it('a lost connection to the database does not end deliveries', async () => {
     const lost = `select pg_terminate_backend(pid) from pg_stat_activity
-      where application_name = 'latchkey webhooks' and datname = current_database()`;
-    const listening = `select count(*)::int from pg_stat_activity where application_name = 'latchkey webhooks'
+      where application_name = 'latchkey worker' and datname = current_database()`;
+    const listening = `select count(*)::int from pg_stat_activity where application_name = 'latchkey worker'
       and datname = current_database() and query like 'LISTEN%'`;
     await mage.house.db.raw(lost);
     const both = async () => expect((await mage.house.db.raw(listening)).rows[0].count).toBe(2);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Express } from 'express';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
@@ -23,17 +26,20 @@ const settings = {
   LATCHKEY_APPLICATION_KEY: applicationKey,
 };
 
-/** A whole house on a database of its own: real Postgres, real app, every answer held against its contract. */
+/** A whole house on a database and a folder of its own: real Postgres, real app, every answer held against its contract. */
 export async function openHouse(env: Record<string, string> = {}, changes: Partial<Config> = {}): Promise<TestHouse> {
   const { db, close } = await openTestDatabase();
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-  const config = { ...readConfig({ ...settings, ...env }), ...changes };
+  const data = await mkdtemp(join(tmpdir(), 'latchkey-house-'));
+  const config = { ...readConfig({ ...settings, LATCHKEY_DATA: data, ...env }), ...changes };
   const installation = await openInstallation(db, config);
   const house = makeHouse({ config, db, log, installation }, true);
   const closeAll = async () => {
     await house.usedKeys.close();
+    await house.files.close();
     await close();
+    await rm(data, { recursive: true, force: true });
   };
   return { house, app: await createApp(house), log: lines, close: closeAll };
 }

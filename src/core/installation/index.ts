@@ -14,6 +14,8 @@ export interface Installation {
   ownerEmail: string;
   /** Who signs session tokens: the `iss` of their claims, made at the first start so that all processes agree. */
   issuer: string;
+  /** Names this installation's folder in a file store that others may use as well. */
+  fileStore: string;
   /** Keys of our own form without our checksum were brought in: then a checksum that does not hold refuses nothing. */
   uncheckedKeys: boolean;
   /** The owner's password, at the first start only, when none was given. */
@@ -34,13 +36,14 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const applicationKey = await kept(trx, 'application_key', () => alphanumeric(40));
     const tokenSecret = await kept(trx, 'token_secret', () => randomBytes(32).toString('base64'));
     const issuer = await kept(trx, 'issuer', () => `http://${config.host}:${config.port}/auth/v1`);
+    const fileStore = await kept(trx, 'file_store', () => randomBytes(8).toString('hex'));
     const unchecked = await trx('api_keys').where({ checksummed: false }).whereLike('prefix', 'mgp\\_%').first('id');
     const account =
       (await trx('accounts').orderBy('id').first('id')) ??
       (await trx('accounts').insert({ name: config.owner.username }).returning('id'))[0];
     const accountId = account?.id as number;
     const owner = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
-    const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer };
+    const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer, fileStore };
     return { ...made, accountId, uncheckedKeys: unchecked !== undefined, ...owner };
   });
 }

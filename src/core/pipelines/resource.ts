@@ -68,7 +68,7 @@ export const resource: Resource<PipelineRow> = {
     const row = { name, ...given({ type, description, tags: tags && unique(tags) }) };
     const made = await insert(context, row);
     if (made) return made;
-    throw new Failure('conflict', `Pipeline ${name} already exists.`);
+    throw new Failure('conflict', `Pipeline ${name} already exists.`, { fields: { name: [alreadyThere] } });
   },
 
   async update(context, { body }: Call, pipeline) {
@@ -143,12 +143,16 @@ async function flip({ db }: Context, { id }: PipelineRow, status: string): Promi
 }
 
 function nameless(): Failure {
-  return new Failure('invalid', 'A pipeline needs a name.', { reason: { missing: 'name' } });
+  const fields = { name: ['A name needs a letter or a digit.'] };
+  return new Failure('invalid', 'A pipeline needs a name.', { fields, reason: { missing: 'name' } });
 }
 
 function taken(uuid: string): Failure {
-  return new Failure('conflict', `Pipeline ${uuid} already exists. Choose a different name.`);
+  const fields = { name: [alreadyThere] };
+  return new Failure('conflict', `Pipeline ${uuid} already exists. Choose a different name.`, { fields });
 }
+
+const alreadyThere = 'A pipeline with this name, or one that leads to the same identifier, exists already.';
 
 function pick<T extends object, K extends keyof T>(row: T, names: readonly K[]): Pick<T, K> {
   return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<T, K>;

@@ -1,35 +1,40 @@
 import { setMaxListeners } from 'node:events';
 import { Logger, runMigrations, runTaskList, type WorkerPool } from 'graphile-worker';
 import pg from 'pg';
-import type { House } from '../../house.ts';
-import { deliver, documented, type Pace } from './deliver.ts';
-import type { Delivery } from './emit.ts';
+import type { House } from '../house.ts';
+import { collectFile, sweepFiles } from './files/collect.ts';
+import { deliver, documented, type Pace } from './webhooks/deliver.ts';
+import type { Delivery } from './webhooks/emit.ts';
 
-/** Deliveries under way. */
-export interface Webhooks {
+/** Work under way. */
+export interface Worker {
   /** Takes up nothing new, gives what is under way 3 s, and leaves the rest in the queue. */
   stop(): Promise<void>;
 }
 
-/** A delivery takes 10 s at most: whoever holds one for so long is dead. */
+/** A delivery takes 10 s at most, and no job much longer: whoever holds one for so long is dead. */
 const held = '1 minute';
 
+/** Between two sweeps of one process; milliseconds. */
+const sweeping = 6 * 3_600_000;
+
 /**
- * Delivers what `emit` queued, ten at a time, on three connections of its own. Processes on one database share the work
- * without doing any of it twice; what a process that died had in hand is taken up by another one.
+ * Does what changes have queued (webhooks to deliver, bytes to collect), ten at a time, on three connections of its own,
+ * and sweeps the file store at the start and every six hours. Processes on one database share the queue without doing
+ * any of it twice; what a process that died had in hand is taken up by another one.
  */
-export async function startWebhooks(house: House, databaseUrl: string, pace: Pace = documented): Promise<Webhooks> {
+export async function startWorker(house: House, databaseUrl: string, pace: Pace = documented): Promise<Worker> {
   const { db, log } = house;
   const logger = new Logger(() => (level, message) => {
     log[level === 'error' || level === 'warning' ? 'warn' : 'debug'](message);
   });
   const connections = new pg.Pool({
     connectionString: databaseUrl,
-    application_name: 'latchkey webhooks',
+    application_name: 'latchkey worker',
     connectionTimeoutMillis: 10_000,
     max: 3,
   });
-  const lost = ({ message }: Error) => log.warn({ reason: message }, 'the webhook queue lost a connection');
+  const lost = ({ message }: Error) => log.warn({ reason: message }, 'the queue lost a connection');
   connections.on('connect', (client) => client.on('error', lost)).on('error', lost);
   // The schema came with our own migrations; a newer graphile-worker may have more of them.
   await runMigrations({ pgPool: connections, logger });
@@ -40,6 +45,7 @@ export async function startWebhooks(house: House, databaseUrl: string, pace: Pac
     const wait = await deliver(house, job as Delivery, pace, abortSignal);
     if (wait !== undefined) setTimeout(look, wait).unref();
   };
+  const collect_file = (job: unknown) => collectFile(house, (job as { sha256: string }).sha256);
   // The queue says when something is added to it, but not when it falls due.
   const look = () => {
     try {
@@ -59,31 +65,41 @@ export async function startWebhooks(house: House, databaseUrl: string, pace: Pac
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   };
   const work = () => {
-    workers = runTaskList(options, { webhook }, connections);
-    // Each delivery listens to it, and so does the queue: Node takes more than ten for a leak.
+    workers = runTaskList(options, { webhook, collect_file }, connections);
+    // Each job listens to it, and so does the queue: Node takes more than ten for a leak.
     setMaxListeners(2 * options.concurrency, workers.abortSignal);
     workers.promise
-      .catch(({ message }: Error) => log.warn({ reason: message }, 'the webhook queue stopped; it starts again'))
+      .catch(({ message }: Error) => log.warn({ reason: message }, 'the queue stopped; it starts again'))
       .then(() => stopping || setTimeout(() => stopping || work(), 1_000).unref());
   };
   const unlock = () =>
     db
       .raw(
         `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-         where task_identifier = 'webhook' and locked_at < now() - ?::interval having count(*) > 0`,
+         where task_identifier in ('webhook', 'collect_file') and locked_at < now() - ?::interval having count(*) > 0`,
         [held],
       )
-      .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned webhooks could not be taken up'));
+      .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));
+
+  const leaving = new AbortController();
+  const sweep = () =>
+    sweepFiles(house, leaving.signal).catch((error: Error) => log.warn({ err: error }, 'the files could not be swept'));
 
   await unlock();
+  let swept = sweep();
+  const seldom = setInterval(() => {
+    swept = swept.then(sweep);
+  }, sweeping).unref();
   const minutely = setInterval(unlock, 60_000).unref();
   work();
   return {
     async stop() {
       stopping = true;
-      clearInterval(minutely);
+      leaving.abort();
+      for (const timer of [minutely, seldom]) clearInterval(timer);
       await Promise.resolve(workers.gracefulShutdown()).catch(({ message }: Error) => log.warn(message));
       await connections.end();
+      await swept;
     },
   };
 }

@@ -1,0 +1,37 @@
+import type { Authenticate } from '../../authenticate.ts';
+import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { Failure } from '../../failure.ts';
+
+const jwt = /^bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i;
+const scheme = /^api-key( |$)/i;
+const wellFormed = /^[A-Za-z0-9._-]+$/;
+
+/** Who sent the one header of this surface (wire/maiagent.md §1.2, §7): what is not written as a key must be is told apart. */
+export const authenticate: Record<string, Authenticate> = {
+  async apiKey(request, house) {
+    const header = request.get('authorization');
+    if (header === undefined || jwt.test(header)) return undefined;
+    const key = header.replace(scheme, '');
+    if (!scheme.test(header) || !wellFormed.test(key)) {
+      throw new Failure('unauthenticated', 'Invalid API key format.', {
+        reason: { credential: 'key', state: 'malformed' },
+      });
+    }
+    return verifyKey(house, key);
+  },
+
+  async session(request, house) {
+    const token = jwt.exec(request.get('authorization') ?? '')?.[1];
+    if (token === undefined) return undefined;
+    return verifySession(house, token).catch((thrown) => {
+      throw thrown instanceof Failure && thrown.kind === 'unauthenticated'
+        ? notValid('Given token not valid for any token type')
+        : thrown;
+    });
+  },
+};
+
+/** A session token, or a refresh token, that is not good; simplejwt's sentences. */
+export function notValid(sentence: string): Failure {
+  return new Failure('unauthenticated', sentence, { reason: { credential: 'token', state: 'expired' } });
+}

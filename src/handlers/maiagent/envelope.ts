@@ -1,0 +1,70 @@
+import type { Contract } from '../../contract.ts';
+import { Download } from '../../download.ts';
+import type { Page } from '../../endpoint.ts';
+import { shaper } from '../../shape.ts';
+import type { Envelope } from '../../surface.ts';
+import { failure } from './failure.ts';
+import { snake } from './names.ts';
+import { pageBody } from './pages.ts';
+import { reader } from './read.ts';
+
+const form = 'application/x-www-form-urlencoded';
+
+/** Django REST framework's way, and the vendor's: bare answers, pages with links, camelCase outside and snake_case inside. */
+export function envelopeOf(contract: Contract): Envelope {
+  return {
+    headers: { Vary: 'Accept' },
+    path: (path) => (path.endsWith('/') ? path : `${path}/`),
+    callerFirst: true,
+    unknownQuery: true,
+    json: (type) => type === 'application/json' || type === form,
+    empty: {},
+    parse: (text, type) => (type === form ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text)),
+    read: reader,
+
+    ask(operation) {
+      const inside = shaper(contract, operation.request ?? operation.form, {
+        names: (property) => ({ from: [property], to: snake(property) }),
+        closed: true,
+      });
+      const names = new Map(operation.query.flatMap((name) => [name, snake(name)].map((form) => [form, snake(name)])));
+      return ({ params, query, body }) => {
+        const { id, ...above } = params as Record<string, string>;
+        const [parentId] = Object.values(above);
+        const asked = Object.entries(query).flatMap(([name, value]) => {
+          const known = names.get(name);
+          return known === undefined ? [] : [[known, [value].flat().at(-1)]];
+        });
+        return {
+          ...(id !== undefined && { id }),
+          ...(parentId !== undefined && { parentId }),
+          query: Object.fromEntries(asked),
+          body: inside(body ?? {}) as Record<string, unknown>,
+          page: { offset: 0, order: [] },
+        };
+      };
+    },
+
+    answer({ answer }) {
+      const outside = shaper(contract, answer, {
+        names: (property) => ({ from: property === 'id' ? ['id', 'public_id'] : [snake(property)], to: property }),
+        leaf: ({ format }) => (format === 'epoch-milliseconds' ? milliseconds : undefined),
+      });
+      return (result, request) => {
+        if (result instanceof Download) return result;
+        return answer && outside(isPage(result) ? pageBody(result, request) : result);
+      };
+    },
+
+    failure: (thrown, request, operation) => failure(thrown, request, operation, contract),
+  };
+}
+
+function isPage(result: unknown): result is Page<unknown> {
+  return result !== null && typeof result === 'object' && 'rows' in result && 'offset' in result;
+}
+
+/** A time as MaiAgent writes it: 13 digits (wire/maiagent.md §2.1). */
+function milliseconds(iso: unknown): unknown {
+  return typeof iso === 'string' ? String(Date.parse(iso)) : iso;
+}

@@ -1,0 +1,78 @@
+import type { Contract, Operation } from '../../contract.ts';
+import type { Failure, Kind } from '../../failure.ts';
+import type { Request } from '../../surface.ts';
+import { fieldErrors } from './fields.ts';
+import { jsonMistake } from './json.ts';
+import { camel } from './names.ts';
+
+const statuses: Record<Kind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  not_allowed: 405,
+  not_acceptable: 406,
+  conflict: 400,
+  too_large: 413,
+  unsupported: 415,
+  too_many: 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** The answer to a Failure, as Django REST framework writes it (wire/maiagent.md §4). */
+export function failure(thrown: Failure, request: Request, operation: Operation | undefined, contract: Contract) {
+  const { kind } = thrown;
+  const status = statuses[kind];
+  if (kind === 'unauthenticated') return { status, ...refused(thrown) };
+  if (kind === 'invalid' || kind === 'conflict') return { status, body: wrong(thrown, request, operation, contract) };
+  return { status, body: { detail: detailOf(thrown, request) } };
+}
+
+const texts: Partial<Record<Kind, string>> = {
+  forbidden: 'You do not have permission to perform this action.',
+  not_found: 'Not found.',
+  not_acceptable: 'Could not satisfy the request Accept header.',
+  too_large: 'Request entity too large.',
+  internal: 'A server error occurred.',
+};
+
+function detailOf({ kind, message, reason, headers }: Failure, request: Request): string {
+  if (reason && 'missing' in reason && reason.missing === 'page') return message;
+  if (kind === 'not_allowed') return `Method "${request.method}" not allowed.`;
+  if (kind === 'unsupported') return `Unsupported media type "${request.headers['content-type'] ?? ''}" in request.`;
+  if (kind === 'too_many') {
+    const seconds = Number(headers['Retry-After'] ?? 1);
+    return `Request was throttled. Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.`;
+  }
+  return texts[kind] ?? message;
+}
+
+/** Which of the two sentences of the seed; a session token has one of its own, in simplejwt's shape (wire/maiagent.md §1.3). */
+function refused({ message, reason }: Failure) {
+  if (reason && 'credential' in reason && reason.credential === 'token') {
+    const messages = [{ tokenClass: 'AccessToken', tokenType: 'access', message: 'Token is invalid or expired' }];
+    const isOurs = message.startsWith('Given token');
+    const body = { detail: message, code: 'token_not_valid', ...(isOurs && { messages }) };
+    return { body, headers: { 'WWW-Authenticate': 'Bearer realm="api"' } };
+  }
+  const isMalformed = reason && 'credential' in reason && reason.state === 'malformed';
+  const detail = isMalformed ? 'Invalid API key format.' : 'Authentication credentials were not provided.';
+  return { body: { detail }, headers: { 'WWW-Authenticate': 'Api-Key' } };
+}
+
+function wrong(
+  { kind, message, fields, reason }: Failure,
+  request: Request,
+  operation: Operation | undefined,
+  contract: Contract,
+) {
+  if (reason && 'json' in reason) return { detail: `JSON parse error - ${jsonMistake(request.body, reason.json)}` };
+  if (reason && 'faults' in reason) {
+    const schema = operation?.request ?? operation?.form;
+    const faults = reason.faults.filter(({ path }) => path[0] === 'body');
+    if (schema && faults.length > 0) return fieldErrors(contract, schema, faults, request.body);
+  }
+  if (fields) return Object.fromEntries(Object.entries(fields).map(([name, words]) => [camel(name), words]));
+  return kind === 'conflict' ? { nonFieldErrors: [message] } : { detail: message };
+}

@@ -1,0 +1,11 @@
+import bundle from '../../../generated/maiagent.json' with { type: 'json' };
+import type { Contract } from '../../contract.ts';
+import type { Surface } from '../../surface.ts';
+import { authenticate } from './authenticate.ts';
+import { envelopeOf } from './envelope.ts';
+import { handlers } from './operations.ts';
+
+const contract = bundle as unknown as Contract;
+
+/** MaiAgent's API under `/api/v1`, but for what needs a language model. */
+export const surface: Surface = { contract, handlers, authenticate, envelope: envelopeOf(contract) };

@@ -1,0 +1,25 @@
+import type { operations } from '../../../generated/maiagent.ts';
+import { pipelinesById } from '../../core/pipelines/by_id.ts';
+import { currentUser, renameUser } from '../../core/users/current.ts';
+import { login, logout, refreshToken, verifyToken } from './auth.ts';
+import { doing, listing } from './pages.ts';
+import type { MaiagentHandlers } from './types.ts';
+
+/** The surface, on one screen: what each operation of the contract does. */
+export const handlers = {
+  login,
+  logout,
+  refreshToken,
+  verifyToken,
+
+  getCurrentUser: currentUser,
+  replaceCurrentUser: renameUser,
+  updateCurrentUser: renameUser,
+
+  listPipelines: listing(pipelinesById),
+  createPipeline: doing(pipelinesById, 'create'),
+  getPipeline: doing(pipelinesById, 'detail'),
+  replacePipeline: doing(pipelinesById, 'update'),
+  updatePipeline: doing(pipelinesById, 'update'),
+  deletePipeline: doing(pipelinesById, 'delete'),
+} satisfies MaiagentHandlers<operations>;

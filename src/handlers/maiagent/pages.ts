@@ -1,0 +1,87 @@
+import { type Action, act, type Call, type Context, type Endpoint, type Page } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { admit, permitRow } from '../../policy.ts';
+import type { Request } from '../../surface.ts';
+
+const usual = 20;
+const most = 100;
+
+/** An action of an endpoint, and whether the caller may try it at all: that comes before a look at the body. */
+export function doing<Row, Extra, Parent, Prepared>(
+  endpoint: Endpoint<Row, Extra, Parent, Prepared>,
+  action: Exclude<Action, 'list'>,
+) {
+  return permitting(endpoint, action, act(endpoint, action));
+}
+
+/** A handler, with the policy's word on the action before it. */
+export function permitting<Row, Extra, Parent, Prepared, Work>(
+  endpoint: Endpoint<Row, Extra, Parent, Prepared>,
+  action: Action,
+  work: Work,
+): Work & { permits(context: Context): void } {
+  const permits = (context: Context) =>
+    permitRow(endpoint, action, admit(endpoint, action, context), context, undefined);
+  return Object.assign(work as object, { permits }) as Work & { permits(context: Context): void };
+}
+
+/** A list by pages (wire/maiagent.md §2.2). Throws `not_found` for a page that is not there. */
+export function listing<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Extra, Parent, Prepared>) {
+  const list = act(endpoint, 'list');
+  return permitting(endpoint, 'list', async (context: Context, call: Call): Promise<Page<Row & Extra>> => {
+    const { page: asked, page_size, ...query } = call.query;
+    const limit = sizeOf(page_size);
+    const at = (offset: number) => list(context, { ...call, query, page: { limit, offset, order: [] } });
+    if (asked === 'last') {
+      const { count = 0 } = await at(0);
+      return at(Math.max(0, Math.ceil(count / limit) - 1) * limit);
+    }
+    const number = numberOf(asked);
+    const page = await at((number - 1) * limit);
+    if (page.rows.length === 0 && number > 1) throw invalidPage();
+    return { ...page, limit };
+  });
+}
+
+function sizeOf(asked: unknown): number {
+  const size = Number(/^\s*\+?\d+\s*$/.test(String(asked)) ? asked : 0);
+  return size > 0 ? Math.min(size, most) : usual;
+}
+
+function numberOf(asked: unknown): number {
+  const text = String(asked || '1');
+  const number = /^\s*\+?\d{1,9}\s*$/.test(text) ? Number(text) : 0;
+  if (number < 1) throw invalidPage();
+  return number;
+}
+
+function invalidPage(): Failure {
+  return new Failure('not_found', 'Invalid page.', { reason: { missing: 'page' } });
+}
+
+/** A page as the wire has it, with links that keep the other parameters of the request, and never a credential. */
+export function pageBody<Row>({ rows, count = 0, limit = usual, offset }: Page<Row>, request: Request) {
+  const number = offset / limit + 1;
+  const next = offset + rows.length < count ? linkTo(request, number + 1) : null;
+  return { count, next, previous: number > 1 ? linkTo(request, number - 1) : null, results: rows };
+}
+
+/** Names of parameters that may carry what opens something; they open nothing here, and are not handed on. */
+const secrets = /^(api_?key|key|(access|oauth|refresh|id)?_?token|password|secret|signature|authorization)$/;
+
+function linkTo(request: Request, number: number): string {
+  const url = new URL(urlOf(request));
+  for (const name of [...url.searchParams.keys()]) {
+    if (secrets.test(name.toLowerCase().replaceAll('-', '_'))) url.searchParams.delete(name);
+  }
+  if (number === 1) url.searchParams.delete('page');
+  else url.searchParams.set('page', String(number));
+  url.searchParams.sort();
+  return url.href;
+}
+
+/** The absolute address that was asked for, as the caller names this server. */
+export function urlOf({ protocol, headers: { host = 'localhost' }, originalUrl }: Request): string {
+  const base = `${protocol}://${host}`;
+  return new URL(originalUrl, URL.canParse(base) ? base : 'http://localhost').href;
+}

@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import { Busboy, type BusboyHeaders } from '@fastify/busboy';
+import type { Request } from 'express';
+import type { Operation } from './contract.ts';
+import type { Upload } from './core/files/index.ts';
+import { Failure } from './failure.ts';
+import type { House } from './house.ts';
+
+/** What came with a request, by the name of its field; a body that is nothing but a file is called `body`. */
+export type Uploads = Record<string, Upload>;
+
+/** What a multipart body may have besides its files, and the length of one value in bytes. */
+const limits = { fields: 100, parts: 120, files: 10, fieldSize: 1024 * 1024, headerPairs: 20 };
+
+/**
+ * Streams the files of a request to where they wait to be kept, and leaves the other fields in `request.body`, with each
+ * file's name where the file was: that much the validator sees. Throws `too_large` (before anything is read, where the
+ * request says how long it is), `invalid` for a body that is no multipart, or that ends early.
+ */
+export async function readUploads(request: Request, house: House, operation: Operation): Promise<Uploads> {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  const isForm = type === 'multipart/form-data' && operation.accepts.includes(type);
+  const isRaw = !isForm && operation.accepts.includes(octets);
+  if (!isForm && !isRaw) return {};
+  const most = house.config.maxUploadBytes;
+  // The parts have headers of their own; the exact limit holds for each file as it arrives.
+  const slack = isForm ? limits.fields * 1024 : 0;
+  if (Number(request.headers['content-length'] ?? 0) > most + slack) {
+    throw new Failure('too_large', `The file is larger than ${most} bytes.`);
+  }
+  if (isForm) return readForm(request, house, operation);
+  request.headers['content-type'] = octets;
+  request.body = '';
+  return { body: await house.files.receive(request, { name: 'body', mediaType: type || octets }) };
+}
+
+/** Drops what no handler has kept. */
+export async function discardUploads(uploads: Uploads, { files }: House): Promise<void> {
+  await Promise.all(Object.values(uploads).map((upload) => files.discard(upload)));
+}
+
+const octets = 'application/octet-stream';
+
+async function readForm(request: Request, house: House, operation: Operation): Promise<Uploads> {
+  const fields = new Map<string, string>();
+  const uploads = new Map<string, Upload>();
+  const open = new Set<Readable>();
+  const work: Promise<void>[] = [];
+  try {
+    const parser = parserOf(request);
+    await new Promise<void>((resolve, reject) => {
+      const take = async (name: string, stream: Readable, filename: string, mediaType: string) => {
+        const upload = await house.files.receive(stream, { name: filename, mediaType });
+        const earlier = uploads.get(name);
+        uploads.set(name, upload);
+        fields.set(name, upload.name);
+        if (earlier) await house.files.discard(earlier);
+      };
+      parser.on('field', (name, value, _nameCut, isCut) => {
+        if (isCut) reject(new Failure('too_large', `${name} is longer than ${limits.fieldSize} bytes.`));
+        else if (!uploads.has(name)) fields.set(name, value);
+      });
+      parser.on('file', (name, stream, filename, _encoding, mediaType) => {
+        if (!operation.files.includes(name)) return void stream.resume();
+        open.add(stream);
+        const taken = take(name, stream, filename ?? '', mediaType);
+        work.push(taken);
+        taken.catch(reject);
+      });
+      parser.once('finish', resolve);
+      parser.once('error', (cause) => reject(malformed(cause)));
+      request.once('close', () => !request.complete && reject(malformed(new Error('the body ended early'))));
+      request.pipe(parser);
+    }).finally(() => request.unpipe(parser).resume());
+    await Promise.all(work);
+    refuseText(fields, uploads, operation);
+  } catch (thrown) {
+    for (const stream of open) stream.destroy(thrown as Error);
+    await Promise.allSettled(work);
+    await discardUploads(Object.fromEntries(uploads), house);
+    throw thrown;
+  }
+  request.body = Object.fromEntries(fields);
+  return Object.fromEntries(uploads);
+}
+
+function parserOf(request: Request) {
+  try {
+    return new Busboy({ headers: request.headers as BusboyHeaders, limits });
+  } catch (cause) {
+    throw malformed(cause);
+  }
+}
+
+/** A field that the contract has a file in, and the caller a text. */
+function refuseText(fields: Map<string, string>, uploads: Map<string, Upload>, { files }: Operation): void {
+  const name = files.find((file) => fields.has(file) && !uploads.has(file));
+  if (name === undefined) return;
+  const message = 'must be a file';
+  const faults = [{ path: ['body', name], keyword: 'multipart', message }];
+  throw new Failure('invalid', `${name} ${message}.`, { fields: { [name]: [message] }, reason: { faults } });
+}
+
+function malformed(cause: unknown): Failure {
+  return new Failure('invalid', 'The body is not valid multipart/form-data.', { cause });
+}
