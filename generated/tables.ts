@@ -24,6 +24,17 @@ export interface ApiKey {
   webhook_secret: string | null;
 }
 
+/** A row of `attachments`. */
+export interface Attachment {
+  id: string;
+  account_id: number;
+  file_id: string;
+  type: string;
+  filename: string;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `audit_log`. */
 export interface AuditLog {
   id: number;
@@ -202,6 +213,7 @@ declare module 'knex/types/tables.js' {
   interface Tables {
     accounts: Account;
     api_keys: ApiKey;
+    attachments: Attachment;
     audit_log: AuditLog;
     files: File;
     installation: Installation;

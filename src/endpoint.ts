@@ -18,6 +18,8 @@ export interface Context {
 export interface Asker {
   address: string;
   requestId: string;
+  /** This server, as the caller names it: `https://keys.example.com`. Links in answers begin with it. */
+  origin: string;
 }
 
 /** What the caller asked for, in the house's words: surfaces translate their wire into it. */

@@ -36,7 +36,7 @@ async function start() {
   const app = await createApp(house);
   const server = createServer(
     // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
-    { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 2_000 },
+    { headersTimeout: 10_000, requestTimeout: 120_000 + config.maxUploadBytes / slowest, connectionsCheckingInterval: 2_000 },
     app,
   );
   const { address, family, port } = await listen(server, config.host, config.port);

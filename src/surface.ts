@@ -35,7 +35,7 @@ export interface Envelope {
   /** Parses a body that `json` let in. Throws `invalid`. */
   parse?(text: string, type: string): unknown;
   /** Made once per operation: what a body means that may be written in more than one way, before it is checked. */
-  read?(operation: Operation, contract: Contract): (body: unknown) => unknown;
+  read?(operation: Operation, contract: Contract): (body: unknown, request: Request) => unknown;
   /** The caller is asked for before the method is looked at; otherwise the method comes first. */
   callerFirst?: boolean;
   /** Query parameters that the contract does not name go to the policy instead of being refused by the validator. */
@@ -90,7 +90,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   const admit = async (request: Request, response: Response, operation: Operation | undefined, asked = operation) => {
     const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
     const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
-    const asker = { address: request.ip ?? '', requestId: String(request.id) };
+    const asker = { address: request.ip ?? '', requestId: String(request.id), origin: originOf(request) };
     return { context: { house, db: house.db, principal, asker }, unread };
   };
 
@@ -120,7 +120,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     const uploads = await readUploads(request, house, operation);
     try {
       request.url = path + request.url.slice(request.path.length);
-      request.body = job.read(request.body);
+      request.body = job.read(request.body, request);
       await job.validate(request, response, (thrown) => fail(thrown, request, response));
       const result = await job.handler(context, { ...job.ask(request), uploads });
       // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
@@ -164,6 +164,11 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 /** An Express app that says nothing of itself, and reads query strings without nesting. */
 export function bare(): Express {
   return express().disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
+}
+
+/** This server as a caller names it; a Host header that is none leaves links that lead nowhere else. */
+export function originOf({ protocol, headers: { host } }: Request): string {
+  return host !== undefined && /^[\w.:[\]-]+$/.test(host) ? `${protocol}://${host}` : `${protocol}://localhost`;
 }
 
 /** Answered before all of the body has come: the rest is not waited for longer than this, in milliseconds. */

@@ -178,7 +178,12 @@ const withToken: SignIn = async ({ userId, accountId }) => {
 };
 const withSession: SignIn = async ({ userId: user_id, accountId: account_id }) => {
   const { house } = mage;
-  const context = { house, db: house.db, principal: anonymous, asker: { address: '192.0.2.1', requestId: 'test' } };
+  const context = {
+    house,
+    db: house.db,
+    principal: anonymous,
+    asker: { address: '192.0.2.1', requestId: 'test', origin: 'http://localhost' },
+  };
   const { accessToken } = await openSession(context, { user_id, account_id });
   return { Authorization: `Bearer ${accessToken}` };
 };

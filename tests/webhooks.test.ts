@@ -49,7 +49,12 @@ afterEach(async () => {
 function asking({ house, users }: Mage, who: 'owner' | 'editor' = 'owner'): Context {
   const { accountId } = house.installation;
   const principal = { kind: 'user', userId: users[who].id, accountId, roles: ['owner'] } as const;
-  return { house, db: house.db, principal, asker: { address: '127.0.0.1', requestId: 'test' } };
+  return {
+    house,
+    db: house.db,
+    principal,
+    asker: { address: '127.0.0.1', requestId: 'test', origin: 'http://localhost' },
+  };
 }
 
 let paths = 0;

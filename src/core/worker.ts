@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Logger, runMigrations, runTaskList, type WorkerPool } from 'graphile-worker';
+import pLimit from 'p-limit';
 import pg from 'pg';
 import type { House } from '../house.ts';
 import { collectFile, sweepFiles } from './files/collect.ts';
@@ -45,7 +46,9 @@ export async function startWorker(house: House, databaseUrl: string, pace: Pace 
     const wait = await deliver(house, job as Delivery, pace, abortSignal);
     if (wait !== undefined) setTimeout(look, wait).unref();
   };
-  const collect_file = (job: unknown) => collectFile(house, (job as { sha256: string }).sha256);
+  // Each holds a connection that requests want as well.
+  const few = pLimit(2);
+  const collect_file = (job: unknown) => few(collectFile, house, (job as { sha256: string }).sha256);
   // The queue says when something is added to it, but not when it falls due.
   const look = () => {
     try {

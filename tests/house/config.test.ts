@@ -26,6 +26,9 @@ describe('settings', () => {
       requestsPerHour: 1000,
       openSignUp: false,
       privateWebhooks: false,
+      maxUploadBytes: 104_857_600,
+      uploadTypes: expect.arrayContaining(['pdf', 'docx', 'jsonl', 'png', 'mp3', 'mp4']),
+      s3: undefined,
     });
   });
 
@@ -45,6 +48,13 @@ describe('settings', () => {
       LATCHKEY_REQUESTS_PER_HOUR: '5',
       LATCHKEY_OPEN_SIGN_UP: '1',
       LATCHKEY_PRIVATE_WEBHOOKS: 't',
+      LATCHKEY_MAX_UPLOAD_BYTES: '1',
+      LATCHKEY_UPLOAD_TYPES: 'pdf, .TXT',
+      LATCHKEY_S3_BUCKET: 'files.example',
+      LATCHKEY_S3_ENDPOINT: 'https://s3.example:9000',
+      LATCHKEY_S3_REGION: 'eu-west-1',
+      LATCHKEY_S3_ACCESS_KEY_ID: 'AKIA',
+      LATCHKEY_S3_SECRET_ACCESS_KEY: 'a/b+c=',
     };
     expect(Object.keys(env).sort()).toEqual(Object.keys(settings).sort());
     expect(readConfig(env)).toEqual({
@@ -60,7 +70,41 @@ describe('settings', () => {
       requestsPerHour: 5,
       openSignUp: true,
       privateWebhooks: true,
+      maxUploadBytes: 1,
+      uploadTypes: ['pdf', 'txt'],
+      s3: {
+        bucket: 'files.example',
+        endpoint: 'https://s3.example:9000',
+        region: 'eu-west-1',
+        credentials: { accessKeyId: 'AKIA', secretAccessKey: 'a/b+c=' },
+      },
     });
+  });
+
+  it('choose S3 by a bucket alone: of Amazon, with what the machine has been given', () => {
+    const s3 = { bucket: 'files', endpoint: undefined, region: 'us-east-1', credentials: undefined };
+    expect(readConfig({ LATCHKEY_S3_BUCKET: 'files' }).s3).toEqual(s3);
+  });
+
+  it.each([
+    [{ LATCHKEY_S3_ENDPOINT: 'http://hunter2' }, 'LATCHKEY_S3_ENDPOINT', 'LATCHKEY_S3_BUCKET'],
+    [{ LATCHKEY_S3_REGION: 'hunter2' }, 'LATCHKEY_S3_REGION', 'LATCHKEY_S3_BUCKET'],
+    ...['LATCHKEY_S3_ACCESS_KEY_ID', 'LATCHKEY_S3_SECRET_ACCESS_KEY'].flatMap((name, index, both) => {
+      const other = both[1 - index] as string;
+      return [
+        [{ [name]: 'hunter2' }, name, other],
+        [{ [name]: 'hunter2', LATCHKEY_S3_BUCKET: 'files' }, name, other],
+      ] as const;
+    }),
+    [
+      { LATCHKEY_S3_ACCESS_KEY_ID: 'hunter2', LATCHKEY_S3_SECRET_ACCESS_KEY: 'hunter2' },
+      'LATCHKEY_S3_ACCESS_KEY_ID',
+      'LATCHKEY_S3_BUCKET',
+    ],
+  ] as const)('refuse half of S3 in one line with exit code 2 (%#)', (env, given, missing) => {
+    const { message, exitCode } = refusal(env);
+    expect(message).toBe(`${given} needs ${missing}: set both, or neither`);
+    expect(exitCode).toBe(2);
   });
 
   it('count as not given when they are empty', () => {
@@ -87,6 +131,16 @@ describe('settings', () => {
     ['REQUIRE_USER_AUTHENTICATION', 'yes'],
     ['MAGE_ACCESS_TOKEN_EXPIRY_TIME', '0'],
     ['MAGE_ACCESS_TOKEN_EXPIRY_TIME', '1.5'],
+    ['LATCHKEY_MAX_UPLOAD_BYTES', '0'],
+    ['LATCHKEY_MAX_UPLOAD_BYTES', '100MB'],
+    ['LATCHKEY_UPLOAD_TYPES', 'pdf,,txt'],
+    ['LATCHKEY_UPLOAD_TYPES', 'application/pdf'],
+    ['LATCHKEY_S3_BUCKET', 'a/hunter2'],
+    ['LATCHKEY_S3_ENDPOINT', 's3.example'],
+    ['LATCHKEY_S3_ENDPOINT', 'https://ada:hunter2@s3.example'],
+    ['LATCHKEY_S3_REGION', 'hunter2 hunter2'],
+    ['LATCHKEY_S3_ACCESS_KEY_ID', 'hunter2 hunter2'],
+    ['LATCHKEY_S3_SECRET_ACCESS_KEY', 'hunter2 hunter2'],
   ])('refuse a bad %s (%s) in one line with exit code 2, and never repeat its value', (name, value) => {
     const { message, exitCode } = refusal({ [name]: value });
     expect(message).toMatch(new RegExp(`^${name} must .+$`));

@@ -98,7 +98,11 @@ it('a key minted, renamed and revoked: by whom, with which key', async () => {
   const made = await magpipe.house.db('api_keys').where({ name: 'audited' }).first();
   expect(row).toMatchObject({ ...who(), action: 'key_minted', api_key_id: keyId, subject: made?.uuid });
 
-  const context = { house: magpipe.house, db: magpipe.house.db, asker: { address: '192.0.2.1', requestId: 'rename' } };
+  const context = {
+    house: magpipe.house,
+    db: magpipe.house.db,
+    asker: { address: '192.0.2.1', requestId: 'rename', origin: 'http://localhost' },
+  };
   const principal = { kind: 'user' as const, userId: person.id, accountId: person.accountId, roles: [], keyId };
   const renamed = await written(() => renameKey({ ...context, principal }, made?.uuid as string, 'other'));
   expect(renamed).toMatchObject([

@@ -35,7 +35,7 @@ const contextOf = ({ id: userId, accountId }: Person): Context => ({
   house: magpipe.house,
   db: magpipe.house.db,
   principal: { kind: 'user', userId, accountId, roles: ['owner'] },
-  asker: { address: '192.0.2.1', requestId: 'test' },
+  asker: { address: '192.0.2.1', requestId: 'test', origin: 'http://localhost' },
 });
 
 describe('the form of a key', () => {

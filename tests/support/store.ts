@@ -50,7 +50,12 @@ export async function openStore(kind: Kind, settings: Record<string, string> = {
   const owner = await house.db('users').orderBy('id').first('id');
   const [neighbour] = await house.db('accounts').insert({ name: 'neighbour' }).returning('id');
   const principal = { kind: 'user', userId: owner?.id as number, accountId, roles: ['owner'] } as const;
-  const context = { house, db: house.db, principal, asker: { address: '127.0.0.1', requestId: 'test' } };
+  const context = {
+    house,
+    db: house.db,
+    principal,
+    asker: { address: '127.0.0.1', requestId: 'test', origin: 'http://localhost' },
+  };
   const foreign = { ...context, principal: { ...principal, accountId: neighbour?.id as number } };
 
   const receive: Store['receive'] = (bytes, name = 'a.txt') =>

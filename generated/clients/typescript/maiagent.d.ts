@@ -170,6 +170,159 @@ export interface paths {
         patch: operations["updatePipeline"];
         trace?: never;
     };
+    "/attachments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List attachments
+         * @description The attachments of the account, the newest first.
+         */
+        get: operations["listAttachments"];
+        put?: never;
+        /**
+         * Attach a file
+         * @description Attaches a file that was uploaded before, by the key or the address that the upload gave; or one that comes along, as `multipart/form-data`.
+         */
+        post: operations["createAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/attachments/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at an attachment
+         * @description One attachment.
+         */
+        get: operations["getAttachment"];
+        /**
+         * Change an attachment
+         * @description Changes what is given; `filename` and `file` must be.
+         */
+        put: operations["replaceAttachment"];
+        post?: never;
+        /**
+         * Delete an attachment
+         * @description Deletes the attachment, and the file where nothing else refers to it.
+         */
+        delete: operations["deleteAttachment"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of an attachment
+         * @description Changes what is given.
+         */
+        patch: operations["updateAttachment"];
+        trace?: never;
+    };
+    "/attachments-upload/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a file
+         * @description Takes one file, and attaches it. Its kind follows from its media type.
+         */
+        post: operations["uploadAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/upload-presigned-url/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prepare an upload
+         * @description Gives an address, and the fields that go with the file when it is sent there, as `multipart/form-data` without a credential. They are good once, for an hour. The `key` names the file from then on.
+         */
+        post: operations["createPresignedUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/upload/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a prepared upload
+         * @description Takes a file with the fields that preparing the upload gave. They are the credential.
+         */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+                /**
+                 * @description What the file is called; it is not looked at.
+                 * @example report.pdf
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Download a file
+         * @description The bytes of a file, as an attachment that browsers save and do not show. `Range` gives a part of it (206), and `If-None-Match` with its `ETag` spares it (304).
+         */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -296,6 +449,112 @@ export interface components {
             description?: components["schemas"]["Description"];
             tags?: components["schemas"]["Tags"];
         };
+        /**
+         * @description What kind of file it is. It follows from the media type, where nothing is said.
+         * @enum {string}
+         */
+        "Type-2": "image" | "video" | "audio" | "sticker" | "other";
+        /** @description An attached file. */
+        Attachment: {
+            /**
+             * Format: uuid
+             * @description The attachment.
+             */
+            id: string;
+            type: components["schemas"]["Type-2"];
+            /** @description What the file is called. */
+            filename: string;
+            /**
+             * Format: uri
+             * @description Where its bytes are. The address opens without a credential, and expires after one to two hours.
+             */
+            file: string;
+        };
+        /** @description A page of attachments. */
+        Attachments: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The attachments of this page. */
+            results: components["schemas"]["Attachment"][];
+        };
+        /** @description What the file is called. Only the last part of a path is kept. */
+        Filename: string;
+        /** @description The `key` of an upload, or the address of a file of this server. */
+        Reference: string;
+        NewAttachment: {
+            type?: components["schemas"]["Type-2"];
+            filename: components["schemas"]["Filename"];
+            file: components["schemas"]["Reference"];
+        };
+        Form: {
+            type?: components["schemas"]["Type-2"];
+            filename?: components["schemas"]["Filename"];
+            /**
+             * Format: binary
+             * @description The file.
+             */
+            file: string;
+        };
+        AttachmentChanges: {
+            type?: components["schemas"]["Type-2"];
+            filename?: components["schemas"]["Filename"];
+            file?: components["schemas"]["Reference"];
+        };
+        UploadWish: {
+            /** @description What the file is called. Only the last part of a path is kept. */
+            filename: string;
+            /**
+             * @description What it is for; a part of the key.
+             * @enum {string}
+             */
+            modelName: "chatbot-file" | "attachment" | "batch-qa";
+            /** @description The field that it goes into, such as `file`. */
+            fieldName: string;
+            /** @description How large it is at most, in bytes. */
+            fileSize: number;
+        };
+        PresignedUpload: {
+            /**
+             * Format: uri
+             * @description Where to send the form.
+             */
+            url: string;
+            /** @description The fields of the form; `file` comes after them. */
+            fields: {
+                /** @description What the file is called from then on; to be registered or attached. */
+                key: string;
+                /** @description How it is signed. */
+                "x-amz-algorithm": string;
+                /** @description Who signed it. */
+                "x-amz-credential": string;
+                /** @description When it was signed. */
+                "x-amz-date": string;
+                /** @description What is allowed: this key, this size, until when. */
+                policy: string;
+                /** @description The signature over the policy. */
+                "x-amz-signature": string;
+            };
+        };
+        UploadForm: {
+            /** @description As it was given. */
+            key: string;
+            /** @description As it was given; not looked at. */
+            "x-amz-algorithm"?: string;
+            /** @description As it was given; not looked at. */
+            "x-amz-credential"?: string;
+            /** @description As it was given; not looked at. */
+            "x-amz-date"?: string;
+            /** @description As it was given. */
+            policy: string;
+            /** @description As it was given. */
+            "x-amz-signature": string;
+            /**
+             * Format: binary
+             * @description The file.
+             */
+            file: string;
+        };
     };
     responses: {
         /** @description Something is wrong with the body. Every field that is wrong is named, in the order of the fields. */
@@ -418,6 +677,16 @@ export interface components {
          * @example 0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55
          */
         RequestId: string;
+        /**
+         * @description Names the content; the same as long as it is.
+         * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         */
+        ETag: string;
+        /**
+         * @description The name to save it under.
+         * @example attachment; filename="report.pdf"
+         */
+        ContentDisposition: string;
     };
     pathItems: never;
 }
@@ -1058,6 +1327,461 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listAttachments: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of attachments. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "type": "image",
+                     *           "filename": "cat.png",
+                     *           "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachments"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filename": "cat.png",
+                 *       "file": "media/chatbots/attachment/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAttachment"];
+                /**
+                 * @example {
+                 *       "file": "cat.png"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["Form"];
+            };
+        };
+        responses: {
+            /** @description The attachment. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "type": "image",
+                     *       "filename": "cat.png",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The attachment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "type": "image",
+                     *       "filename": "cat.png",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filename": "cat.png",
+                 *       "file": "media/chatbots/attachment/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAttachment"];
+            };
+        };
+        responses: {
+            /** @description The attachment as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "type": "image",
+                     *       "filename": "cat.png",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filename": "cat.png",
+                 *       "file": "media/chatbots/attachment/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AttachmentChanges"];
+            };
+        };
+        responses: {
+            /** @description The attachment as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "type": "image",
+                     *       "filename": "cat.png",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    uploadAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file": "cat.png"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["Form"];
+            };
+        };
+        responses: {
+            /** @description The attachment. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "type": "image",
+                     *       "filename": "cat.png",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPresignedUpload: {
+        parameters: {
+            query?: {
+                /**
+                 * @description As in the body, where it is not there.
+                 * @example report.pdf
+                 */
+                filename?: string;
+                /**
+                 * @description As in the body, where it is not there.
+                 * @example chatbot-file
+                 */
+                modelName?: string;
+                /**
+                 * @description As in the body, where it is not there.
+                 * @example file
+                 */
+                fieldName?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filename": "report.pdf",
+                 *       "modelName": "chatbot-file",
+                 *       "fieldName": "file",
+                 *       "fileSize": 1024
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadWish"];
+            };
+        };
+        responses: {
+            /** @description Where to send the file, and what with it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "http://localhost:6789/api/v1/upload/",
+                     *       "fields": {
+                     *         "key": "media/chatbots/chatbot-file/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/report.pdf",
+                     *         "x-amz-algorithm": "LATCHKEY-HMAC-SHA256",
+                     *         "x-amz-credential": "latchkey/20241006/upload",
+                     *         "x-amz-date": "20241006T123042Z",
+                     *         "policy": "eyJzaXplIjoxMDI0fQ",
+                     *         "x-amz-signature": "R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PresignedUpload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "media/chatbots/chatbot-file/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/report.pdf",
+                 *       "policy": "eyJzaXplIjoxMDI0fQ",
+                 *       "x-amz-signature": "R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                 *       "file": "report.pdf"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            /** @description The file is kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: {
+                /**
+                 * @description When the signature expires, in seconds since 1970.
+                 * @example 1728223200
+                 */
+                expires?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+                /**
+                 * @description What the file is called; it is not looked at.
+                 * @example report.pdf
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Content-Disposition": components["headers"]["ContentDisposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example %PDF-1.7 */
+                    "application/octet-stream": string;
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

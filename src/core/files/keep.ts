@@ -14,12 +14,13 @@ export const lockOf = `hashtextextended('latchkey file ' || ?, 0)`;
 
 /**
  * Keeps an upload: its bytes in the store, a row in the context's transaction. Where that is rolled back, the bytes are
- * collected; there is no row without bytes. `named` overrides what the upload says of itself. Throws `unavailable`.
+ * collected; there is no row without bytes. `named` overrides what the upload says of itself; an `id` that was promised
+ * beforehand is good once. Throws `unavailable`, and `conflict` for an id that is taken.
  */
 export function keepFile(
   context: Context,
   upload: Upload,
-  named: { name?: string; mediaType?: string } = {},
+  named: { id?: string; name?: string; mediaType?: string } = {},
 ): Promise<FileRow> {
   const { house, principal } = context;
   const { path, size, sha256 } = upload;
@@ -32,6 +33,7 @@ export function keepFile(
     });
     const [row] = await db('files')
       .insert({
+        ...(named.id !== undefined && { id: named.id }),
         account_id: accountOf(context),
         user_id: principal.kind === 'user' ? principal.userId : null,
         name,
@@ -59,14 +61,14 @@ export async function fileOf(context: Context, id: string): Promise<FileRow> {
 
 /**
  * Deletes a file of the caller's account, in the context's transaction; once that is over, a job collects its bytes, if
- * no other row refers to them. Throws `not_found`.
+ * no other row refers to them: after whatever somebody waits for. Throws `not_found`.
  */
 export async function dropFile(context: Context, id: string): Promise<void> {
   if (!uuid.test(id)) throw missing();
   const { rows } = await context.db.raw<{ rows: unknown[] }>(
     `with gone as (delete from files where id = ? and account_id = ? returning sha256)
      select gone.sha256
-     from gone, graphile_worker.add_job('collect_file', json_build_object('sha256', gone.sha256), queue_name => 'files')`,
+     from gone, graphile_worker.add_job('collect_file', json_build_object('sha256', gone.sha256), priority => 10)`,
     [id, accountOf(context)],
   );
   if (rows.length === 0) throw missing();

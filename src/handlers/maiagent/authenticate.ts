@@ -1,6 +1,8 @@
 import type { Authenticate } from '../../authenticate.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { opensFile } from '../../core/files/signed.ts';
 import { Failure } from '../../failure.ts';
+import { anonymous } from '../../principal.ts';
 
 const jwt = /^bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i;
 const scheme = /^api-key( |$)/i;
@@ -18,6 +20,15 @@ export const authenticate: Record<string, Authenticate> = {
       });
     }
     return verifyKey(house, key);
+  },
+
+  /** Opens one file, for whoever has its address: nobody in particular. */
+  async signature({ query, path }, house) {
+    const { signature, expires } = query;
+    if (typeof signature !== 'string') return undefined;
+    const id = /^\/files\/([^/]+)\//.exec(path)?.[1] ?? '';
+    if (opensFile(house, id, String(expires), signature)) return anonymous;
+    throw new Failure('forbidden', 'This address was not given here, or it has expired.');
   },
 
   async session(request, house) {

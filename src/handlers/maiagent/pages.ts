@@ -1,7 +1,7 @@
 import { type Action, act, type Call, type Context, type Endpoint, type Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { admit, permitRow } from '../../policy.ts';
-import type { Request } from '../../surface.ts';
+import { originOf, type Request } from '../../surface.ts';
 
 const usual = 20;
 const most = 100;
@@ -70,7 +70,7 @@ export function pageBody<Row>({ rows, count = 0, limit = usual, offset }: Page<R
 const secrets = /^(api_?key|key|(access|oauth|refresh|id)?_?token|password|secret|signature|authorization)$/;
 
 function linkTo(request: Request, number: number): string {
-  const url = new URL(urlOf(request));
+  const url = new URL(request.originalUrl, originOf(request));
   for (const name of [...url.searchParams.keys()]) {
     if (secrets.test(name.toLowerCase().replaceAll('-', '_'))) url.searchParams.delete(name);
   }
@@ -78,10 +78,4 @@ function linkTo(request: Request, number: number): string {
   else url.searchParams.set('page', String(number));
   url.searchParams.sort();
   return url.href;
-}
-
-/** The absolute address that was asked for, as the caller names this server. */
-export function urlOf({ protocol, headers: { host = 'localhost' }, originalUrl }: Request): string {
-  const base = `${protocol}://${host}`;
-  return new URL(originalUrl, URL.canParse(base) ? base : 'http://localhost').href;
 }

@@ -1,5 +1,6 @@
 import type { Contract, Node, Operation } from '../../contract.ts';
 import { type Convert, shaper } from '../../shape.ts';
+import type { Request } from '../../surface.ts';
 import { snake } from './names.ts';
 
 const truths = new Set(['t', 'true', 'y', 'yes', 'on', '1']);
@@ -28,11 +29,21 @@ function finite(text: string): unknown {
  * What a body means, before it is checked: names in camelCase where they came in snake_case, texts without blanks around
  * them (passwords keep theirs), numbers and truths that were written as texts (wire/maiagent.md §2.1, §4.2).
  */
-export function reader({ request, form }: Operation, contract: Contract): Convert {
-  return shaper(contract, request ?? form, {
+export function reader({ request, form, query }: Operation, contract: Contract) {
+  const convert = shaper(contract, request ?? form, {
     names: (property) => ({ from: [property, snake(property)], to: property }),
     leaf: (schema) => (isKept(schema) ? undefined : lenient[typeOf(schema)]),
   });
+  const { properties = {} } = (request ?? {}) as { properties?: object };
+  // Parameters of an address that are fields of the body as well may come in either place (wire/maiagent.md §2.3).
+  const shared = query.filter((name) => Object.hasOwn(properties, name));
+  if (shared.length === 0) return convert;
+  return (body: unknown, { query: asked }: Request) => {
+    const read = convert(body);
+    if (!read || typeof read !== 'object' || Array.isArray(read)) return read;
+    const given = shared.filter((name) => asked[name] !== undefined && !Object.hasOwn(read, name));
+    return { ...read, ...Object.fromEntries(given.map((name) => [name, asked[name]])) };
+  };
 }
 
 function isKept({ format }: Node): boolean {

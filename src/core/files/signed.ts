@@ -1,0 +1,18 @@
+import type { Context } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import type { House } from '../../house.ts';
+import { isUuid } from '../uuid.ts';
+import { checkSignature, type FileRow, fileOf } from './index.ts';
+
+/** Whether a signature opens this file now. */
+export function opensFile(house: House, id: string, expires: string, signature: string): boolean {
+  return /^\d{1,12}$/.test(expires) && checkSignature(house, 'file', id, Number(expires), signature);
+}
+
+/** A file for its bytes: of the caller's account, or any where a signature has opened it. Throws `not_found`. */
+export async function fileToRead(context: Context, id: string): Promise<FileRow> {
+  if (context.principal.kind !== 'anonymous') return fileOf(context, id);
+  const file = isUuid(id) && (await context.db('files').where({ id }).first());
+  if (file) return file;
+  throw new Failure('not_found', 'There is no such file.', { reason: { missing: 'record' } });
+}
