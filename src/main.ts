@@ -22,6 +22,9 @@ process.on('unhandledRejection', die);
 // Whoever reads our output may leave before us.
 process.stdout.on('error', () => {});
 
+/** How slow an upload may be, in bytes per millisecond. */
+const slowest = 64;
+
 await start();
 
 async function start() {
@@ -36,7 +39,11 @@ async function start() {
   const app = await createApp(house);
   const server = createServer(
     // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
-    { headersTimeout: 10_000, requestTimeout: 120_000 + config.maxUploadBytes / slowest, connectionsCheckingInterval: 2_000 },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 120_000 + config.maxUploadBytes / slowest,
+      connectionsCheckingInterval: 2_000,
+    },
     app,
   );
   const { address, family, port } = await listen(server, config.host, config.port);
