@@ -8,9 +8,9 @@ import type { House } from '../src/house.ts';
 import { base, contractOf, key, surfaceOf, thing } from './synthetic.ts';
 
 // The compiled one, as `npm start` runs it: what compiles on the fly also slows down a little.
-const { bare, mount } = (await import(
-  new URL('../dist/src/surface.js', import.meta.url).href
-)) as typeof import('../src/surface.ts');
+const built = (name: string) => import(new URL(`../dist/src/${name}.js`, import.meta.url).href);
+const { mount } = (await built('surface')) as typeof import('../src/surface.ts');
+const { bare } = (await built('http')) as typeof import('../src/http.ts');
 
 /** The kinds of server: ours, and what it stands beside. */
 const kinds = {

@@ -67,6 +67,51 @@ export interface Installation {
   value: string;
 }
 
+/** A row of `knowledge_base_file_labels`. */
+export interface KnowledgeBaseFileLabel {
+  knowledge_base_file_id: string;
+  knowledge_base_label_id: string;
+}
+
+/** A row of `knowledge_base_files`. */
+export interface KnowledgeBaseFile {
+  id: string;
+  knowledge_base_id: string;
+  file_id: string;
+  filename: string;
+  parser: string | null;
+  status: string;
+  raw_user_define_metadata: unknown;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A row of `knowledge_base_labels`. */
+export interface KnowledgeBaseLabel {
+  id: string;
+  knowledge_base_id: string;
+  name: string;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A row of `knowledge_bases`. */
+export interface KnowledgeBase {
+  id: string;
+  account_id: number;
+  name: string;
+  description: string | null;
+  embedding_model: string;
+  reranker_model: string;
+  number_of_retrieved_chunks: number;
+  sentence_window_size: number;
+  enable_hyde: boolean;
+  similarity_cutoff: number;
+  enable_rerank: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `memberships`. */
 export interface Membership {
   account_id: number;
@@ -217,6 +262,10 @@ declare module 'knex/types/tables.js' {
     audit_log: AuditLog;
     files: File;
     installation: Installation;
+    knowledge_base_file_labels: KnowledgeBaseFileLabel;
+    knowledge_base_files: KnowledgeBaseFile;
+    knowledge_base_labels: KnowledgeBaseLabel;
+    knowledge_bases: KnowledgeBase;
     memberships: Membership;
     oauth_tokens: OauthToken;
     pipeline_schedules: PipelineSchedule;

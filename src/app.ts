@@ -5,8 +5,9 @@ import { surface as magpipe } from './handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
 import { surface as maiagent } from './handlers/maiagent/index.ts';
 import type { House } from './house.ts';
+import { bare } from './http.ts';
 import { requestLog } from './log.ts';
-import { bare, mount } from './surface.ts';
+import { mount } from './surface.ts';
 
 /** The published APIs, the longest path first. */
 const surfaces = [magpipe, magpipeAuth, maiagent, mage];

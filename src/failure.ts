@@ -46,6 +46,8 @@ export type Reason =
   | { mediaType: string }
   /** What the parser says of a body that is no JSON. */
   | { json: unknown }
+  /** What is wrong with each item of a list in the body, by the item's fields; `{}` for a good one. */
+  | { items: { field: string; errors: Record<string, string[]>[] } }
   | { refusal: Refusal }
   | { credential: 'key' | 'token'; state: 'missing' | 'malformed' | 'unknown' | 'expired' }
   | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }

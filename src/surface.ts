@@ -1,17 +1,19 @@
-import express, { type Express, type Request, type Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import { type Authenticate, authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
 import { type Contract, type Operation, operationsOf } from './contract.ts';
 import type { Call, Context } from './endpoint.ts';
 import { Failure, toFailure } from './failure.ts';
 import type { House } from './house.ts';
+import { allow, bare, hangUp, notAllowed, originOf } from './http.ts';
 import type { Principal } from './principal.ts';
-import { type Place, router } from './routes.ts';
+import { router } from './routes.ts';
 import { send } from './send.ts';
 import { discardUploads, readUploads } from './uploads.ts';
 import { validators } from './validator.ts';
 
 export type { Request } from 'express';
+export { bare, originOf } from './http.ts';
 
 /** One operation's work. Surfaces type its call and its result by their contract: see `handlers/<surface>/operations.ts`. */
 // biome-ignore lint/suspicious/noExplicitAny: the table's own type says exactly what each operation takes and gives
@@ -159,32 +161,6 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   });
   await ready;
   return app;
-}
-
-/** An Express app that says nothing of itself, and reads query strings without nesting. */
-export function bare(): Express {
-  return express().disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
-}
-
-/** This server as a caller names it; a Host header that is none leaves links that lead nowhere else. */
-export function originOf({ protocol, headers: { host } }: Request): string {
-  return host !== undefined && /^[\w.:[\]-]+$/.test(host) ? `${protocol}://${host}` : `${protocol}://localhost`;
-}
-
-/** Answered before all of the body has come: the rest is not waited for longer than this, in milliseconds. */
-const patience = 5_000;
-
-function hangUp(request: Request): void {
-  if (!request.complete) setTimeout(() => request.socket.destroy(), patience).unref();
-}
-
-function notAllowed(place: Place): Failure {
-  return new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
-}
-
-function allow({ operations }: Place): string {
-  const methods = [...operations.keys()];
-  return [...methods, ...(operations.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
 }
 
 /** The private cause goes to the log, without what Postgres quotes of a row. */

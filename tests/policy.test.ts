@@ -2,6 +2,7 @@ import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { operations as MageOperations } from '../generated/mage.ts';
 import type { operations as AuthOperations } from '../generated/magpipe_auth.ts';
+import type { operations as MaiagentOperations } from '../generated/maiagent.ts';
 import { type Operation, operationsOf } from '../src/contract.ts';
 import { makeKey } from '../src/core/api_keys/form.ts';
 import { hashPassword } from '../src/core/credentials/password.ts';
@@ -10,6 +11,7 @@ import { openSession } from '../src/core/sign_in/session.ts';
 import { surface as mageSurface } from '../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../src/handlers/magpipe_auth/index.ts';
+import { surface as maiagent } from '../src/handlers/maiagent/index.ts';
 import { anonymous } from '../src/principal.ts';
 import { contractChecker } from './support/contract.ts';
 import { applicationKey } from './support/house.ts';
@@ -26,12 +28,14 @@ type KeyAction = (typeof actions)[number];
  * the viewer's; the neighbour is an owner of another account, asking for what is ours.
  *
  * ok: done. in: only for those who are signed in. out: only for those who are not. rol: a user without any role is told
- * so. no: the role is too weak. off: nobody may. 404: it is not there. par: a pipeline is missing in the path.
+ * so. no: the role is too weak. off: nobody may. 404: it is not there. par: a pipeline is missing in the path. 400: nothing
+ * but a form with a file will do, or the file is not there for the neighbour.
  */
 const matrix: {
   mage: Table<keyof MageOperations>;
   magpipe: Table<KeyAction>;
   magpipe_auth: Table<keyof AuthOperations>;
+  maiagent: Table<keyof MaiagentOperations>;
 } = {
   mage: {
     //                          anonymous roleless viewer editor admin owner neighbour
@@ -92,11 +96,48 @@ const matrix: {
     getHealth: '                ok        ok       ok     ok     ok    ok    ok',
     getJwks: '                  ok        ok       ok     ok     ok    ok    ok',
   },
+
+  maiagent: {
+    login: '                    ok        ok       ok     ok     ok    ok    ok',
+    logout: '                   ok        ok       ok     ok     ok    ok    ok',
+    refreshToken: '             in        in       in     in     in    in    in',
+    verifyToken: '              in        in       in     in     in    in    in',
+    getCurrentUser: '           in        ok       ok     ok     ok    ok    ok',
+    replaceCurrentUser: '       in        ok       ok     ok     ok    ok    ok',
+    updateCurrentUser: '        in        ok       ok     ok     ok    ok    ok',
+
+    listPipelines: '            in        no       ok     ok     ok    ok    ok',
+    createPipeline: '           in        no       no     ok     ok    ok    ok',
+    getPipeline: '              in        no       ok     ok     ok    ok    404',
+    replacePipeline: '          in        no       no     ok     ok    ok    404',
+    updatePipeline: '           in        no       no     ok     ok    ok    404',
+    deletePipeline: '           in        no       no     ok     ok    ok    404',
+
+    listAttachments: '          in        no       ok     ok     ok    ok    ok',
+    createAttachment: '         in        no       no     ok     ok    ok    400',
+    uploadAttachment: '         in        no       no     400    400   400   400',
+    getAttachment: '            in        no       ok     ok     ok    ok    404',
+    replaceAttachment: '        in        no       no     ok     ok    ok    404',
+    updateAttachment: '         in        no       no     ok     ok    ok    404',
+    deleteAttachment: '         in        no       no     ok     ok    ok    404',
+
+    createPresignedUpload: '    in        no       no     ok     ok    ok    ok',
+    uploadFile: '               400       400      400    400    400   400   400',
+    downloadFile: '             in        ok       ok     ok     ok    ok    404',
+  },
 };
 
 const password = 'water lightning';
 const somebody = { email: 'somebody@mage.test', password };
 const viewersKey = '6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11';
+/** Rows without bytes: what may be done with them is asked here, not what is in them. */
+const file = {
+  id: 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d22',
+  name: 'a.txt',
+  media_type: 'text/plain',
+  size: 0,
+  sha256: '0'.repeat(64),
+};
 const bodies: Record<string, object> = {
   createSession: { session: somebody },
   createUser: { user: { email: 'new@mage.test', password, password_confirmation: password } },
@@ -111,6 +152,18 @@ const bodies: Record<string, object> = {
   revoke: { key_id: viewersKey },
   createToken: somebody,
   signUp: { email: 'new@mage.test', password },
+  login: somebody,
+  refreshToken: { refresh: 'nobody’s' },
+  verifyToken: { token: 'nobody’s' },
+  replaceCurrentUser: { name: 'Eärendil' },
+  updateCurrentUser: {},
+  'maiagent createPipeline': { name: 'new' },
+  replacePipeline: { name: 'renamed' },
+  'maiagent updatePipeline': { description: 'changed' },
+  createAttachment: { filename: 'new.txt', file: file.id },
+  replaceAttachment: { filename: 'new.txt', file: file.id },
+  updateAttachment: { filename: 'new.txt' },
+  createPresignedUpload: { filename: 'a.pdf', modelName: 'attachment', fieldName: 'file', fileSize: 1 },
 };
 
 let mage: Mage;
@@ -135,9 +188,16 @@ async function furnish(): Promise<Record<string, string>> {
   await db('pipelines').delete();
   await db('users').whereIn('email', ['somebody@mage.test', 'new@mage.test']).delete();
   await db('api_keys').delete();
+  await db('attachments').delete();
+  await db('files').delete();
+  await db('files').insert({ ...file, account_id });
+  const attached = { account_id, file_id: file.id, type: 'other', filename: 'a.txt' };
+  const [attachment] = await db('attachments').insert(attached).returning('id');
   const key = { uuid: viewersKey, hash: digest(makeKey()), prefix: 'mgp_0000', name: 'the viewer’s' };
   await db('api_keys').insert({ ...key, account_id, user_id: mage.users.viewer.id });
-  const [pipeline] = await db('pipelines').insert({ account_id, uuid: 'one', name: 'one' }).returning('id');
+  const [pipeline] = await db('pipelines')
+    .insert({ account_id, uuid: 'one', name: 'one' })
+    .returning(['id', 'public_id']);
   const row = { pipeline_id: pipeline?.id as number, name: 't', token: 'x' };
   const [schedule] = await db('pipeline_schedules').insert(row).returning('id');
   const person = { email: 'somebody@mage.test', username: 'somebody', password_hash: hash };
@@ -145,6 +205,9 @@ async function furnish(): Promise<Record<string, string>> {
   await db('memberships').insert({ account_id, user_id: user?.id as number, role_ids: [4] });
   return {
     pipelines: 'one',
+    'maiagent pipelines': String(pipeline?.public_id),
+    attachments: String(attachment?.id),
+    files: file.id,
     pipeline_schedules: String(schedule?.id),
     users: String(user?.id),
     roles: '4',
@@ -156,6 +219,7 @@ function outcome({ status, body }: Response): string {
   if (typeof body.error_code === 'string')
     return { no_authorization: 'in', signup_disabled: 'off' }[body.error_code as string] ?? body.error_code;
   if (status === 401) return 'in';
+  if (status === 403 && body.detail) return 'no';
   if (status === 404) return '404';
   const { error } = body;
   if (!error) return status < 300 ? 'ok' : String(status);
@@ -209,6 +273,12 @@ const surfaces = {
     headers: { apikey: applicationKey },
     rows: (operation: Operation): Row[] => [[operation.id, operation, one(operation)]],
   },
+  maiagent: {
+    surface: maiagent,
+    signIn: withSession,
+    headers: {},
+    rows: (operation: Operation): Row[] => [[operation.id, operation, one(operation, 'maiagent')]],
+  },
 };
 
 describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers, rows }) => {
@@ -226,7 +296,8 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
     for (const caller of [...callers, 'neighbour'] as const) {
       const ids = await furnish();
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
-      const at = path.replace('{parent_id}', 'one').replace('{id}', ids[resource] ?? '');
+      const id = ids[`${name} ${resource}`] ?? ids[resource] ?? '';
+      const at = path.replace('{parent_id}', 'one').replace('{id}', id).replace('{name}', 'a.txt');
       const { accountId } = mage.house.installation;
       const user = caller === 'neighbour' ? neighbour : { userId: mage.users[caller]?.id, accountId };
       const query = row === 'createToken' ? '?grant_type=password' : '';

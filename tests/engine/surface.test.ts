@@ -2,7 +2,8 @@ import pino from 'pino';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { House } from '../../src/house.ts';
-import { bare, mount } from '../../src/surface.ts';
+import { bare } from '../../src/http.ts';
+import { mount } from '../../src/surface.ts';
 import { library, seen } from './library.ts';
 
 const lines: string[] = [];

@@ -19,6 +19,7 @@ export function contractChecker(
 ): (method: string, path: string, answer: Answer) => string | undefined {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
+  for (const name of ['epoch-milliseconds', 'epoch-seconds']) ajv.addFormat(name, true);
   ajv.addSchema({ $id: 'contract', ...contract });
   const find = router(operationsOf(contract));
   const compiled = new Map<string, ValidateFunction>();
@@ -33,7 +34,8 @@ export function contractChecker(
     if (!key) return `${method} ${path}: the status ${status} is not in the contract`;
     const pointer =
       responses[key]?.$ref ?? `#/paths/${place.path.replaceAll('/', '~1')}/${method.toLowerCase()}/responses/${key}`;
-    if (!resolve(contract, responses[key] as Node).content) return undefined;
+    const { content } = resolve(contract, responses[key] as Node) as { content?: Record<string, Node> };
+    if (!content || !('application/json' in content)) return undefined;
     if (!type.startsWith('application/json')) return `${method} ${path}: the type ${type} is not in the contract`;
     const reference = `contract${String(pointer)}/content/application~1json/schema`;
     const validate = compiled.get(reference) ?? ajv.compile({ $ref: reference });

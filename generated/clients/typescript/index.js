@@ -13,6 +13,14 @@ export function createMageClient({ baseUrl, apiKey, token }) {
         querySerializer: { array: { style: 'form', explode: false } },
     });
 }
+/** A client of the MaiAgent surface: `client.GET('/pipelines/')`. Files go as `FormData`. */
+export function createMaiagentClient({ baseUrl, apiKey, session }) {
+    const credential = apiKey ? `Api-Key ${apiKey}` : session ? `Bearer ${session}` : undefined;
+    return createClient({
+        baseUrl: `${baseUrl.replace(/\/+$/, '')}/api/v1`,
+        ...(credential && { headers: { Authorization: credential } }),
+    });
+}
 /** Reads the raw token of a session: when it ends, in Unix seconds, and the token that a header takes. */
 export function decodeToken(raw) {
     const payload = raw.split('.')[1] ?? '';

@@ -323,6 +323,271 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/knowledge-bases/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List knowledge bases
+         * @description The knowledge bases of the account, the newest first.
+         */
+        get: operations["listKnowledgeBases"];
+        put?: never;
+        /**
+         * Make a knowledge base
+         * @description Makes a knowledge base without files. Models are not kept here: their ids are stored as they are sent.
+         */
+        post: operations["createKnowledgeBase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a knowledge base
+         * @description One knowledge base.
+         */
+        get: operations["getKnowledgeBase"];
+        /**
+         * Change a knowledge base
+         * @description Changes what is given; the name must be. What is not given stays as it is.
+         */
+        put: operations["replaceKnowledgeBase"];
+        post?: never;
+        /**
+         * Delete a knowledge base
+         * @description Deletes the knowledge base, its labels and its list of files. Files that nothing else refers to, no attachment and no other knowledge base, are deleted, too.
+         */
+        delete: operations["deleteKnowledgeBase"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a knowledge base
+         * @description Changes what is given.
+         */
+        patch: operations["updateKnowledgeBase"];
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/labels/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List labels
+         * @description The labels of a knowledge base, by name.
+         */
+        get: operations["listKnowledgeBaseLabels"];
+        put?: never;
+        /**
+         * Make a label
+         * @description Makes a label. No two labels of a knowledge base have the same name.
+         */
+        post: operations["createKnowledgeBaseLabel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/labels/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a label
+         * @description One label.
+         */
+        get: operations["getKnowledgeBaseLabel"];
+        /**
+         * Rename a label
+         * @description Renames a label; files keep it.
+         */
+        put: operations["replaceKnowledgeBaseLabel"];
+        post?: never;
+        /**
+         * Delete a label
+         * @description Deletes a label, and takes it off the files that have it.
+         */
+        delete: operations["deleteKnowledgeBaseLabel"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a label, or nothing
+         * @description Renames a label, where a name is given.
+         */
+        patch: operations["updateKnowledgeBaseLabel"];
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/files/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the files of a knowledge base
+         * @description The files that are registered in a knowledge base, the newest first.
+         */
+        get: operations["listKnowledgeBaseFiles"];
+        put?: never;
+        /**
+         * Register files in a knowledge base
+         * @description Registers files that were uploaded before, all of them or none. A file is in a knowledge base once. Nothing reads the files here, so their status stays `initial`.
+         */
+        post: operations["registerKnowledgeBaseFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/files/batch-delete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take files out of a knowledge base
+         * @description Does what deleting each of them does, all at once. Ids that are not in this knowledge base are passed over.
+         */
+        post: operations["deleteKnowledgeBaseFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/files/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a file of a knowledge base
+         * @description One file.
+         */
+        get: operations["getKnowledgeBaseFile"];
+        /**
+         * Change a file of a knowledge base
+         * @description Changes what is given; the name must be. Other bytes are another file to register.
+         */
+        put: operations["replaceKnowledgeBaseFile"];
+        post?: never;
+        /**
+         * Take a file out of a knowledge base
+         * @description Takes the file out of the knowledge base. Where nothing else refers to it, no attachment and no other knowledge base, the file itself is deleted, too.
+         */
+        delete: operations["deleteKnowledgeBaseFile"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a file of a knowledge base
+         * @description Changes what is given.
+         */
+        patch: operations["updateKnowledgeBaseFile"];
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/files/{id}/update-metadata/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the metadata of a file
+         * @description Replaces the labels, the metadata, or both, as given.
+         */
+        patch: operations["updateKnowledgeBaseFileMetadata"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -554,6 +819,264 @@ export interface components {
              * @description The file.
              */
             file: string;
+        };
+        /**
+         * Format: uuid
+         * @description The embedding model. Models are not kept here; any UUID will do.
+         */
+        EmbeddingModel: string;
+        /**
+         * Format: uuid
+         * @description The reranker model. Models are not kept here; any UUID will do.
+         */
+        RerankerModel: string;
+        /** @description How many chunks a search retrieves; 12 where nothing is said. */
+        NumberOfRetrievedChunks: number;
+        /** @description How many sentences around a hit are added; 2 where nothing is said. */
+        SentenceWindowSize: number;
+        /** @description Whether searches use HyDE; `false` where nothing is said. */
+        EnableHyde: boolean;
+        /** @description How similar a hit must be, at least; 0 where nothing is said. */
+        SimilarityCutoff: number;
+        /** @description Whether hits are ranked once more; `true` where nothing is said. */
+        EnableRerank: boolean;
+        /** @description A knowledge base. */
+        KnowledgeBase: {
+            /**
+             * Format: uuid
+             * @description The knowledge base.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description What it is about. */
+            description: string | null;
+            embeddingModel: components["schemas"]["EmbeddingModel"];
+            rerankerModel: components["schemas"]["RerankerModel"];
+            numberOfRetrievedChunks: components["schemas"]["NumberOfRetrievedChunks"];
+            sentenceWindowSize: components["schemas"]["SentenceWindowSize"];
+            enableHyde: components["schemas"]["EnableHyde"];
+            similarityCutoff: components["schemas"]["SimilarityCutoff"];
+            enableRerank: components["schemas"]["EnableRerank"];
+            /** @description How many files are registered in it. */
+            filesCount: number;
+            /** @description Always empty; kept for clients that expect it. */
+            chatbots: unknown[];
+            /** @description Always empty; kept for clients that expect it. */
+            groups: unknown[];
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of knowledge bases. */
+        KnowledgeBases: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The knowledge bases of this page. */
+            results: components["schemas"]["KnowledgeBase"][];
+        };
+        /** @description What the knowledge base is called. */
+        "Name-3": string;
+        /** @description What it is about. */
+        "Description-2": string | null;
+        /** @description Taken and ignored. Nothing is searched here. */
+        ElasticsearchUrl: string | null;
+        /**
+         * Format: password
+         * @description Taken and ignored. It is not stored, and never shown.
+         */
+        ElasticsearchApiKey: string | null;
+        /** @description Taken and ignored. Chatbots and groups are not kept here. */
+        Ignored: unknown[] | null;
+        NewKnowledgeBase: {
+            embeddingModel: components["schemas"]["EmbeddingModel"];
+            rerankerModel: components["schemas"]["RerankerModel"];
+            name: components["schemas"]["Name-3"];
+            description?: components["schemas"]["Description-2"];
+            numberOfRetrievedChunks?: components["schemas"]["NumberOfRetrievedChunks"];
+            sentenceWindowSize?: components["schemas"]["SentenceWindowSize"];
+            enableHyde?: components["schemas"]["EnableHyde"];
+            similarityCutoff?: components["schemas"]["SimilarityCutoff"];
+            enableRerank?: components["schemas"]["EnableRerank"];
+            elasticsearchUrl?: components["schemas"]["ElasticsearchUrl"];
+            elasticsearchApiKey?: components["schemas"]["ElasticsearchApiKey"];
+            chatbots?: components["schemas"]["Ignored"];
+            groups?: components["schemas"]["Ignored"];
+        };
+        KnowledgeBaseReplacement: {
+            embeddingModel?: components["schemas"]["EmbeddingModel"];
+            rerankerModel?: components["schemas"]["RerankerModel"];
+            name: components["schemas"]["Name-3"];
+            description?: components["schemas"]["Description-2"];
+            numberOfRetrievedChunks?: components["schemas"]["NumberOfRetrievedChunks"];
+            sentenceWindowSize?: components["schemas"]["SentenceWindowSize"];
+            enableHyde?: components["schemas"]["EnableHyde"];
+            similarityCutoff?: components["schemas"]["SimilarityCutoff"];
+            enableRerank?: components["schemas"]["EnableRerank"];
+            elasticsearchUrl?: components["schemas"]["ElasticsearchUrl"];
+            elasticsearchApiKey?: components["schemas"]["ElasticsearchApiKey"];
+            chatbots?: components["schemas"]["Ignored"];
+            groups?: components["schemas"]["Ignored"];
+        };
+        KnowledgeBaseChanges: {
+            embeddingModel?: components["schemas"]["EmbeddingModel"];
+            rerankerModel?: components["schemas"]["RerankerModel"];
+            name?: components["schemas"]["Name-3"];
+            description?: components["schemas"]["Description-2"];
+            numberOfRetrievedChunks?: components["schemas"]["NumberOfRetrievedChunks"];
+            sentenceWindowSize?: components["schemas"]["SentenceWindowSize"];
+            enableHyde?: components["schemas"]["EnableHyde"];
+            similarityCutoff?: components["schemas"]["SimilarityCutoff"];
+            enableRerank?: components["schemas"]["EnableRerank"];
+            elasticsearchUrl?: components["schemas"]["ElasticsearchUrl"];
+            elasticsearchApiKey?: components["schemas"]["ElasticsearchApiKey"];
+            chatbots?: components["schemas"]["Ignored"];
+            groups?: components["schemas"]["Ignored"];
+        };
+        /** @description A label of a knowledge base. */
+        Label: {
+            /**
+             * Format: uuid
+             * @description The label.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+        };
+        /** @description A page of labels. */
+        Labels: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The labels of this page. */
+            results: components["schemas"]["Label"][];
+        };
+        /** @description What the label is called. */
+        "Name-4": string;
+        NewLabel: {
+            name: components["schemas"]["Name-4"];
+        };
+        LabelChanges: {
+            name?: components["schemas"]["Name-4"];
+        };
+        /** @description Whatever you want to keep with the file, at most 16 KiB of JSON. Its names stay as they are. */
+        RawUserDefineMetadata: {
+            [key: string]: unknown;
+        };
+        /** @description A file, as it is registered in a knowledge base. */
+        KnowledgeBaseFile: {
+            /**
+             * Format: uuid
+             * @description The file in this knowledge base.
+             */
+            id: string;
+            /** @description What it is called here. */
+            filename: string;
+            /**
+             * Format: uri
+             * @description Where its bytes are; good for an hour at least.
+             */
+            file: string;
+            /** @description The ending of its name, in lower case. */
+            fileType: string;
+            /**
+             * Format: uuid
+             * @description The knowledge base.
+             */
+            knowledgeBase: string;
+            /** @description How many bytes it has. */
+            size: number;
+            /** @description What has become of it. Nothing reads files here, so they stay `initial`. */
+            status: {
+                /**
+                 * @description The status.
+                 * @enum {string}
+                 */
+                code: "initial" | "processing" | "done" | "deleting" | "deleted" | "failed";
+                /** @description More about it; empty. */
+                message: string;
+            };
+            /** @description The parser that was asked for. Parsers are not kept here, so it has no name. */
+            parser: {
+                /**
+                 * Format: uuid
+                 * @description The parser.
+                 */
+                id: string;
+                /** @description Always empty. */
+                name: string;
+            } | null;
+            /** @description Its labels, by name. */
+            labels: components["schemas"]["Label"][];
+            rawUserDefineMetadata: components["schemas"]["RawUserDefineMetadata"];
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of files. */
+        KnowledgeBaseFiles: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The files of this page. */
+            results: components["schemas"]["KnowledgeBaseFile"][];
+        };
+        /** @description What the file is called in the knowledge base. Its ending must be one that is taken here. */
+        "Filename-2": string;
+        /** @description The file: the `key` that preparing its upload gave, its id, or its address as an answer has it. */
+        File: string;
+        /**
+         * Format: uuid
+         * @description The parser. Parsers are not kept here; any UUID will do.
+         */
+        Parser: string | null;
+        /** @description Labels of this knowledge base, by their ids; by their names where no id is given. */
+        LabelRefs: {
+            /**
+             * Format: uuid
+             * @description The label.
+             */
+            id?: string;
+            /** @description What it is called; not looked at where there is an id. */
+            name?: string;
+        }[];
+        Registration: {
+            /** @description The files. */
+            files: {
+                filename: components["schemas"]["Filename-2"];
+                file: components["schemas"]["File"];
+                /**
+                 * Format: uuid
+                 * @description This knowledge base, once more. Another one is an error.
+                 */
+                knowledgeBase?: string | null;
+                parser?: components["schemas"]["Parser"];
+                labels?: components["schemas"]["LabelRefs"];
+                rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+            }[];
+        };
+        Ids: {
+            /** @description The files. */
+            ids: string[];
+        };
+        /** @description The file that is registered, once more. Another one is an error. */
+        SameFile: string;
+        FileReplacement: {
+            filename: components["schemas"]["Filename-2"];
+            file?: components["schemas"]["SameFile"];
+            parser?: components["schemas"]["Parser"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        FileChanges: {
+            filename?: components["schemas"]["Filename-2"];
+            file?: components["schemas"]["SameFile"];
+            parser?: components["schemas"]["Parser"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        Metadata: {
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
         };
     };
     responses: {
@@ -1782,6 +2305,1165 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listKnowledgeBases: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only knowledge bases with this in their name.
+                 * @example hand
+                 */
+                query?: string;
+                /**
+                 * @description Only knowledge bases with this embedding model. What is no UUID is `400`.
+                 * @example 0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11
+                 */
+                embeddingModel?: string;
+                /**
+                 * @description Only knowledge bases with this reranker model. What is no UUID is `400`.
+                 * @example 6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11
+                 */
+                rerankerModel?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of knowledge bases. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "name": "Handbooks",
+                     *           "description": "What the shop sells",
+                     *           "embeddingModel": "0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11",
+                     *           "rerankerModel": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11",
+                     *           "numberOfRetrievedChunks": 12,
+                     *           "sentenceWindowSize": 2,
+                     *           "enableHyde": false,
+                     *           "similarityCutoff": 0,
+                     *           "enableRerank": true,
+                     *           "filesCount": 15,
+                     *           "chatbots": [],
+                     *           "groups": [],
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBases"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Handbooks",
+                 *       "description": "What the shop sells",
+                 *       "embeddingModel": "0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11",
+                 *       "rerankerModel": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewKnowledgeBase"];
+            };
+        };
+        responses: {
+            /** @description The knowledge base. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "name": "Handbooks",
+                     *       "description": "What the shop sells",
+                     *       "embeddingModel": "0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11",
+                     *       "rerankerModel": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11",
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "sentenceWindowSize": 2,
+                     *       "enableHyde": false,
+                     *       "similarityCutoff": 0,
+                     *       "enableRerank": true,
+                     *       "filesCount": 0,
+                     *       "chatbots": [],
+                     *       "groups": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The knowledge base. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "name": "Handbooks",
+                     *       "description": "What the shop sells",
+                     *       "embeddingModel": "0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11",
+                     *       "rerankerModel": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11",
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "sentenceWindowSize": 2,
+                     *       "enableHyde": false,
+                     *       "similarityCutoff": 0,
+                     *       "enableRerank": true,
+                     *       "filesCount": 15,
+                     *       "chatbots": [],
+                     *       "groups": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Handbooks",
+                 *       "description": "What the shop sells",
+                 *       "embeddingModel": "0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11",
+                 *       "rerankerModel": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KnowledgeBaseReplacement"];
+            };
+        };
+        responses: {
+            /** @description The knowledge base as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "name": "Handbooks",
+                     *       "description": "What the shop sells",
+                     *       "embeddingModel": "0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11",
+                     *       "rerankerModel": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11",
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "sentenceWindowSize": 2,
+                     *       "enableHyde": false,
+                     *       "similarityCutoff": 0,
+                     *       "enableRerank": true,
+                     *       "filesCount": 15,
+                     *       "chatbots": [],
+                     *       "groups": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateKnowledgeBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "What the shop sells"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KnowledgeBaseChanges"];
+            };
+        };
+        responses: {
+            /** @description The knowledge base as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "name": "Handbooks",
+                     *       "description": "What the shop sells",
+                     *       "embeddingModel": "0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11",
+                     *       "rerankerModel": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11",
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "sentenceWindowSize": 2,
+                     *       "enableHyde": false,
+                     *       "similarityCutoff": 0,
+                     *       "enableRerank": true,
+                     *       "filesCount": 15,
+                     *       "chatbots": [],
+                     *       "groups": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBase"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listKnowledgeBaseLabels: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of labels. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Price lists"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Labels"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createKnowledgeBaseLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Price lists"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewLabel"];
+            };
+        };
+        responses: {
+            /** @description The label. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "name": "Price lists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getKnowledgeBaseLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The label. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "name": "Price lists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceKnowledgeBaseLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Price lists"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewLabel"];
+            };
+        };
+        responses: {
+            /** @description The label as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "name": "Price lists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteKnowledgeBaseLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateKnowledgeBaseLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Price lists"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelChanges"];
+            };
+        };
+        responses: {
+            /** @description The label as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "name": "Price lists"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listKnowledgeBaseFiles: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only files with this in their name.
+                 * @example product
+                 */
+                query?: string;
+                /**
+                 * @description Only files of this type, by the ending of their name.
+                 * @example xlsx
+                 */
+                fileType?: string;
+                /**
+                 * @description Only files of this status. What is none is `400`.
+                 * @example initial
+                 */
+                status?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "filename": "products.xlsx",
+                     *           "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                     *           "fileType": "xlsx",
+                     *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "size": 582,
+                     *           "status": {
+                     *             "code": "initial",
+                     *             "message": ""
+                     *           },
+                     *           "parser": null,
+                     *           "labels": [
+                     *             {
+                     *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *               "name": "Price lists"
+                     *             }
+                     *           ],
+                     *           "rawUserDefineMetadata": {
+                     *             "department": "sales"
+                     *           },
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBaseFiles"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    registerKnowledgeBaseFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "files": [
+                 *         {
+                 *           "filename": "products.xlsx",
+                 *           "file": "media/chatbots/chatbot-file/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx",
+                 *           "labels": [
+                 *             {
+                 *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10"
+                 *             }
+                 *           ],
+                 *           "rawUserDefineMetadata": {
+                 *             "department": "sales"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description The files, in the order of the request. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "filename": "products.xlsx",
+                     *           "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                     *           "fileType": "xlsx",
+                     *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "size": 582,
+                     *           "status": {
+                     *             "code": "initial",
+                     *             "message": ""
+                     *           },
+                     *           "parser": null,
+                     *           "labels": [
+                     *             {
+                     *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *               "name": "Price lists"
+                     *             }
+                     *           ],
+                     *           "rawUserDefineMetadata": {
+                     *             "department": "sales"
+                     *           },
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBaseFiles"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteKnowledgeBaseFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "19ed09f0-a791-42a5-841f-c44faad2ef8b"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Ids"];
+            };
+        };
+        responses: {
+            /** @description They are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getKnowledgeBaseFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "filename": "products.xlsx",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                     *       "fileType": "xlsx",
+                     *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "size": 582,
+                     *       "status": {
+                     *         "code": "initial",
+                     *         "message": ""
+                     *       },
+                     *       "parser": null,
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Price lists"
+                     *         }
+                     *       ],
+                     *       "rawUserDefineMetadata": {
+                     *         "department": "sales"
+                     *       },
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBaseFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceKnowledgeBaseFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filename": "products.xlsx"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FileReplacement"];
+            };
+        };
+        responses: {
+            /** @description The file as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "filename": "products.xlsx",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                     *       "fileType": "xlsx",
+                     *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "size": 582,
+                     *       "status": {
+                     *         "code": "initial",
+                     *         "message": ""
+                     *       },
+                     *       "parser": null,
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Price lists"
+                     *         }
+                     *       ],
+                     *       "rawUserDefineMetadata": {
+                     *         "department": "sales"
+                     *       },
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBaseFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteKnowledgeBaseFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateKnowledgeBaseFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filename": "products.xlsx"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FileChanges"];
+            };
+        };
+        responses: {
+            /** @description The file as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "filename": "products.xlsx",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                     *       "fileType": "xlsx",
+                     *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "size": 582,
+                     *       "status": {
+                     *         "code": "initial",
+                     *         "message": ""
+                     *       },
+                     *       "parser": null,
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Price lists"
+                     *         }
+                     *       ],
+                     *       "rawUserDefineMetadata": {
+                     *         "department": "sales"
+                     *       },
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBaseFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateKnowledgeBaseFileMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "labels": [
+                 *         {
+                 *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10"
+                 *         }
+                 *       ],
+                 *       "rawUserDefineMetadata": {
+                 *         "department": "sales"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["Metadata"];
+            };
+        };
+        responses: {
+            /** @description The file as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "filename": "products.xlsx",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                     *       "fileType": "xlsx",
+                     *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "size": 582,
+                     *       "status": {
+                     *         "code": "initial",
+                     *         "message": ""
+                     *       },
+                     *       "parser": null,
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Price lists"
+                     *         }
+                     *       ],
+                     *       "rawUserDefineMetadata": {
+                     *         "department": "sales"
+                     *       },
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBaseFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

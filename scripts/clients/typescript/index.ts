@@ -1,5 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from './mage.d.ts';
+import type { paths as MaiagentPaths } from './maiagent.d.ts';
 
 export type { components, operations, paths } from './mage.d.ts';
 
@@ -24,6 +25,23 @@ export function createMageClient({ baseUrl, apiKey, token }: MageOptions): Clien
     baseUrl: `${baseUrl.replace(/\/+$/, '')}/api`,
     headers,
     querySerializer: { array: { style: 'form', explode: false } },
+  });
+}
+
+export interface MaiagentOptions {
+  /** Where the installation is, without `/api/v1`. */
+  baseUrl: string;
+  /** An API key of a user; or else `session`, the `access` of a login. */
+  apiKey?: string;
+  session?: string;
+}
+
+/** A client of the MaiAgent surface: `client.GET('/pipelines/')`. Files go as `FormData`. */
+export function createMaiagentClient({ baseUrl, apiKey, session }: MaiagentOptions): Client<MaiagentPaths> {
+  const credential = apiKey ? `Api-Key ${apiKey}` : session ? `Bearer ${session}` : undefined;
+  return createClient<MaiagentPaths>({
+    baseUrl: `${baseUrl.replace(/\/+$/, '')}/api/v1`,
+    ...(credential && { headers: { Authorization: credential } }),
   });
 }
 

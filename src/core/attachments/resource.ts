@@ -4,7 +4,7 @@ import { Failure } from '../../failure.ts';
 import { type FileRow, keepFile, permittedType } from '../files/index.ts';
 import { cleanName } from '../files/name.ts';
 import { fileByReference } from '../files/reference.ts';
-import { releaseFile } from '../files/release.ts';
+import { releaseFiles } from '../files/release.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
 
@@ -60,15 +60,16 @@ export const resource: Resource<AttachmentRow> = {
       ...(found && { file_id: found.id }),
       updated_at: context.db.fn.now(),
     };
-    const [row] = await mine(context).where({ id: attachment.id }).update(changes).returning('*');
+    const change = () => mine(context).where({ id: attachment.id }).update(changes).returning('*');
+    const [row] = await (found && found.id !== attachment.file_id
+      ? releaseFiles(context, [attachment.file_id], change)
+      : change());
     if (!row) throw new Failure('not_found', 'The attachment is gone.', { reason: { missing: 'record' } });
-    if (found && found.id !== attachment.file_id) await releaseFile(context, attachment.file_id);
     return row as AttachmentRow;
   },
 
   async delete(context, _call, attachment) {
-    const deleted = await mine(context).where({ id: attachment.id }).delete();
-    if (deleted > 0) await releaseFile(context, attachment.file_id);
+    await releaseFiles(context, [attachment.file_id], () => mine(context).where({ id: attachment.id }).delete());
     return attachment;
   },
 };

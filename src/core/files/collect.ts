@@ -5,7 +5,7 @@ import { absent } from './disk.ts';
 import { lockOf } from './keep.ts';
 
 /** How old bytes without a row, and uploads that nobody finished, must be before they are swept; milliseconds. */
-const grace = 3_600_000;
+const grace = 24 * 3_600_000;
 
 /**
  * Removes a content from the store where no row refers to it. One that is being kept, or collected, at this moment is

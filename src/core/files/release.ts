@@ -1,13 +1,31 @@
 import type { Context } from '../../endpoint.ts';
+import { accountOf } from '../rules.ts';
 import { dropFile } from './index.ts';
 
+/** The tables whose `file_id` keeps a file: one that none of them has any more is dropped. */
+const referrers = ['attachments', 'knowledge_base_files'] as const;
+
 /**
- * Drops a file that something referred to, unless something else still does: foreign keys say so, whatever tables there
- * are. Inside a transaction it is tried in a savepoint.
+ * Does what ends references to files (deletes rows, lets them refer to others), then drops those of the files that nothing
+ * refers to any more; in the context's transaction.
+ * @returns what `letGo` gives
  */
-export async function releaseFile(context: Context, id: string): Promise<void> {
-  const tried = context.db.transaction((db) => dropFile({ ...context, db }, id));
-  await tried.catch((thrown: { code?: string }) => {
-    if (thrown.code !== '23503') throw thrown;
-  });
+export async function releaseFiles<T>(
+  context: Context,
+  ids: readonly string[],
+  letGo: () => PromiseLike<T>,
+): Promise<T> {
+  const { db } = context;
+  const files = () =>
+    db('files')
+      .whereRaw('files.id = any(?::uuid[])', [[...ids]])
+      .where('files.account_id', accountOf(context));
+  // Locked before the rows that refer to them, and in one order: two who let go of the same file come one after the other,
+  // and who refers to it anew is seen below, or finds it gone.
+  await files().orderBy('files.id').forUpdate().select('files.id');
+  const done = await letGo();
+  const free = files().select('files.id');
+  for (const table of referrers) free.whereNotExists(db(table).whereRaw('file_id = files.id').select(db.raw('1')));
+  for (const { id } of await free) await dropFile(context, id);
+  return done;
 }

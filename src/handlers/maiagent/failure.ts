@@ -67,12 +67,18 @@ function wrong(
   operation: Operation | undefined,
   contract: Contract,
 ) {
-  if (reason && 'json' in reason) return { detail: `JSON parse error - ${jsonMistake(request.body, reason.json)}` };
+  if (reason && 'json' in reason) return { detail: `JSON parse error - ${jsonMistake(request.body)}` };
   if (reason && 'faults' in reason) {
     const schema = operation?.request ?? operation?.form;
     const faults = reason.faults.filter(({ path }) => path[0] === 'body');
     if (schema && faults.length > 0) return fieldErrors(contract, schema, faults, request.body);
   }
-  if (fields) return Object.fromEntries(Object.entries(fields).map(([name, words]) => [camel(name), words]));
+  if (reason && 'items' in reason) return { [camel(reason.items.field)]: reason.items.errors.map(named) };
+  if (fields) return named(fields);
   return kind === 'conflict' ? { nonFieldErrors: [message] } : { detail: message };
+}
+
+/** Fields as the wire calls them. */
+function named(fields: Record<string, string[]>) {
+  return Object.fromEntries(Object.entries(fields).map(([name, words]) => [camel(name), words]));
 }

@@ -1,8 +1,11 @@
 import type { operations } from '../../../generated/maiagent.ts';
+import { knowledgeBases } from '../../core/knowledge_bases/index.ts';
+import { labels } from '../../core/knowledge_bases/labels.ts';
 import { pipelinesById } from '../../core/pipelines/by_id.ts';
 import { currentUser, renameUser } from '../../core/users/current.ts';
 import { attachments } from './attachments.ts';
 import { login, logout, refreshToken, verifyToken } from './auth.ts';
+import { deleteKnowledgeBaseFiles, files, registerKnowledgeBaseFiles } from './knowledge_bases.ts';
 import { doing, listing } from './pages.ts';
 import type { MaiagentHandlers } from './types.ts';
 import { createPresignedUpload, downloadFile, uploadFile } from './uploads.ts';
@@ -36,4 +39,27 @@ export const handlers = {
   createPresignedUpload,
   uploadFile,
   downloadFile,
+
+  listKnowledgeBases: listing(knowledgeBases),
+  createKnowledgeBase: doing(knowledgeBases, 'create'),
+  getKnowledgeBase: doing(knowledgeBases, 'detail'),
+  replaceKnowledgeBase: doing(knowledgeBases, 'update'),
+  updateKnowledgeBase: doing(knowledgeBases, 'update'),
+  deleteKnowledgeBase: doing(knowledgeBases, 'delete'),
+
+  listKnowledgeBaseLabels: listing(labels),
+  createKnowledgeBaseLabel: doing(labels, 'create'),
+  getKnowledgeBaseLabel: doing(labels, 'detail'),
+  replaceKnowledgeBaseLabel: doing(labels, 'update'),
+  updateKnowledgeBaseLabel: doing(labels, 'update'),
+  deleteKnowledgeBaseLabel: doing(labels, 'delete'),
+
+  listKnowledgeBaseFiles: listing(files),
+  registerKnowledgeBaseFiles,
+  getKnowledgeBaseFile: doing(files, 'detail'),
+  replaceKnowledgeBaseFile: doing(files, 'update'),
+  updateKnowledgeBaseFile: doing(files, 'update'),
+  updateKnowledgeBaseFileMetadata: doing(files, 'update'),
+  deleteKnowledgeBaseFile: doing(files, 'delete'),
+  deleteKnowledgeBaseFiles,
 } satisfies MaiagentHandlers<operations>;

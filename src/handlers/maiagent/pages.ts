@@ -1,7 +1,8 @@
 import { type Action, act, type Call, type Context, type Endpoint, type Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { originOf } from '../../http.ts';
 import { admit, permitRow } from '../../policy.ts';
-import { originOf, type Request } from '../../surface.ts';
+import type { Request } from '../../surface.ts';
 
 const usual = 20;
 const most = 100;

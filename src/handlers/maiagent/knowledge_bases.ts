@@ -1,0 +1,16 @@
+import { knowledgeBaseFiles } from '../../core/knowledge_bases/files.ts';
+import { registering, takeSeveral } from '../../core/knowledge_bases/register.ts';
+import { fileUrl } from './links.ts';
+import { permitting } from './pages.ts';
+
+/** The core's files of a knowledge base, with the address of the bytes for the file. */
+export const files: typeof knowledgeBaseFiles = {
+  ...knowledgeBaseFiles,
+  collect: {
+    ...knowledgeBaseFiles.collect,
+    file: (context, rows) => rows.map(({ file_id: id, stored_name: name }) => fileUrl(context, { id, name })),
+  },
+};
+
+export const registerKnowledgeBaseFiles = permitting(files, 'create', registering(files));
+export const deleteKnowledgeBaseFiles = permitting(files, 'delete', takeSeveral);
