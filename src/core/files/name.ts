@@ -24,10 +24,12 @@ export function cleanName(name: string): string {
 /** RFC 9110 §8.3.1, with the lengths of RFC 6838 §4.2; parameters are not kept. */
 const mediaType = /^([\w!#$%&'*+.^`|~-]{1,127}\/[\w!#$%&'*+.^`|~-]{1,127})\s*(;|$)/;
 
-/** The media type that was sent, where it is one; else the one of the name's ending; else `application/octet-stream`. */
+const anything = 'application/octet-stream';
+
+/** The media type that was sent, where it says something; else the one of the name's ending; else `application/octet-stream`. */
 export function mediaTypeOf(sent: string, name: string): string {
-  const type = mediaType.exec(sent.trim())?.[1]?.toLowerCase();
-  return type ?? (lookup(name) || 'application/octet-stream');
+  const type = mediaType.exec(sent.trim())?.[1]?.toLowerCase() ?? anything;
+  return type === anything ? lookup(name) || anything : type;
 }
 
 /** Whether LATCHKEY_UPLOAD_TYPES has the ending of a name, in whatever case. */
