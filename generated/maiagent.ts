@@ -959,7 +959,7 @@ export interface components {
         LabelChanges: {
             name?: components["schemas"]["Name-4"];
         };
-        /** @description Whatever you want to keep with the file, at most 16 KiB of JSON. Its names stay as they are. */
+        /** @description Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are. */
         RawUserDefineMetadata: {
             [key: string]: unknown;
         };

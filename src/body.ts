@@ -25,18 +25,21 @@ export function bodyReader(envelope: Envelope): ReadBody {
     // Bytes and forms with files are streamed later, once the caller is known.
     if (accepts.includes('application/octet-stream') || (type === 'multipart/form-data' && accepts.includes(type)))
       return;
-    if (!headers['transfer-encoding'] && !Number(headers['content-length'] ?? 0)) {
-      // A type without a body means nothing; as JSON, the validator says whether a body is missing.
-      headers['content-type'] = json;
+    const takesJson = accepts.length === 0 || accepts.some(isJson);
+    if (!hasBody(request)) {
+      // A type without a body means nothing; with one that is taken, the validator says whether a body is missing.
+      headers['content-type'] = takesJson ? json : accepts[0];
       request.body = envelope.empty;
       return;
     }
+    const unsupported = () => {
+      const wanted = accepts.length > 0 ? accepts.join(' or ') : 'no body';
+      const sentence = `Unsupported media type "${type}": send ${wanted}.`;
+      return new Failure('unsupported', sentence, { reason: { mediaType: type } });
+    };
     if (!isJson(type)) {
       if (!operation || accepts.includes(type)) return;
-      const wanted = accepts.length > 0 ? accepts.join(' or ') : 'no body';
-      throw new Failure('unsupported', `Unsupported media type "${type}": send ${wanted}.`, {
-        reason: { mediaType: type },
-      });
+      throw unsupported();
     }
     const late = setTimeout(() => request.socket.destroy(), deadline);
     try {
@@ -46,7 +49,9 @@ export function bodyReader(envelope: Envelope): ReadBody {
     } finally {
       clearTimeout(late);
     }
+    if (!takesJson) throw unsupported();
     if (typeof request.body !== 'string') return;
+    refuseDepth(request.body);
     try {
       request.body = request.body === '' ? envelope.empty : parse(request.body, type);
     } catch (thrown) {
@@ -55,6 +60,28 @@ export function bodyReader(envelope: Envelope): ReadBody {
     }
     headers['content-type'] = json;
   };
+}
+
+/** How deep a body may be nested: what walks through it calls itself once a level. */
+const deepest = 100;
+
+/** Throws `invalid` for a text whose brackets go deeper than any body of use. */
+function refuseDepth(text: string): void {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < text.length && text.length > 2 * deepest; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) inText = !inText;
+    else if (inText) at += code === 0x5c ? 1 : 0;
+    else if (code === 0x5b || code === 0x7b) depth += 1;
+    else if (code === 0x5d || code === 0x7d) depth -= 1;
+    if (depth > deepest) throw new Failure('invalid', `The body is nested more than ${deepest} levels deep.`);
+  }
+}
+
+/** Whether anything follows the headers of a request (RFC 9112 §6). */
+export function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function fromParser(thrown: unknown): unknown {

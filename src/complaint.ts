@@ -20,7 +20,7 @@ export function fromValidator(thrown: unknown, name: (shown: string) => string):
   if (!(thrown instanceof Error) || !kind) return thrown;
   if (kind !== 'invalid') return new Failure(kind, sentence(message), { cause: thrown });
 
-  const fields: Record<string, string[]> = {};
+  const fields = new Map<string, string[]>();
   const faults: Fault[] = [];
   for (const error of errors?.length ? errors : [{ path: path ?? '', message }]) {
     const steps = error.path.split('/').slice(1);
@@ -30,13 +30,17 @@ export function fromValidator(thrown: unknown, name: (shown: string) => string):
       message: error.message,
     });
     const field = name(steps.slice(1).join('.')) || 'body';
-    const list = fields[field] ?? [];
-    fields[field] = list;
+    const list = fields.get(field) ?? [];
+    fields.set(field, list);
     const words = worded(name(error.message));
     if (!list.includes(words)) list.push(words);
   }
-  const all = Object.entries(fields).map(([field, messages]) => `${field} ${messages.join(' and ')}`);
-  return new Failure('invalid', sentence(all.join('; ')), { fields, reason: { faults }, cause: thrown });
+  const all = [...fields].map(([field, messages]) => `${field} ${messages.join(' and ')}`);
+  return new Failure('invalid', sentence(all.join('; ')), {
+    fields: Object.fromEntries(fields),
+    reason: { faults },
+    cause: thrown,
+  });
 }
 
 /** The validator's messages, said of the field that they are about. */

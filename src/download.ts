@@ -21,32 +21,37 @@ export async function sendDownload(
   { files }: House,
   isHead: boolean,
 ): Promise<void> {
-  response.set({
+  const headers = {
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
     'Content-Disposition': contentDisposition(file.name, { type: 'attachment' }),
-    'Content-Type': file.media_type,
     'Content-Security-Policy': "default-src 'none'; sandbox",
     ETag: `"${file.sha256}"`,
     'Last-Modified': new Date(file.created_at).toUTCString(),
-  });
-  response.status(200);
-  if (request.fresh) {
-    response.status(304).removeHeader('Content-Type');
-    return void response.end();
-  }
+  };
+  response.set(headers).status(200);
+  if (request.fresh) return void response.status(304).end();
 
-  const range = rangeOf(request, response, file.size);
+  const range = isHead ? undefined : rangeOf(request, response, file.size);
   if (range === 'none') {
     response.status(416).set('Content-Range', `bytes */${file.size}`).removeHeader('Content-Disposition');
-    response.removeHeader('Content-Type');
     return void response.end();
   }
   const { start, end } = range ?? { start: 0, end: file.size - 1 };
+  const isEmpty = isHead || end < start;
+  const bytes = isEmpty
+    ? undefined
+    : await files.read(file, range).catch((thrown: unknown) => {
+        // What is answered instead is no file.
+        for (const name of Object.keys(headers)) response.removeHeader(name);
+        response.set('Cache-Control', 'no-store');
+        throw thrown;
+      });
   if (range) response.status(206).set('Content-Range', `bytes ${start}-${end}/${file.size}`);
-  response.set('Content-Length', String(end - start + 1));
-  if (isHead || end < start) return void response.end();
-  await pipeline(await files.read(file, range), response);
+  // Past Express, which would say what charset the bytes are in; nobody knows.
+  response.setHeader('Content-Type', file.media_type).setHeader('Content-Length', end - start + 1);
+  if (bytes) await pipeline(bytes, response);
+  else response.end();
 }
 
 /** The one range that is asked for; undefined for all, also where several are asked for: they may be answered so. */

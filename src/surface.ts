@@ -30,6 +30,8 @@ export interface Envelope {
   preflight?: { status: number; body: string };
   /** The path as the contract knows it; throws a Failure for one that this surface refuses outright. */
   path?(path: string, request: Request): string;
+  /** Reads a query string; without it, a parameter that comes more than once is a list. */
+  query?(text: string | null): Record<string, string>;
   /** Whether a body of this content type is read as JSON; without it, only those that the contract declares are. */
   json?(type: string): boolean;
   /** What a request without a body stands for. */
@@ -71,6 +73,7 @@ export interface Surface {
 export async function mount(surface: Surface, house: House): Promise<Express> {
   const { contract, envelope, handlers } = surface;
   const app = bare();
+  if (envelope.query) app.set('query parser', envelope.query);
   const authenticate = authenticator(contract, surface.authenticate);
   const operations = operationsOf(contract);
   const find = router(operations);

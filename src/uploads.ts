@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import type { Request } from 'express';
+import { hasBody } from './body.ts';
 import type { Operation } from './contract.ts';
 import type { Upload } from './core/files/index.ts';
 import { Failure } from './failure.ts';
@@ -9,7 +10,7 @@ import type { House } from './house.ts';
 /** What came with a request, by the name of its field; a body that is nothing but a file is called `body`. */
 export type Uploads = Record<string, Upload>;
 
-/** What a multipart body may have besides its files, and the length of one value in bytes. */
+/** What a multipart body may have besides its files, and the length of all their values together, in bytes. */
 const limits = { fields: 100, parts: 120, files: 10, fieldSize: 1024 * 1024, headerPairs: 20 };
 
 /**
@@ -42,47 +43,57 @@ export async function discardUploads(uploads: Uploads, { files }: House): Promis
 const octets = 'application/octet-stream';
 
 async function readForm(request: Request, house: House, operation: Operation): Promise<Uploads> {
+  request.body = {};
+  if (!hasBody(request)) return {};
   const fields = new Map<string, string>();
-  const uploads = new Map<string, Upload>();
-  const open = new Set<Readable>();
-  const work: Promise<void>[] = [];
+  const open: Readable[] = [];
+  const work: Promise<readonly [name: string, upload: Upload]>[] = [];
+  const discard = (all: Upload[]) => Promise.all(all.map((upload) => house.files.discard(upload)));
   try {
     const parser = parserOf(request);
     await new Promise<void>((resolve, reject) => {
-      const take = async (name: string, stream: Readable, filename: string, mediaType: string) => {
-        const upload = await house.files.receive(stream, { name: filename, mediaType });
-        const earlier = uploads.get(name);
-        uploads.set(name, upload);
-        fields.set(name, upload.name);
-        if (earlier) await house.files.discard(earlier);
-      };
+      let held = 0;
       parser.on('field', (name, value, _nameCut, isCut) => {
-        if (isCut) reject(new Failure('too_large', `${name} is longer than ${limits.fieldSize} bytes.`));
-        else if (!uploads.has(name)) fields.set(name, value);
+        held += value.length;
+        if (isCut || held > limits.fieldSize)
+          reject(new Failure('too_large', `The fields are longer than ${limits.fieldSize} bytes.`));
+        else fields.set(name, value);
       });
-      parser.on('file', (name, stream, filename, _encoding, mediaType) => {
-        if (!operation.files.includes(name)) return void stream.resume();
-        open.add(stream);
-        const taken = take(name, stream, filename ?? '', mediaType);
+      parser.on('file', (name, stream, filename, _encoding, said) => {
+        // A form that is sent with no file chosen has a file without a name.
+        if (!operation.files.includes(name) || filename === '') return void stream.resume();
+        open.push(stream);
+        const named = { name: filename ?? '', mediaType: silent.has(said) ? '' : said };
+        const taken = house.files.receive(stream, named).then((upload) => [name, upload] as const);
         work.push(taken);
         taken.catch(reject);
       });
+      const early = () => reject(malformed(new Error('the body ended early')));
       parser.once('finish', resolve);
       parser.once('error', (cause) => reject(malformed(cause)));
-      request.once('close', () => !request.complete && reject(malformed(new Error('the body ended early'))));
+      request.once('close', () => request.complete || early());
+      // Whoever asked may have gone while we looked who it was.
+      if (request.destroyed) early();
       request.pipe(parser);
     }).finally(() => request.unpipe(parser).resume());
-    await Promise.all(work);
+    const taken = await Promise.all(work);
+    const uploads = new Map(taken);
+    for (const [name, { name: filename }] of uploads) fields.set(name, filename);
     refuseText(fields, uploads, operation);
+    // Of several files in one field, the last one counts.
+    await discard(taken.filter(([name, upload]) => uploads.get(name) !== upload).map(([, upload]) => upload));
+    request.body = Object.fromEntries(fields);
+    return Object.fromEntries(uploads);
   } catch (thrown) {
     for (const stream of open) stream.destroy(thrown as Error);
-    await Promise.allSettled(work);
-    await discardUploads(Object.fromEntries(uploads), house);
+    const settled = await Promise.allSettled(work);
+    await discard(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value[1]] : [])));
     throw thrown;
   }
-  request.body = Object.fromEntries(fields);
-  return Object.fromEntries(uploads);
 }
+
+/** What says nothing of a file: what the parser takes for a part without a type, and any bytes. Its name may say more. */
+const silent = new Set(['text/plain', octets]);
 
 function parserOf(request: Request) {
   try {

@@ -124,6 +124,29 @@ const matrix: {
     createPresignedUpload: '    in        no       no     ok     ok    ok    ok',
     uploadFile: '               400       400      400    400    400   400   400',
     downloadFile: '             in        ok       ok     ok     ok    ok    404',
+
+    listKnowledgeBases: '       in        no       ok     ok     ok    ok    ok',
+    createKnowledgeBase: '      in        no       no     ok     ok    ok    ok',
+    getKnowledgeBase: '         in        no       ok     ok     ok    ok    404',
+    replaceKnowledgeBase: '     in        no       no     ok     ok    ok    404',
+    updateKnowledgeBase: '      in        no       no     ok     ok    ok    404',
+    deleteKnowledgeBase: '      in        no       no     ok     ok    ok    404',
+
+    listKnowledgeBaseLabels: '  in        no       ok     ok     ok    ok    404',
+    createKnowledgeBaseLabel: ' in        no       no     ok     ok    ok    404',
+    getKnowledgeBaseLabel: '    in        no       ok     ok     ok    ok    404',
+    replaceKnowledgeBaseLabel: 'in        no       no     ok     ok    ok    404',
+    updateKnowledgeBaseLabel: ' in        no       no     ok     ok    ok    404',
+    deleteKnowledgeBaseLabel: ' in        no       no     ok     ok    ok    404',
+
+    listKnowledgeBaseFiles: '   in        no       ok     ok     ok    ok    404',
+    registerKnowledgeBaseFiles: 'in        no       no     ok     ok    ok    404',
+    getKnowledgeBaseFile: '     in        no       ok     ok     ok    ok    404',
+    replaceKnowledgeBaseFile: ' in        no       no     ok     ok    ok    404',
+    updateKnowledgeBaseFile: '  in        no       no     ok     ok    ok    404',
+    updateKnowledgeBaseFileMetadata: 'in        no       no     ok     ok    ok    404',
+    deleteKnowledgeBaseFile: '  in        no       no     ok     ok    ok    404',
+    deleteKnowledgeBaseFiles: ' in        no       no     ok     ok    ok    404',
   },
 };
 
@@ -138,6 +161,11 @@ const file = {
   size: 0,
   sha256: '0'.repeat(64),
 };
+/** A second one, and what they are registered in. */
+const unregistered = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d23';
+const base = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d24';
+const label = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d25';
+const models = { embeddingModel: base, rerankerModel: base };
 const bodies: Record<string, object> = {
   createSession: { session: somebody },
   createUser: { user: { email: 'new@mage.test', password, password_confirmation: password } },
@@ -163,6 +191,17 @@ const bodies: Record<string, object> = {
   createAttachment: { filename: 'new.txt', file: file.id },
   replaceAttachment: { filename: 'new.txt', file: file.id },
   updateAttachment: { filename: 'new.txt' },
+  createKnowledgeBase: { ...models, name: 'new' },
+  replaceKnowledgeBase: { name: 'renamed' },
+  updateKnowledgeBase: {},
+  createKnowledgeBaseLabel: { name: 'new' },
+  replaceKnowledgeBaseLabel: { name: 'renamed' },
+  updateKnowledgeBaseLabel: {},
+  registerKnowledgeBaseFiles: { files: [{ file: unregistered, filename: 'new.txt' }] },
+  replaceKnowledgeBaseFile: { filename: 'new.txt' },
+  updateKnowledgeBaseFile: {},
+  updateKnowledgeBaseFileMetadata: { labels: [] },
+  deleteKnowledgeBaseFiles: { ids: [file.id] },
   createPresignedUpload: { filename: 'a.pdf', modelName: 'attachment', fieldName: 'file', fileSize: 1 },
 };
 
@@ -189,8 +228,14 @@ async function furnish(): Promise<Record<string, string>> {
   await db('users').whereIn('email', ['somebody@mage.test', 'new@mage.test']).delete();
   await db('api_keys').delete();
   await db('attachments').delete();
+  await db('knowledge_bases').delete();
   await db('files').delete();
-  await db('files').insert({ ...file, account_id });
+  await db('files').insert([file.id, unregistered].map((id) => ({ ...file, id, account_id })));
+  const named = { id: base, account_id, name: 'base', embedding_model: base, reranker_model: base };
+  await db('knowledge_bases').insert(named);
+  await db('knowledge_base_labels').insert({ id: label, knowledge_base_id: base, name: 'label' });
+  const registered = { id: file.id, knowledge_base_id: base, file_id: file.id, filename: 'a.txt' };
+  await db('knowledge_base_files').insert(registered);
   const attached = { account_id, file_id: file.id, type: 'other', filename: 'a.txt' };
   const [attachment] = await db('attachments').insert(attached).returning('id');
   const key = { uuid: viewersKey, hash: digest(makeKey()), prefix: 'mgp_0000', name: 'the viewer’s' };
@@ -208,6 +253,9 @@ async function furnish(): Promise<Record<string, string>> {
     'maiagent pipelines': String(pipeline?.public_id),
     attachments: String(attachment?.id),
     files: file.id,
+    'update-metadata': file.id,
+    'knowledge-bases': base,
+    labels: label,
     pipeline_schedules: String(schedule?.id),
     users: String(user?.id),
     roles: '4',
@@ -297,7 +345,8 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       const ids = await furnish();
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
       const id = ids[`${name} ${resource}`] ?? ids[resource] ?? '';
-      const at = path.replace('{parent_id}', 'one').replace('{id}', id).replace('{name}', 'a.txt');
+      const above = path.replace('{parent_id}', 'one').replace('{knowledgeBaseId}', base);
+      const at = above.replace('{id}', id).replace('{name}', 'a.txt');
       const { accountId } = mage.house.installation;
       const user = caller === 'neighbour' ? neighbour : { userId: mage.users[caller]?.id, accountId };
       const query = row === 'createToken' ? '?grant_type=password' : '';

@@ -463,17 +463,6 @@ describe('S3', () => {
     }
   });
 
-  it('is listed to the end, page by page', { timeout: 60_000 }, async () => {
-    const store = await openStore('s3');
-    try {
-      await putMany(store, 1005);
-      expect(await store.kept()).toHaveLength(1005);
-      expect(store.requests.filter(({ url }) => url?.includes('continuation-token'))).toHaveLength(1);
-    } finally {
-      await store.close();
-    }
-  });
-
   it('an answer with other bytes than were asked for is not passed on', async () => {
     const store = await openStore('s3');
     try {

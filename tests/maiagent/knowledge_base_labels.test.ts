@@ -32,7 +32,7 @@ it('a label is made, listed by name, seen, renamed and deleted', async () => {
   expect(await house.ask('editor', 'PUT', at(label.id, own), { name: 'papers' })).toEqual([200, renamed]);
   expect(await house.ask('editor', 'PATCH', at(label.id, own), {})).toEqual([200, renamed]);
   expect(await house.ask('editor', 'PATCH', at(label.id, own), { name: 'papers' })).toEqual([200, renamed]);
-  const { status: gone, text } = await house.answer('editor', 'DELETE', at(label.id, own));
+  const { status: gone, text } = await house.send('editor', 'DELETE', at(label.id, own));
   expect([gone, text]).toEqual([204, '']);
   expect(await house.ask('viewer', 'GET', at(label.id, own))).toEqual(notFound);
 });

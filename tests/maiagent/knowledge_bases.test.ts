@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  forbidden,
-  type Knowledge,
-  models,
-  nobodys,
-  notFound,
-  openKnowledge,
-  required,
-  type Who,
-} from '../support/knowledge.ts';
+import { forbidden, type Knowledge, models, nobodys, notFound, openKnowledge, required } from '../support/knowledge.ts';
 import type { Body } from '../support/mage.ts';
+import type { Somebody } from '../support/maiagent.ts';
 
 let house: Knowledge;
 beforeAll(async () => {
@@ -18,12 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 beforeEach(async () => {
-  await house.house.db('knowledge_bases').delete();
+  for (const table of ['knowledge_bases', 'files'] as const) await house.house.db(table).delete();
 });
 
 const at = (id = '') => `/knowledge-bases/${id && `${id}/`}`;
-const create = (body: object, who: Who = 'editor') => house.ask(who, 'POST', at(), body);
-const listed = async (query = '', who: Who = 'viewer') => (await house.ask(who, 'GET', `${at()}${query}`))[1];
+const create = (body: object, who: Somebody = 'editor') => house.ask(who, 'POST', at(), body);
+const listed = async (query = '', who: Somebody = 'viewer') => (await house.ask(who, 'GET', `${at()}${query}`))[1];
 const names = async (query = '') => (await listed(query)).results.map(({ name }: Body) => name);
 const stamp = expect.stringMatching(/^\d{13}$/);
 const blank = ['This field may not be blank.'];
@@ -84,7 +76,7 @@ describe('create', () => {
       groups: [{ id: nobodys }],
       unheardOf: true,
     };
-    const answer = await house.answer('editor', 'POST', at(), { ...models, name: 'x', ...more });
+    const answer = await house.send('editor', 'POST', at(), { body: { ...models, name: 'x', ...more } });
     expect(answer.status).toBe(201);
     expect(answer.text).not.toContain(secret);
     expect(answer.body).toMatchObject({ chatbots: [], groups: [] });
@@ -231,7 +223,7 @@ describe('detail, change, delete', () => {
     const id = await house.base();
     const label = await house.label(id);
     await house.entry(id, { labels: [{ id: label }] });
-    const { status, text } = await house.answer('editor', 'DELETE', at(id));
+    const { status, text } = await house.send('editor', 'DELETE', at(id));
     expect([status, text]).toEqual([204, '']);
     expect(await house.ask('viewer', 'GET', at(id))).toEqual(notFound);
     for (const table of [

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { File } from '../../../generated/tables.ts';
 import type { Storage } from './storage.ts';
 
-export { dropFile, fileOf, keepFile } from './keep.ts';
+export { dropFile, dropFiles, fileOf, keepFile } from './keep.ts';
 export { permittedType } from './name.ts';
 export { checkSignature, sign } from './signature.ts';
 

@@ -60,18 +60,22 @@ export async function fileOf(context: Context, id: string): Promise<FileRow> {
 }
 
 /**
- * Deletes a file of the caller's account, in the context's transaction; once that is over, a job collects its bytes, if
- * no other row refers to them: after whatever somebody waits for. Throws `not_found`.
+ * Deletes files of the caller's account, in the context's transaction; once that is over, jobs collect their bytes, if no
+ * other row refers to them: after whatever somebody waits for. Gives how many were there.
  */
-export async function dropFile(context: Context, id: string): Promise<void> {
-  if (!uuid.test(id)) throw missing();
+export async function dropFiles(context: Context, ids: readonly string[]): Promise<number> {
   const { rows } = await context.db.raw<{ rows: unknown[] }>(
-    `with gone as (delete from files where id = ? and account_id = ? returning sha256)
+    `with gone as (delete from files where id = any(?::uuid[]) and account_id = ? returning sha256)
      select gone.sha256
      from gone, graphile_worker.add_job('collect_file', json_build_object('sha256', gone.sha256), priority => 10)`,
-    [id, accountOf(context)],
+    [[...ids], accountOf(context)],
   );
-  if (rows.length === 0) throw missing();
+  return rows.length;
+}
+
+/** The same for one. Throws `not_found`. */
+export async function dropFile(context: Context, id: string): Promise<void> {
+  if (!uuid.test(id) || (await dropFiles(context, [id])) === 0) throw missing();
 }
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

@@ -1,6 +1,6 @@
 import type { Context } from '../../endpoint.ts';
 import { accountOf } from '../rules.ts';
-import { dropFile } from './index.ts';
+import { dropFiles } from './index.ts';
 
 /** The tables whose `file_id` keeps a file: one that none of them has any more is dropped. */
 const referrers = ['attachments', 'knowledge_base_files'] as const;
@@ -26,6 +26,7 @@ export async function releaseFiles<T>(
   const done = await letGo();
   const free = files().select('files.id');
   for (const table of referrers) free.whereNotExists(db(table).whereRaw('file_id = files.id').select(db.raw('1')));
-  for (const { id } of await free) await dropFile(context, id);
+  const unreferred = (await free).map(({ id }) => id);
+  if (unreferred.length > 0) await dropFiles(context, unreferred);
   return done;
 }

@@ -17,6 +17,8 @@ export function envelopeOf(contract: Contract): Envelope {
     path: (path) => (path.endsWith('/') ? path : `${path}/`),
     callerFirst: true,
     unknownQuery: true,
+    // As Django reads it: of a parameter that comes more than once, the last one counts.
+    query: (text) => Object.fromEntries(new URLSearchParams(text ?? '')),
     json: (type) => type === 'application/json' || type === form,
     empty: {},
     parse: (text, type) => (type === form ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text)),
@@ -33,7 +35,7 @@ export function envelopeOf(contract: Contract): Envelope {
         const [parentId] = Object.values(above);
         const asked = Object.entries(query).flatMap(([name, value]) => {
           const known = names.get(name);
-          return known === undefined ? [] : [[known, [value].flat().at(-1)]];
+          return known === undefined ? [] : [[known, value]];
         });
         return {
           ...(id !== undefined && { id }),

@@ -69,7 +69,8 @@ function wrong(
 ) {
   if (reason && 'json' in reason) return { detail: `JSON parse error - ${jsonMistake(request.body)}` };
   if (reason && 'faults' in reason) {
-    const schema = operation?.request ?? operation?.form;
+    const form = request.is('multipart/form-data') ? operation?.form : undefined;
+    const schema = form ?? operation?.request ?? operation?.form;
     const faults = reason.faults.filter(({ path }) => path[0] === 'body');
     if (schema && faults.length > 0) return fieldErrors(contract, schema, faults, request.body);
   }

@@ -21,6 +21,9 @@ const lenient: Record<string, Convert> = {
   },
 };
 
+/** RFC 9562 §4 in RFC 8141's form, too: the validator takes it for one, Postgres does not. */
+const uuid: Convert = (value) => (typeof value === 'string' ? value.trim().replace(/^urn:uuid:/i, '') : value);
+
 function finite(text: string): unknown {
   return Number.isFinite(Number(text)) ? Number(text) : text;
 }
@@ -32,7 +35,7 @@ function finite(text: string): unknown {
 export function reader({ request, form, query }: Operation, contract: Contract) {
   const convert = shaper(contract, request ?? form, {
     names: (property) => ({ from: [property, snake(property)], to: property }),
-    leaf: (schema) => (isKept(schema) ? undefined : lenient[typeOf(schema)]),
+    leaf: (schema) => (isKept(schema) ? undefined : schema.format === 'uuid' ? uuid : lenient[typeOf(schema)]),
   });
   const { properties = {} } = (request ?? {}) as { properties?: object };
   // Parameters of an address that are fields of the body as well may come in either place (wire/maiagent.md §2.3).
@@ -41,8 +44,9 @@ export function reader({ request, form, query }: Operation, contract: Contract) 
   return (body: unknown, { query: asked }: Request) => {
     const read = convert(body);
     if (!read || typeof read !== 'object' || Array.isArray(read)) return read;
-    const given = shared.filter((name) => asked[name] !== undefined && !Object.hasOwn(read, name));
-    return { ...read, ...Object.fromEntries(given.map((name) => [name, asked[name]])) };
+    const given = shared.map((name) => [name, asked[name] ?? asked[snake(name)]] as const);
+    const missing = given.filter(([name, value]) => value !== undefined && !Object.hasOwn(read, name));
+    return { ...read, ...Object.fromEntries(missing) };
   };
 }
 
