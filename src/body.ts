@@ -63,7 +63,7 @@ export function bodyReader(envelope: Envelope): ReadBody {
 }
 
 /** How deep a body may be nested: what walks through it calls itself once a level. */
-const deepest = 100;
+const deepest = 128;
 
 /** Throws `invalid` for a text whose brackets go deeper than any body of use. */
 function refuseDepth(text: string): void {

@@ -62,6 +62,9 @@ function rangeOf(
 ): { start: number; end: number } | 'none' | undefined {
   const { range, 'if-range': condition } = request.headers;
   if (range === undefined || (condition !== undefined && condition !== response.get('ETag'))) return undefined;
+  // The end of a file that is shorter than that is all of it (RFC 9110 §14.1.2); the parser knows no such thing.
+  const wanted = Number(/^bytes=-(\d+)$/.exec(range)?.[1] ?? 0);
+  if (size > 0 && wanted > size) return { start: 0, end: size - 1 };
   const ranges = rangeParser(size, range, { combine: true });
   if (ranges === -1) return 'none';
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;

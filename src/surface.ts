@@ -20,6 +20,10 @@ export { bare, originOf } from './http.ts';
 export type Handler = ((context: Context, call: any) => Promise<unknown>) & {
   /** Whether the caller may try this at all, before the body is looked at. Throws `forbidden`. */
   permits?(context: Context): void;
+  /** How large a file may be, in bytes, by the fields of the form that came before it. Throws where none may be sent. */
+  takes?(context: Context, fields: Record<string, string>): number;
+  /** Looks what the call is about up, where that comes before what is wrong with the body. Throws `not_found`. */
+  finds?(context: Context, call: Call): Promise<unknown>;
 };
 
 /** How a surface writes what the house says, and reads what its callers say. */
@@ -122,12 +126,17 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     if (!operation || !job) throw notAllowed(place);
     if (unread) throw unread.thrown;
 
-    const uploads = await readUploads(request, house, operation);
+    const { handler } = job;
+    const late = (thrown: unknown) => fail(thrown, request, response);
+    const uploads = await readUploads(request, house, operation, (fields) => handler.takes?.(context, fields));
     try {
       request.url = path + request.url.slice(request.path.length);
       request.body = job.read(request.body, request);
-      await job.validate(request, response, (thrown) => fail(thrown, request, response));
-      const result = await job.handler(context, { ...job.ask(request), uploads });
+      await job.validate(request, response, late).catch(async (thrown) => {
+        await handler.finds?.(context, job.ask(request));
+        throw thrown;
+      });
+      const result = await handler(context, { ...job.ask(request), uploads });
       // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
       const isAlias = path !== request.originalUrl.slice(request.baseUrl.length).split('?')[0];
       await send(job.answer(result, request), { request, response, operation, house, isHead, isAlias });

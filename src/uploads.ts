@@ -17,8 +17,14 @@ const limits = { fields: 100, parts: 120, files: 10, fieldSize: 1024 * 1024, hea
  * Streams the files of a request to where they wait to be kept, and leaves the other fields in `request.body`, with each
  * file's name where the file was: that much the validator sees. Throws `too_large` (before anything is read, where the
  * request says how long it is), `invalid` for a body that is no multipart, or that ends early.
+ * @param takes how large a file may be, by the fields before it, where that is less than the setting says
  */
-export async function readUploads(request: Request, house: House, operation: Operation): Promise<Uploads> {
+export async function readUploads(
+  request: Request,
+  house: House,
+  operation: Operation,
+  takes: (fields: Record<string, string>) => number | undefined,
+): Promise<Uploads> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   const isForm = type === 'multipart/form-data' && operation.accepts.includes(type);
   const isRaw = !isForm && operation.accepts.includes(octets);
@@ -29,7 +35,7 @@ export async function readUploads(request: Request, house: House, operation: Ope
   if (Number(request.headers['content-length'] ?? 0) > most + slack) {
     throw new Failure('too_large', `The file is larger than ${most} bytes.`);
   }
-  if (isForm) return readForm(request, house, operation);
+  if (isForm) return readForm(request, house, operation, takes);
   request.headers['content-type'] = octets;
   request.body = '';
   return { body: await house.files.receive(request, { name: 'body', mediaType: type || octets }) };
@@ -42,7 +48,12 @@ export async function discardUploads(uploads: Uploads, { files }: House): Promis
 
 const octets = 'application/octet-stream';
 
-async function readForm(request: Request, house: House, operation: Operation): Promise<Uploads> {
+async function readForm(
+  request: Request,
+  house: House,
+  operation: Operation,
+  takes: (fields: Record<string, string>) => number | undefined,
+): Promise<Uploads> {
   request.body = {};
   if (!hasBody(request)) return {};
   const fields = new Map<string, string>();
@@ -62,9 +73,11 @@ async function readForm(request: Request, house: House, operation: Operation): P
       parser.on('file', (name, stream, filename, _encoding, said) => {
         // A form that is sent with no file chosen has a file without a name.
         if (!operation.files.includes(name) || filename === '') return void stream.resume();
-        open.push(stream);
+        // Ended below when something is wrong; whoever reads it hears of that, and maybe nobody does.
+        open.push(stream.on('error', () => {}));
         const named = { name: filename ?? '', mediaType: silent.has(said) ? '' : said };
-        const taken = house.files.receive(stream, named).then((upload) => [name, upload] as const);
+        const take = async () => house.files.receive(stream, named, takes(Object.fromEntries(fields)));
+        const taken = take().then((upload) => [name, upload] as const);
         work.push(taken);
         taken.catch(reject);
       });

@@ -123,7 +123,7 @@ const matrix: {
 
     createPresignedUpload: '    in        no       no     ok     ok    ok    ok',
     uploadFile: '               400       400      400    400    400   400   400',
-    downloadFile: '             in        ok       ok     ok     ok    ok    404',
+    downloadFile: '             in        no       ok     ok     ok    ok    404',
 
     listKnowledgeBases: '       in        no       ok     ok     ok    ok    ok',
     createKnowledgeBase: '      in        no       no     ok     ok    ok    ok',

@@ -85,11 +85,11 @@ describe('what a request may be', () => {
     }
   });
 
-  it.each([101, 100_000])('400 for a body that is %i levels deep, before anything walks through it', async (levels) => {
+  it.each([129, 100_000])('400 for a body that is %i levels deep, before anything walks through it', async (levels) => {
     const post = () => request(app).post('/library/books').set(badge).type('json');
     const answer = await post().send('['.repeat(levels) + ']'.repeat(levels));
-    expect([answer.status, answer.body.error]).toEqual([400, 'The body is nested more than 100 levels deep.']);
-    const harmless = await post().send(JSON.stringify({ id: 1, title: '\\"[[', note: '['.repeat(200) }));
+    expect([answer.status, answer.body.error]).toEqual([400, 'The body is nested more than 128 levels deep.']);
+    const harmless = await post().send(JSON.stringify({ id: 1, title: '\\"[[', note: '['.repeat(300) }));
     expect(harmless.body.fields).toEqual({ note: ['is not a known attribute'] });
   });
 

@@ -1,87 +1,11 @@
-import { readFileSync } from 'node:fs';
-import pino from 'pino';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { type Contract, type Node, resolve } from '../../src/contract.ts';
-import { envelopeOf } from '../../src/handlers/maiagent/envelope.ts';
+import { type Node, resolve } from '../../src/contract.ts';
 import { surface } from '../../src/handlers/maiagent/index.ts';
 import { sentences } from '../../src/handlers/maiagent/sentences.ts';
-import type { House } from '../../src/house.ts';
-import { bare, mount } from '../../src/surface.ts';
 import { formType, multipart } from '../support/maiagent.ts';
+import { app, errors, send } from './things.ts';
 
-const text = (more: object = {}) => ({ type: 'string', ...more });
-const item = {
-  type: 'object',
-  required: ['file', 'filename'],
-  properties: { file: text(), filename: text({ minLength: 1 }) },
-};
-/** A body with every keyword that a contract may use. */
-const thing = {
-  type: 'object',
-  required: ['name'],
-  properties: {
-    name: text({ minLength: 2, maxLength: 5 }),
-    code: text({ pattern: '^[A-Z]+$' }),
-    kind: text({ enum: ['cat', 'dog'] }),
-    id: text({ format: 'uuid' }),
-    mail: text({ format: 'email' }),
-    link: text({ format: 'uri' }),
-    at: text({ format: 'date-time' }),
-    maxCount: { type: 'integer', minimum: 1, maximum: 10 },
-    ratio: { type: 'number', minimum: 0, maximum: 1 },
-    on: { type: 'boolean' },
-    tags: { type: 'array', minItems: 2, maxItems: 3, uniqueItems: true, items: text({ maxLength: 3 }) },
-    some: { type: 'array', minItems: 1, items: { type: 'integer' } },
-    inner: { type: 'object', required: ['content'], properties: { content: text(), sizeNow: { type: 'integer' } } },
-    files: { type: 'array', items: item },
-    meta: { type: 'object', additionalProperties: true },
-    secret: text({ format: 'password', minLength: 1 }),
-    closed: { type: 'object', additionalProperties: false, properties: { a: text() } },
-    maybe: { type: ['string', 'null'], maxLength: 3 },
-  },
-};
-const post = (operationId: string, content: object) => ({
-  operationId,
-  requestBody: { required: true, content },
-  responses: { 200: { description: 'ok', content: { 'application/json': { schema: { type: 'object' } } } } },
-});
-const json = (schema: object) => ({ 'application/json': { schema } });
-const form = { type: 'object', required: ['file'], properties: { file: text({ format: 'binary' }) } };
-const contract = {
-  openapi: '3.1.0',
-  info: { title: 'Things', version: '1' },
-  servers: [{ url: '/' }],
-  security: [],
-  paths: {
-    '/things/': { post: post('createThing', json(thing)) },
-    '/closed/': { post: post('createClosed', json({ ...thing, additionalProperties: false })) },
-    '/forms/': { post: post('createForm', { 'multipart/form-data': { schema: form } }) },
-  },
-} as unknown as Contract;
-
-/** What the handler was given. */
-let given: unknown;
-const handler = async (_context: unknown, { body }: { body: unknown }) => {
-  given = body;
-  return {};
-};
-const house = { log: pino({ level: 'silent' }), checkResponses: true, config: { maxUploadBytes: 1000 } };
-const handlers = { createThing: handler, createClosed: handler, createForm: handler };
-const app = bare().use(
-  await mount({ contract, handlers, authenticate: {}, envelope: envelopeOf(contract) }, house as unknown as House),
-);
-
-const send = (body: unknown, path = '/things/', type = 'application/json') =>
-  request(app)
-    .post(path)
-    .type(type)
-    .send(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
-/** The errors of a thing that is right, but for this. */
-const errors = async (wrong: object, path?: string) => {
-  const { status, body } = await send({ name: 'Ada', ...wrong }, path);
-  return status === 200 ? undefined : [status, body];
-};
 const told = (fields: object) => [400, fields];
 
 /** Keyword, a wrong value, the sentence. */
@@ -285,79 +209,14 @@ describe('§4.3 where they stand', () => {
     expect((await send(body)).body).toEqual(dictionary(type));
   });
 
+  it('#37 a body that is null', async () => {
+    expect((await send('null')).body).toEqual({ nonFieldErrors: ['No data provided'] });
+  });
+
   it('#35 no body at all counts as {}', async () => {
     expect((await request(app).post('/things/')).body).toEqual({ name: required });
     expect((await send('')).body).toEqual({ name: required });
     expect((await send('{}')).body).toEqual({ name: required });
     expect((await request(app).post('/things/').type('text/plain')).body).toEqual({ name: required });
-  });
-});
-
-describe('what is read leniently', () => {
-  it.each<[sent: object, read: object]>([
-    [{ name: 12 }, { name: '12' }],
-    [{ name: '  Ada\n' }, { name: 'Ada' }],
-    [{ secret: ' a b ' }, { secret: ' a b ' }],
-    [{ maxCount: '7' }, { max_count: 7 }],
-    [{ maxCount: ' 7.00 ' }, { max_count: 7 }],
-    [{ maxCount: 7.0 }, { max_count: 7 }],
-    [{ max_count: 7 }, { max_count: 7 }],
-    [{ max_count: 'x', maxCount: 8 }, { max_count: 8 }],
-    [{ ratio: '1e-1' }, { ratio: 0.1 }],
-    [{ ratio: '.5' }, { ratio: 0.5 }],
-    [{ on: 'true' }, { on: true }],
-    [{ on: 'Off' }, { on: false }],
-    [{ on: 1 }, { on: true }],
-    [{ on: '0' }, { on: false }],
-    [{ maybe: null }, { maybe: null }],
-    [{ maybe: '' }, { maybe: '' }],
-    [{ some: ['1', 2] }, { some: [1, 2] }],
-    [{ meta: { camelCase: 1, snake_case: { deepName: 2 } } }, { meta: { camelCase: 1, snake_case: { deepName: 2 } } }],
-    [{ inner: { content: 1, size_now: '2' } }, { inner: { content: '1', size_now: 2 } }],
-    [{ unknown: 1, camelCase: 2 }, {}],
-  ])('%j is %j', async (sent, read) => {
-    expect(await errors(sent)).toBeUndefined();
-    expect(given).toEqual({ name: 'Ada', ...read });
-  });
-
-  it('a form', async () => {
-    const { status } = await send('name=+Ada&max_count=3&on=yes&a=b', '/things/', 'application/x-www-form-urlencoded');
-    expect([status, given]).toEqual([200, { name: 'Ada', max_count: 3, on: true }]);
-    const { body } = await send('name=&maxCount=x', '/things/', 'application/x-www-form-urlencoded');
-    expect(body).toEqual({ name: ['This field may not be blank.'], maxCount: ['A valid integer is required.'] });
-  });
-});
-
-describe('a body that cannot be read', () => {
-  const python = JSON.parse(readFileSync(new URL('json.errors.json', import.meta.url), 'utf8')) as [string, string][];
-  it.each(python)('#34 %j: %s', async (body, sentence) => {
-    const { status, body: answered } = await send(body);
-    expect([status, answered]).toEqual([400, { detail: `JSON parse error - ${sentence}` }]);
-  });
-
-  it('#34 deep and long ones, soon', async () => {
-    const before = performance.now();
-    for (const body of ['['.repeat(90_000), '{"a":'.repeat(18_000), `["${'a'.repeat(90_000)}`, '['.repeat(900_000)]) {
-      expect((await send(body)).body.detail).toMatch(/^JSON parse error - [EU]/);
-    }
-    expect(performance.now() - before).toBeLessThan(5_000);
-  });
-
-  it('415, by the type that was sent; 413', async () => {
-    const unsupported = (type: string) => [415, { detail: `Unsupported media type "${type}" in request.` }];
-    for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/json5']) {
-      const { status, body } = await send('{"name": "Ada"}', '/things/', type);
-      expect([status, body]).toEqual(unsupported(type));
-    }
-    for (const [type, sent] of [
-      ['application/json', '{}'],
-      ['application/x-www-form-urlencoded', 'file=x'],
-      ['application/json', '{bad'],
-    ] as const) {
-      const { status, body } = await send(sent, '/forms/', type);
-      expect([status, body]).toEqual(unsupported(type));
-    }
-    const { status, body } = await send(JSON.stringify({ name: 'x'.repeat(1024 * 1024) }));
-    expect([status, body]).toEqual([413, { detail: 'Request entity too large.' }]);
   });
 });

@@ -27,7 +27,9 @@ export function fieldErrors(contract: Contract, schema: Node, faults: readonly F
     }
     place.keywords.push(keyword);
   }
-  return told(contract, root);
+  const errors = told(contract, root);
+  if (body === null && Array.isArray(errors)) return { nonFieldErrors: ['No data provided'] };
+  return errors;
 }
 
 function placeBelow(contract: Contract, { schema, value }: Place, step: string): Place {

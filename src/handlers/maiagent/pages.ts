@@ -12,7 +12,13 @@ export function doing<Row, Extra, Parent, Prepared>(
   endpoint: Endpoint<Row, Extra, Parent, Prepared>,
   action: Exclude<Action, 'list'>,
 ) {
-  return permitting(endpoint, action, act(endpoint, action));
+  const work = permitting(endpoint, action, act(endpoint, action));
+  if (action !== 'update') return work;
+  // A record that is not there is 404 whatever the body is (wire/maiagent.md §1.2).
+  const { parent, member } = endpoint.resource;
+  const finds = async (context: Context, call: Call) =>
+    member?.(context, call, call.parentId === undefined ? undefined : await parent?.(context, call.parentId));
+  return Object.assign(work, { finds });
 }
 
 /** A handler, with the policy's word on the action before it. */

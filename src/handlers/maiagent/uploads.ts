@@ -75,24 +75,37 @@ interface Form {
   'x-amz-signature': string;
 }
 
-/** Keeps a file that was prepared for. Throws `forbidden` for fields that are not ours or good no longer, `invalid`, `too_large`. */
-export async function uploadFile(context: Context, { body, uploads }: Call<unknown, Form>): Promise<undefined> {
-  const policy = policyOf(body.policy);
-  const isGood =
-    policy &&
-    policy.key === body.key &&
-    checkSignature(context.house, purpose, body.policy, policy.expires, body['x-amz-signature']);
-  if (!isGood) throw new Failure('forbidden', 'These fields were not given here, or they have expired.');
-  const upload = uploads?.file;
-  if (!upload) throw wrong('file', 'No file was submitted.');
-  if (upload.size > policy.size)
-    throw new Failure('too_large', `The file is larger than the ${policy.size} bytes that were asked for.`);
-  const principal = { kind: 'user' as const, userId: policy.user, accountId: policy.account, roles: [] };
-  await keepFile({ ...context, principal }, upload, { id: policy.file, name: policy.name }).catch(
-    (thrown: { code?: string }) => {
+/**
+ * Keeps a file that was prepared for. What its fields allow is known before the first byte of it is taken: they come first.
+ * Throws `forbidden` for fields that are not ours or good no longer, `invalid`, `too_large`.
+ */
+export const uploadFile = Object.assign(
+  async (context: Context, { body, uploads }: Call<unknown, Form>): Promise<undefined> => {
+    const { file: id, name, user: userId, account: accountId } = allowed(context, body);
+    const upload = uploads?.file;
+    if (!upload) throw wrong('file', 'No file was submitted.');
+    const principal = { kind: 'user' as const, userId, accountId, roles: [] };
+    await keepFile({ ...context, principal }, upload, { id, name }).catch((thrown: { code?: string }) => {
       throw thrown.code === '23505' ? wrong('key', 'A file was sent with this key already.') : thrown;
+    });
+  },
+  {
+    takes(context: Context, fields: Record<string, string>): number {
+      const missing = (['key', 'policy', 'x-amz-signature'] as const).filter((name) => fields[name] === undefined);
+      const faults = missing.map((name) => ({ path: ['body', name], keyword: 'required', message: 'is required' }));
+      if (faults.length > 0) throw new Failure('invalid', 'The fields come before the file.', { reason: { faults } });
+      return allowed(context, fields).size;
     },
-  );
+  },
+);
+
+function allowed(
+  { house }: Context,
+  { key, policy: text = '', 'x-amz-signature': signature = '' }: Partial<Form>,
+): Policy {
+  const policy = policyOf(text);
+  if (policy && policy.key === key && checkSignature(house, purpose, text, policy.expires, signature)) return policy;
+  throw new Failure('forbidden', 'These fields were not given here, or they have expired.');
 }
 
 function policyOf(text: string): Policy | undefined {
@@ -103,10 +116,16 @@ function policyOf(text: string): Policy | undefined {
   }
 }
 
-/** The bytes of a file. Throws `not_found`. */
-export async function downloadFile(context: Context, { id = '' }: Call): Promise<Download> {
-  return new Download(await fileToRead(context, id));
-}
+/** The bytes of a file: for whoever has its address, and for those who may read in its account. Throws `not_found`. */
+export const downloadFile = Object.assign(
+  async (context: Context, { id = '' }: Call) => new Download(await fileToRead(context, id)),
+  {
+    permits({ principal }: Context): void {
+      if (principal.kind === 'user' && !atLeast('viewer', principal))
+        throw new Failure('forbidden', 'You may not read files.');
+    },
+  },
+);
 
 function wrong(field: string, sentence: string): Failure {
   return new Failure('invalid', sentence, { fields: { [field]: [sentence] } });
