@@ -22,6 +22,8 @@ export interface ApiKey {
   checksummed: boolean;
   webhook_url: string | null;
   webhook_secret: string | null;
+  is_enabled: boolean;
+  updated_at: string;
 }
 
 /** A row of `attachments`. */
@@ -48,6 +50,27 @@ export interface AuditLog {
   request_id: string | null;
 }
 
+/** A row of `deployments`. */
+export interface Deployment {
+  pipeline_id: number;
+  family_id: number;
+  version: number;
+  image: string;
+  input_variables: unknown;
+  output_variables: unknown;
+  accelerators: string[];
+  cluster: unknown;
+  scaling_config_id: number | null;
+  extras: unknown;
+  readme: string | null;
+  public: boolean;
+  website_url: string | null;
+  repository_url: string | null;
+  paper_url: string | null;
+  license_url: string | null;
+  image_url: string | null;
+}
+
 /** A row of `files`. */
 export interface File {
   id: string;
@@ -59,6 +82,7 @@ export interface File {
   sha256: string;
   created_at: string;
   updated_at: string;
+  pinned: boolean;
 }
 
 /** A row of `installation`. */
@@ -120,6 +144,23 @@ export interface Membership {
   created_at: string;
 }
 
+/** A row of `multipart_parts`. */
+export interface MultipartPart {
+  upload_id: string;
+  number: number;
+  file_id: string;
+}
+
+/** A row of `multipart_uploads`. */
+export interface MultipartUpload {
+  id: string;
+  account_id: number;
+  user_id: number | null;
+  file_id: string;
+  name: string;
+  created_at: string;
+}
+
 /** A row of `oauth_tokens`. */
 export interface OauthToken {
   id: number;
@@ -128,6 +169,15 @@ export interface OauthToken {
   account_id: number;
   user_id: number | null;
   expires: string;
+  created_at: string;
+}
+
+/** A row of `pipeline_families`. */
+export interface PipelineFamily {
+  id: number;
+  account_id: number;
+  name: string;
+  versions: number;
   created_at: string;
 }
 
@@ -177,6 +227,20 @@ export interface Pipeline {
   created_at: string;
   updated_at: string;
   public_id: string;
+  container_url: string | null;
+}
+
+/** A row of `pointers`. */
+export interface Pointer {
+  id: number;
+  public_id: string;
+  account_id: number;
+  pointer: string;
+  pipeline_id: number | null;
+  target: string;
+  locked: boolean;
+  created_at: string;
+  updated_at: string;
 }
 
 /** A row of `rate_limits`. */
@@ -200,6 +264,44 @@ export interface Role {
   id: number;
   name: string;
   access: number;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A row of `runs`. */
+export interface Run {
+  id: string;
+  account_id: number;
+  user_id: number | null;
+  pipeline_id: number;
+  pointer: string | null;
+  inputs: unknown;
+  outputs: unknown;
+  error: unknown;
+  state: string;
+  async: boolean;
+  streamed: boolean;
+  waits: boolean;
+  attempts: number;
+  worker: string | null;
+  leased_until: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+  compute_time_ms: number | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A row of `scaling_configs`. */
+export interface ScalingConfig {
+  id: number;
+  public_id: string;
+  account_id: number;
+  name: string;
+  type: string;
+  args: unknown;
+  minimum_nodes: number;
+  maximum_nodes: number;
   created_at: string;
   updated_at: string;
 }
@@ -260,6 +362,7 @@ declare module 'knex/types/tables.js' {
     api_keys: ApiKey;
     attachments: Attachment;
     audit_log: AuditLog;
+    deployments: Deployment;
     files: File;
     installation: Installation;
     knowledge_base_file_labels: KnowledgeBaseFileLabel;
@@ -267,12 +370,18 @@ declare module 'knex/types/tables.js' {
     knowledge_base_labels: KnowledgeBaseLabel;
     knowledge_bases: KnowledgeBase;
     memberships: Membership;
+    multipart_parts: MultipartPart;
+    multipart_uploads: MultipartUpload;
     oauth_tokens: OauthToken;
+    pipeline_families: PipelineFamily;
     pipeline_schedules: PipelineSchedule;
     pipelines: Pipeline;
+    pointers: Pointer;
     rate_limits: RateLimit;
     refresh_tokens: RefreshToken;
     roles: Role;
+    runs: Run;
+    scaling_configs: ScalingConfig;
     sessions: Session;
     signing_keys: SigningKey;
     users: User;

@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import openapiTS, { astToString } from 'openapi-typescript';
+import { buildCli, operationsOf } from './clients/cli.js';
 import { buildTypescriptClient } from './clients/typescript.js';
 import { redocly, surfaces } from './surfaces.js';
 
@@ -52,7 +53,12 @@ export async function generate() {
       Promise.all(surfaces.map(async (surface) => [surface, await bundle(surface, fresh)])),
       tables(fresh),
     ]);
-    buildTypescriptClient(join(fresh, 'clients/typescript'), Object.fromEntries(types));
+    const client = join(fresh, 'clients/typescript');
+    buildTypescriptClient(client, Object.fromEntries(types));
+    const contracts = surfaces.map((name) => [name, JSON.parse(readFileSync(join(fresh, `${name}.json`), 'utf8'))]);
+    const table = operationsOf(Object.fromEntries(contracts));
+    writeFileSync(join(fresh, 'operations.ts'), table);
+    buildCli(client, table);
     replace(join(root, 'generated'), snapshot(fresh));
   } finally {
     rmSync(fresh, { recursive: true });

@@ -4,18 +4,25 @@ import { surface as mage } from './handlers/mage/index.ts';
 import { surface as magpipe } from './handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
 import { surface as maiagent } from './handlers/maiagent/index.ts';
+import { surface as mystic } from './handlers/mystic/index.ts';
+import { surface as mysticV3 } from './handlers/mystic_v3/index.ts';
 import type { House } from './house.ts';
 import { bare } from './http.ts';
 import { requestLog } from './log.ts';
 import { mount } from './surface.ts';
 
 /** The published APIs, the longest path first. */
-const surfaces = [magpipe, magpipeAuth, maiagent, mage];
+const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3];
 
 /** Everything that answers: the surfaces, the docs, and the two questions a load balancer asks. */
 export async function createApp(house: House): Promise<Express> {
   const app = bare();
   app.use(requestLog(house.log));
+  app.use((request, _response, next) => {
+    // From a base URL that ends with a slash (wire/mystic.md §9, 4).
+    request.url = request.url.replace(/^\/{2,}/, '/');
+    next();
+  });
   app.use((_request, response, next) => {
     response.set({
       'Cache-Control': 'no-store',

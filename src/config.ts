@@ -31,9 +31,12 @@ export interface Config {
   requestsPerHour: number;
   openSignUp: boolean;
   privateWebhooks: boolean;
+  privateContainers: boolean;
   maxUploadBytes: number;
   /** File endings in lower case, without a dot; `*` for any. */
   uploadTypes: readonly string[];
+  /** Host, perhaps port and path: where images are pushed to. */
+  registryUrl: string;
   /** Where uploaded files go instead of the disk. */
   s3?: S3Settings | undefined;
 }
@@ -89,6 +92,10 @@ const endings = makeValidator<string[]>((value) => {
   if (all.every((ending) => /^([a-z\d_+-]{1,32}|\*)$/.test(ending))) return all;
   throw new EnvError('must be file endings with commas between them, as pdf,docx, or *');
 });
+const registry = text(
+  /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/,
+  'must be a host, perhaps with a port and a path, without a scheme',
+);
 const bucket = text(/^[\w.-]{3,63}$/, 'must be the name of a bucket');
 const region = text(/^[\w-]{1,64}$/, 'must be the name of a region');
 const keyId = text(/^\S+$/, 'must be a key without spaces');
@@ -134,6 +141,10 @@ export const settings = {
     default: false,
     desc: 'true lets webhooks go to private and loopback addresses.',
   }),
+  LATCHKEY_PRIVATE_CONTAINERS: truth({
+    default: false,
+    desc: 'true lets runs go to containers at private and loopback addresses.',
+  }),
   LATCHKEY_MAX_UPLOAD_BYTES: whole(
     1,
     2 ** 40,
@@ -141,6 +152,10 @@ export const settings = {
   LATCHKEY_UPLOAD_TYPES: endings({
     default: commonTypes,
     desc: 'The endings that files sent to /api/v1 may have, with commas between them; * for any.',
+  }),
+  LATCHKEY_REGISTRY_URL: registry({
+    default: 'localhost:5000',
+    desc: 'Where images of pipelines are pushed to: a host, perhaps with a port and a path.',
   }),
   LATCHKEY_S3_BUCKET: bucket({ default: undefined, desc: 'Keeps uploaded files in this S3 bucket, not on the disk.' }),
   LATCHKEY_S3_ENDPOINT: httpUrl({
@@ -230,8 +245,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     requestsPerHour: read.LATCHKEY_REQUESTS_PER_HOUR,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
+    privateContainers: read.LATCHKEY_PRIVATE_CONTAINERS,
     maxUploadBytes: read.LATCHKEY_MAX_UPLOAD_BYTES,
     uploadTypes: read.LATCHKEY_UPLOAD_TYPES,
+    registryUrl: read.LATCHKEY_REGISTRY_URL,
     s3: s3Of(read),
   };
 }

@@ -56,6 +56,8 @@ export type Reason =
   /** The path or a parameter climbs out of a folder. */
   | { refused: 'traversal' }
   | { record: { key: string; value: unknown } }
+  /** The run that nobody is there to take, as the surface writes it: the body of the answer. */
+  | { run: object }
   /** What went wrong with a sign-in, by GoTrue's name for it. */
   | { auth: string }
   /** Why an API key was not minted. */

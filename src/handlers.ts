@@ -1,4 +1,5 @@
 import type { Call, Context } from './endpoint.ts';
+import type { Streamed } from './streamed.ts';
 
 // Three conditional types over what openapi-typescript makes of a contract's operations.
 
@@ -21,5 +22,8 @@ export type Asked<Operation> = Call<
 
 /** A table of handlers, one for each operation. Surfaces say what is asked and answered once their envelope is off. */
 export type Handlers<Operations extends Record<keyof Operations, { asked: unknown; answered: unknown }>> = {
-  [Id in keyof Operations]: (context: Context, call: Operations[Id]['asked']) => Promise<Operations[Id]['answered']>;
+  [Id in keyof Operations]: (
+    context: Context,
+    call: Operations[Id]['asked'],
+  ) => Promise<Operations[Id]['answered'] | Streamed>;
 };

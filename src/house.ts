@@ -6,6 +6,7 @@ import type { Files } from './core/files/index.ts';
 import { openFiles } from './core/files/open.ts';
 import type { Installation } from './core/installation/index.ts';
 import { type Limits, limits } from './core/limits.ts';
+import { type Endings, endings } from './core/runs/endings.ts';
 import { type SigningKeys, signingKeys } from './core/sign_in/signing.ts';
 
 /** What the process holds for as long as it lives: made once in `main.ts`, handed to everything. */
@@ -17,6 +18,7 @@ export interface House {
   signingKeys: SigningKeys;
   usedKeys: UsedKeys;
   limits: Limits;
+  endings: Endings;
   files: Files;
   /** Hold every answer against its contract; on in tests and in development. */
   checkResponses: boolean;
@@ -35,6 +37,7 @@ export function makeHouse(
     signingKeys: signingKeys(db),
     usedKeys: usedKeys(db, log),
     limits: limits(db, config),
+    endings: endings(db),
     files: openFiles(config, installation),
     checkResponses,
     draining: false,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { Mistake, readConfig } from './config.ts';
 import { openInstallation } from './core/installation/index.ts';
+import { type Runner, startRuns } from './core/runs/runner.ts';
 import { startWorker, type Worker } from './core/worker.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type House, makeHouse } from './house.ts';
@@ -47,8 +48,9 @@ async function start() {
     app,
   );
   const { address, family, port } = await listen(server, config.host, config.port);
-  const worker = startWorker(house, database.url);
-  drainOnSignal(server, house, worker, database);
+  const runs = startRuns(house);
+  const worker = startWorker(house, database.url, undefined, { run: async () => runs.look() });
+  drainOnSignal(server, house, worker, runs, database);
   await worker;
 
   const name = config.host === 'localhost' ? config.host : family === 'IPv6' ? `[${address}]` : address;
@@ -72,7 +74,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
 }
 
 /** Ends in order: no new connections, answers to what was asked, the database; within 10 s, or at once when told again. */
-function drainOnSignal(server: Server, house: House, worker: Promise<Worker>, database: Database) {
+function drainOnSignal(server: Server, house: House, worker: Promise<Worker>, runs: Runner, database: Database) {
   let since = 0;
   const drain = async () => {
     // A terminal signals us, and so does npm in the same moment: that is one order, not two.
@@ -84,7 +86,7 @@ function drainOnSignal(server: Server, house: House, worker: Promise<Worker>, da
 
     const closed = new Promise((resolve) => server.close(resolve));
     log.info('stopping');
-    const rested = worker.then(({ stop }) => stop());
+    const rested = Promise.all([worker.then(({ stop }) => stop()), runs.stop().then(house.endings.close)]);
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);

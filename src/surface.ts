@@ -30,6 +30,8 @@ export type Handler = ((context: Context, call: any) => Promise<unknown>) & {
 export interface Envelope {
   /** Sent with every answer: CORS, for one. */
   headers: Record<string, string>;
+  /** The header in which every answer carries the name of its request in our log, where that is another than `x-request-id`. */
+  idHeader?: string;
   /** The answer to OPTIONS, where it is not 204. */
   preflight?: { status: number; body: string };
   /** The path as the contract knows it; throws a Failure for one that this surface refuses outright. */
@@ -159,6 +161,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 
   app.use((request, response) => {
     response.set(envelope.headers);
+    if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
     response.once('finish', () => hangUp(request));
     if (request.method === 'OPTIONS') {
       const place = find(request.path);

@@ -130,7 +130,12 @@ function setQuery(request: Request, rename: (name: string) => string): void {
 function refuseInfinity(values: Record<string, unknown>): void {
   const name = Object.keys(values).find((key) => Math.abs(Number(values[key])) === Number.POSITIVE_INFINITY);
   if (name === undefined || typeof values[name] !== 'number') return;
-  throw new Failure('invalid', `${bared(name)} is too large.`, { fields: { [bared(name)]: ['is too large'] } });
+  const message = 'is too large';
+  const faults = [{ path: ['query', bared(name)], keyword: 'maximum', message }];
+  throw new Failure('invalid', `${bared(name)} ${message}.`, {
+    fields: { [bared(name)]: [message] },
+    reason: { faults },
+  });
 }
 
 /** A copy of the contract for the validator. Characters such as `:` are legal in a query value as they stand; the validator refuses them unless told so. */

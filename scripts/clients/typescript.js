@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { bin, cliDependencies } from './cli.js';
 
 const source = fileURLToPath(new URL('typescript', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,6 +30,7 @@ function manifest(surfaces) {
   const { version, license, engines, dependencies, devDependencies } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
+  const versions = { ...devDependencies, ...dependencies };
   return {
     name: '@latchkey/client',
     version,
@@ -36,9 +38,11 @@ function manifest(surfaces) {
     type: 'module',
     license,
     engines,
+    bin: { latchkey: bin },
     exports: { '.': { types: './index.d.ts', default: './index.js' } },
-    files: ['index.js', 'index.d.ts', ...surfaces.map((surface) => `${surface}.d.ts`)],
-    dependencies: { 'openapi-fetch': { ...devDependencies, ...dependencies }['openapi-fetch'] },
+    files: ['index.js', 'index.d.ts', ...surfaces.map((surface) => `${surface}.d.ts`), 'cli'],
+    // What is imported needs the first alone; the others are of the command line.
+    dependencies: Object.fromEntries(['openapi-fetch', ...cliDependencies].map((name) => [name, versions[name]])),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from '../endpoint.ts';
 
-/** What is worth remembering: who came and went, and what happened to keys. */
+/** What is worth remembering: who came and went, what happened to keys, and where the server was told to go. */
 export type Happening =
   | 'signed_in'
   | 'sign_in_failed'
@@ -8,7 +8,11 @@ export type Happening =
   | 'refresh_token_reused'
   | 'key_minted'
   | 'key_renamed'
-  | 'key_revoked';
+  | 'key_enabled'
+  | 'key_disabled'
+  | 'key_revoked'
+  | 'container_set'
+  | 'container_cleared';
 
 /**
  * Writes one line to the audit log, in the transaction of what it is about. `subject` names what it happened to by a

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { Logger, runMigrations, runTaskList, type WorkerPool } from 'graphile-worker';
+import { Logger, runMigrations, runTaskList, type TaskList, type WorkerPool } from 'graphile-worker';
 import pLimit from 'p-limit';
 import pg from 'pg';
 import type { House } from '../house.ts';
 import { collectFile, sweepFiles } from './files/collect.ts';
+import { sweepUploads } from './pipeline_files/multipart.ts';
 import { deliver, documented, type Pace } from './webhooks/deliver.ts';
 import type { Delivery } from './webhooks/emit.ts';
 
@@ -22,9 +23,15 @@ const sweeping = 6 * 3_600_000;
 /**
  * Does what changes have queued (webhooks to deliver, bytes to collect), ten at a time, on three connections of its own,
  * and sweeps the file store at the start and every six hours. Processes on one database share the queue without doing
- * any of it twice; what a process that died had in hand is taken up by another one.
+ * any of it twice; what a process that died had in hand is taken up by another one. `others`: tasks of the same queue,
+ * which take no time.
  */
-export async function startWorker(house: House, databaseUrl: string, pace: Pace = documented): Promise<Worker> {
+export async function startWorker(
+  house: House,
+  databaseUrl: string,
+  pace: Pace = documented,
+  others: TaskList = {},
+): Promise<Worker> {
   const { db, log } = house;
   const logger = new Logger(() => (level, message) => {
     log[level === 'error' || level === 'warning' ? 'warn' : 'debug'](message);
@@ -68,7 +75,7 @@ export async function startWorker(house: House, databaseUrl: string, pace: Pace 
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   };
   const work = () => {
-    workers = runTaskList(options, { webhook, collect_file }, connections);
+    workers = runTaskList(options, { webhook, collect_file, ...others }, connections);
     // Each job listens to it, and so does the queue: Node takes more than ten for a leak.
     setMaxListeners(2 * options.concurrency, workers.abortSignal);
     workers.promise
@@ -79,14 +86,16 @@ export async function startWorker(house: House, databaseUrl: string, pace: Pace 
     db
       .raw(
         `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-         where task_identifier in ('webhook', 'collect_file') and locked_at < now() - ?::interval having count(*) > 0`,
+         where task_identifier in ('webhook', 'collect_file', 'run') and locked_at < now() - ?::interval having count(*) > 0`,
         [held],
       )
       .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));
 
   const leaving = new AbortController();
   const sweep = () =>
-    sweepFiles(house, leaving.signal).catch((error: Error) => log.warn({ err: error }, 'the files could not be swept'));
+    sweepUploads(house)
+      .then(() => sweepFiles(house, leaving.signal))
+      .catch((error: Error) => log.warn({ err: error }, 'the files could not be swept'));
 
   await unlock();
   let swept = sweep();

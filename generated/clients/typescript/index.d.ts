@@ -2,6 +2,7 @@
 import { type Client } from 'openapi-fetch';
 import type { components, paths } from './mage.d.ts';
 import type { paths as MaiagentPaths } from './maiagent.d.ts';
+import type { paths as MysticPaths } from './mystic.d.ts';
 export type { components, operations, paths } from './mage.d.ts';
 /** What the contract calls things: `Schemas['Pipeline']`. */
 export type Schemas = components['schemas'];
@@ -24,6 +25,14 @@ export interface MaiagentOptions {
 }
 /** A client of the MaiAgent surface: `client.GET('/pipelines/')`. Files go as `FormData`. */
 export declare function createMaiagentClient({ baseUrl, apiKey, session }: MaiagentOptions): Client<MaiagentPaths>;
+export interface MysticOptions {
+    /** Where the installation is, without `/v4`. */
+    baseUrl: string;
+    /** A token, or an API key of any other kind. */
+    token?: string;
+}
+/** A client of the Mystic surface: `client.GET('/pipelines')`. */
+export declare function createMysticClient({ baseUrl, token }: MysticOptions): Client<MysticPaths>;
 /** Reads the raw token of a session: when it ends, in Unix seconds, and the token that a header takes. */
 export declare function decodeToken(raw: string): {
     expires: number;

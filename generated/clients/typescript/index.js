@@ -21,6 +21,13 @@ export function createMaiagentClient({ baseUrl, apiKey, session }) {
         ...(credential && { headers: { Authorization: credential } }),
     });
 }
+/** A client of the Mystic surface: `client.GET('/pipelines')`. */
+export function createMysticClient({ baseUrl, token }) {
+    return createClient({
+        baseUrl: `${baseUrl.replace(/\/+$/, '')}/v4`,
+        ...(token && { headers: { Authorization: `Bearer ${token}` } }),
+    });
+}
 /** Reads the raw token of a session: when it ends, in Unix seconds, and the token that a header takes. */
 export function decodeToken(raw) {
     const payload = raw.split('.')[1] ?? '';

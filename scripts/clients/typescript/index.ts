@@ -1,6 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from './mage.d.ts';
 import type { paths as MaiagentPaths } from './maiagent.d.ts';
+import type { paths as MysticPaths } from './mystic.d.ts';
 
 export type { components, operations, paths } from './mage.d.ts';
 
@@ -42,6 +43,21 @@ export function createMaiagentClient({ baseUrl, apiKey, session }: MaiagentOptio
   return createClient<MaiagentPaths>({
     baseUrl: `${baseUrl.replace(/\/+$/, '')}/api/v1`,
     ...(credential && { headers: { Authorization: credential } }),
+  });
+}
+
+export interface MysticOptions {
+  /** Where the installation is, without `/v4`. */
+  baseUrl: string;
+  /** A token, or an API key of any other kind. */
+  token?: string;
+}
+
+/** A client of the Mystic surface: `client.GET('/pipelines')`. */
+export function createMysticClient({ baseUrl, token }: MysticOptions): Client<MysticPaths> {
+  return createClient<MysticPaths>({
+    baseUrl: `${baseUrl.replace(/\/+$/, '')}/v4`,
+    ...(token && { headers: { Authorization: `Bearer ${token}` } }),
   });
 }
 

@@ -12,6 +12,16 @@ export function makeKey(): string {
   return random + checksum(random);
 }
 
+/** A new key of Mystic's form, `pipeline_sk_` + 32 URL-safe characters: 192 random bits (wire/mystic.md §1.2). */
+export function makeToken(): string {
+  return `pipeline_sk_${randomBytes(24).toString('base64url')}`;
+}
+
+/** The part of a key that may be shown for ever. */
+export function prefixOf(key: string): string {
+  return key.slice(0, key.startsWith('pipeline_sk_') ? 16 : 8);
+}
+
 /** What a string could be as a key: `own` with a checksum that holds, `own` with one that does not, another form, or none. */
 export function formOf(key: string): 'checked' | 'unchecked' | 'other' | undefined {
   if (own.test(key)) return key.endsWith(checksum(key.slice(0, -8))) ? 'checked' : 'unchecked';

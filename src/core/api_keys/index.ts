@@ -5,7 +5,7 @@ import { Failure } from '../../failure.ts';
 import { audit } from '../audit.ts';
 import { digest } from '../credentials/token.ts';
 import { emit } from '../webhooks/emit.ts';
-import { makeKey } from './form.ts';
+import { formOf, makeKey, prefixOf } from './form.ts';
 
 /** The most active keys that a user has at once (seed 002). */
 export const mostKeys = 10;
@@ -19,7 +19,7 @@ interface Holder {
 }
 
 /** Who holds the keys that this call is about: the caller. Throws `unauthenticated` where nobody is signed in. */
-function holderOf({ principal }: Context): Holder {
+export function holderOf({ principal }: Context): Holder {
   if (principal.kind === 'user') return principal;
   throw new Failure('unauthenticated', 'Keys belong to users: sign in first.');
 }
@@ -30,12 +30,18 @@ const active = (query: { whereNull(name: string): unknown; whereRaw(sql: string)
 };
 
 /**
- * Mints a key of our own form for the caller; the key itself is in this answer and nowhere else. The name is trimmed, 1 to
- * 64 characters. Two calls at once cannot pass the limit: the user's row is locked while they count.
- * Throws `invalid` with its reason.
+ * Mints a key for the caller, of our own form unless one is given; the key itself is in this answer and nowhere else. The
+ * name is trimmed, 1 to 64 characters. Two calls at once cannot pass the limit: the user's row is locked while they count.
+ * What is minted with a key ends no later than that key. Throws `invalid` with its reason.
  */
-export async function mintKey(context: Context, name: string, webhookUrl?: string): Promise<ApiKey & { key: string }> {
+export async function mintKey(
+  context: Context,
+  name: string,
+  webhookUrl?: string,
+  { key = makeKey(), expiresAt = null }: { key?: string; expiresAt?: string | null } = {},
+): Promise<ApiKey & { key: string }> {
   const { userId, accountId } = holderOf(context);
+  const keyId = context.principal.kind === 'user' ? (context.principal.keyId ?? null) : null;
   const trimmed = checkedName(name);
   return context.db.transaction(async (db) => {
     await db('users').where({ id: userId }).forUpdate().first('id');
@@ -43,15 +49,15 @@ export async function mintKey(context: Context, name: string, webhookUrl?: strin
     if (Number(row?.count) >= mostKeys) {
       throw refused('too_many_keys', `Maximum of ${mostKeys} active API keys allowed`);
     }
-    const key = makeKey();
     const [made] = await db('api_keys')
       .insert({
         hash: digest(key),
-        prefix: key.slice(0, 8),
+        prefix: prefixOf(key),
         name: trimmed,
         account_id: accountId,
         user_id: userId,
-        checksummed: true,
+        checksummed: formOf(key) === 'checked',
+        expires_at: db.raw('least(?::timestamptz, (select expires_at from api_keys where id = ?))', [expiresAt, keyId]),
         webhook_url: webhookUrl ?? null,
         webhook_secret: webhookUrl === undefined ? null : makeWebhookSecret(),
       })
@@ -70,11 +76,13 @@ export async function listKeys(context: Context): Promise<ApiKey[]> {
     .where({ user_id: userId, account_id: accountId })
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc');
-  // What was used a moment ago is seen here, although it is written later. Times of one form sort as text.
-  return keys.map((key) => {
-    const latest = context.house.usedKeys.latest(key.id);
-    return latest && latest > (key.last_used_at ?? '') ? { ...key, last_used_at: latest } : key;
-  });
+  return keys.map((key) => withLastUse(context, key));
+}
+
+/** A key with its last use, also where that is written later. Times of one form sort as text. */
+export function withLastUse({ house }: Context, key: ApiKey): ApiKey {
+  const latest = house.usedKeys.latest(key.id);
+  return latest && latest > (key.last_used_at ?? '') ? { ...key, last_used_at: latest } : key;
 }
 
 /** Revokes one of the caller's keys, at once and for good. False where there is no such active key. */
@@ -85,7 +93,7 @@ export async function revokeKey(context: Context, uuid: string): Promise<boolean
     const [revoked] = await db('api_keys')
       .where(mine)
       .whereNull('revoked_at')
-      .update({ revoked_at: db.fn.now() })
+      .update({ revoked_at: db.fn.now(), updated_at: db.fn.now() })
       .returning('*');
     if (!revoked) return false;
     await audit({ ...context, db }, 'key_revoked', revoked.uuid);
@@ -101,7 +109,7 @@ export async function renameKey(context: Context, uuid: string, name: string): P
   return context.db.transaction(async (db) => {
     const renamed = await db('api_keys')
       .where({ user_id: userId, account_id: accountId, uuid: identifier(uuid) })
-      .update({ name: trimmed });
+      .update({ name: trimmed, updated_at: db.fn.now() as unknown as string });
     if (renamed > 0) await audit({ ...context, db }, 'key_renamed', identifier(uuid));
     return renamed > 0;
   });
@@ -122,7 +130,8 @@ export async function setWebhook(context: Context, uuid: string, url: string | n
   return key as ApiKey | undefined;
 }
 
-function checkedName(name: string): string {
+/** Throws `invalid`. */
+export function checkedName(name: string): string {
   const trimmed = name.trim();
   if (trimmed === '') throw refused('name_missing', 'Key name is required');
   if ([...trimmed].length > 64) throw refused('name_too_long', 'Key name must be 64 characters or less');
@@ -130,14 +139,14 @@ function checkedName(name: string): string {
 }
 
 /** What is no UUID names no key. */
-function identifier(uuid: string): string {
+export function identifier(uuid: string): string {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(uuid)
     ? uuid.toLowerCase()
     : '00000000-0000-0000-0000-000000000000';
 }
 
 function news({ uuid, name, prefix, created_at }: ApiKey) {
-  return { key_id: uuid, name, key_prefix: prefix, created_at };
+  return { key_id: uuid, name, key_prefix: prefix.slice(0, 8), created_at };
 }
 
 function makeWebhookSecret(): string {

@@ -21,7 +21,7 @@ const tokenHolder = `
 
 const keyHolder = `
   select k.id, k.user_id, k.account_id, m.role_ids,
-    k.revoked_at is not null or coalesce(k.expires_at <= now(), false) as dead
+    k.revoked_at is not null or not k.is_enabled or coalesce(k.expires_at <= now(), false) as dead
   from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
   where k.hash = ?`;
 
@@ -46,7 +46,7 @@ export async function verifyApplicationKey(house: House, key: string): Promise<P
 
 /**
  * The user of an active API key, in one statement; none for what cannot be a key of ours. Throws `unauthenticated`, the
- * same for unknown, revoked and expired: they cost the same, and nobody is told which it was.
+ * same for unknown, revoked, switched off and expired: they cost the same, and nobody is told which it was.
  */
 export async function verifyKey(house: House, key: string): Promise<Principal> {
   const form = formOf(key);

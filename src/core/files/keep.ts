@@ -15,12 +15,12 @@ export const lockOf = `hashtextextended('latchkey file ' || ?, 0)`;
 /**
  * Keeps an upload: its bytes in the store, a row in the context's transaction. Where that is rolled back, the bytes are
  * collected; there is no row without bytes. `named` overrides what the upload says of itself; an `id` that was promised
- * beforehand is good once. Throws `unavailable`, and `conflict` for an id that is taken.
+ * beforehand is good once; a pinned file stays although nothing refers to it. Throws `unavailable`, and `conflict` for an id that is taken.
  */
 export function keepFile(
   context: Context,
   upload: Upload,
-  named: { id?: string; name?: string; mediaType?: string } = {},
+  named: { id?: string; name?: string; mediaType?: string; pinned?: boolean } = {},
 ): Promise<FileRow> {
   const { house, principal } = context;
   const { path, size, sha256 } = upload;
@@ -34,6 +34,7 @@ export function keepFile(
     const [row] = await db('files')
       .insert({
         ...(named.id !== undefined && { id: named.id }),
+        pinned: named.pinned ?? false,
         account_id: accountOf(context),
         user_id: principal.kind === 'user' ? principal.userId : null,
         name,

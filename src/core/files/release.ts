@@ -7,7 +7,7 @@ const referrers = ['attachments', 'knowledge_base_files'] as const;
 
 /**
  * Does what ends references to files (deletes rows, lets them refer to others), then drops those of the files that nothing
- * refers to any more; in the context's transaction.
+ * refers to any more and nobody pinned; in the context's transaction.
  * @returns what `letGo` gives
  */
 export async function releaseFiles<T>(
@@ -24,7 +24,7 @@ export async function releaseFiles<T>(
   // and who refers to it anew is seen below, or finds it gone.
   await files().orderBy('files.id').forUpdate().select('files.id');
   const done = await letGo();
-  const free = files().select('files.id');
+  const free = files().where('files.pinned', false).select('files.id');
   for (const table of referrers) free.whereNotExists(db(table).whereRaw('file_id = files.id').select(db.raw('1')));
   const unreferred = (await free).map(({ id }) => id);
   if (unreferred.length > 0) await dropFiles(context, unreferred);

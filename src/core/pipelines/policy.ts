@@ -7,7 +7,7 @@ import type { PipelineRow } from './row.ts';
 /** wire/mage.md §5.2 to §5.5. */
 export const policy: Policy<PipelineRow, PipelineExtra> = {
   action: { list: viewer, detail: viewer, create: editor, update: editor, delete: editor },
-  read: { ...each([...whole, 'public_id'], viewer), ...each(['id', 'account_id'], hidden) },
+  read: { ...each([...whole, 'public_id'], viewer), ...each(['id', 'account_id', 'container_url'], hidden) },
   write: {
     ...each(whole, { update: editor }),
     ...each(['name', 'type', 'description', 'tags', 'callbacks', 'conditionals', 'extensions'], editor),

@@ -117,7 +117,7 @@ async function clone(context: Context, source: string, wanted = ''): Promise<Pip
 }
 
 /** The new row, or undefined where its identifier is taken. */
-async function insert(context: Context, row: { name: string } & Record<string, unknown>) {
+export async function insert(context: Context, row: { name: string } & Record<string, unknown>) {
   const values = { ...row, account_id: accountOf(context), uuid: slug(row.name) };
   const [made] = await context
     .db('pipelines')
@@ -129,7 +129,8 @@ async function insert(context: Context, row: { name: string } & Record<string, u
   return made as PipelineRow | undefined;
 }
 
-function news({ uuid, name, type }: PipelineRow) {
+/** What webhooks hear of a pipeline. */
+export function news({ uuid, name, type }: Pick<PipelineRow, 'uuid' | 'name' | 'type'>) {
   return { pipeline_uuid: uuid, name, type };
 }
 

@@ -36,7 +36,7 @@ export interface Delivery {
 }
 
 /** Which keys `k` have a webhook. */
-export const listening = `k.webhook_url is not null and k.revoked_at is null
+export const listening = `k.webhook_url is not null and k.revoked_at is null and k.is_enabled
   and (k.expires_at is null or k.expires_at > now())`;
 
 /**

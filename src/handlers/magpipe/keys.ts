@@ -52,21 +52,22 @@ export async function manageApiKeys(context: Context, { body }: Call<unknown, As
 function shown({
   uuid: id,
   name,
-  prefix: key_prefix,
+  prefix,
   created_at,
   last_used_at,
   revoked_at,
   expires_at,
+  is_enabled,
   webhook_url,
   webhook_secret,
 }: ApiKey) {
   return {
     id,
     name,
-    key_prefix,
+    key_prefix: prefix.slice(0, 8),
     created_at,
     last_used_at,
-    is_active: revoked_at === null && (expires_at === null || Date.parse(expires_at) > Date.now()),
+    is_active: revoked_at === null && is_enabled && (expires_at === null || Date.parse(expires_at) > Date.now()),
     webhook_url,
     webhook_secret,
   };

@@ -1,0 +1,70 @@
+import { brokeOff, isSuccess, parse, refusal } from '../answer.ts';
+import type { Command, Given } from '../command.ts';
+import { findCredential } from '../credential.ts';
+import { reference } from '../input.ts';
+import { note, printRaw } from '../output.ts';
+import { send } from '../request.ts';
+import { Stop } from '../stop.ts';
+
+/** Anything that no other command does. It calls what it is told to, so that no operation is named here. */
+export const api: Command = {
+  name: 'api',
+  about: 'send any request with your token, and print the body of the answer',
+  arguments: [
+    { name: 'method', about: 'GET, POST, …' },
+    { name: 'path', about: 'with its query, such as /v4/pipelines?limit=1' },
+  ],
+  flags: [
+    { form: '-d, --data <json>', about: 'the body; @file reads it, @- reads stdin' },
+    { form: '-H, --header <header>', about: 'such as "Accept: text/plain"; may be given again', list: 'headers' },
+    { form: '-i, --include', about: 'the status and the headers of the answer, on stderr' },
+    { form: '-v, --verbose', about: 'the status of the answer, on stderr' },
+  ],
+  calls: [],
+  examples: [
+    'api GET /v4/users/me',
+    `api POST /v4/tokens -d '{"name": "ci"}'`,
+    'api DELETE /v4/pointers/owner/a:v1 -v',
+  ],
+  run: async ({ words, lists, switches }: Given) => {
+    const { method = '', path = '', data } = words;
+    if (!/^[A-Za-z]+$/.test(method)) throw new Stop('usage', `${JSON.stringify(method)} is no method.`);
+    if (!path.startsWith('/'))
+      throw new Stop('usage', 'The path begins with a slash: the server is that of your token.');
+    const headers = headersOf(lists.headers ?? []);
+    const body = data === undefined ? undefined : await bodyOf(data, headers);
+    const answer = await send(findCredential(), method.toUpperCase(), escaped(path), { headers, body });
+    const { statusCode = 0, statusMessage, rawHeaders } = answer;
+    if (switches.has('verbose') || switches.has('include')) note(`HTTP ${statusCode} ${statusMessage}`);
+    if (switches.has('include')) {
+      for (let at = 0; at < rawHeaders.length; at += 2) note(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+    }
+    const text = await printRaw(answer).catch((error) => {
+      throw brokeOff(error);
+    });
+    if (!isSuccess(answer)) throw refusal({ status: statusCode, headers: answer.headers, text });
+  },
+};
+
+/** Spaces and letters beyond ASCII, as a browser writes them; what is escaped already stays. */
+function escaped(path: string): string {
+  return encodeURI(path).replace(/%25/g, '%');
+}
+
+function headersOf(typed: [string, string][]): Record<string, string> {
+  const pairs = typed.map(([, text]) => {
+    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*([\x20-\x7e]*)$/.exec(text) ?? [];
+    if (name === undefined) throw new Stop('usage', `${JSON.stringify(text)} is no header. Write it as "Name: value".`);
+    return [name, value ?? ''];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** Is JSON, unless a header says that it is something else. */
+async function bodyOf(data: string, headers: Record<string, string>): Promise<string> {
+  const text = await reference(data);
+  if (Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) return text;
+  if (parse(text) === undefined) throw new Stop('usage', 'The body is no JSON. Name what it is: -H "Content-Type: …".');
+  headers['Content-Type'] = 'application/json';
+  return text;
+}

@@ -1,0 +1,60 @@
+import { parseObject } from '../answer.ts';
+import { type Column, type Command, change, type Given, printRows, type Row } from '../command.ts';
+import { print, printJson, warn } from '../output.ts';
+import { call } from '../server.ts';
+
+const columns: Column[] = [
+  ['ID', 'id'],
+  ['NAME', 'name'],
+  ['BEGINS WITH', 'key_prefix'],
+  ['CREATED', 'created_at'],
+  ['LAST USED', 'last_used_at'],
+  ['ACTIVE', 'is_active'],
+];
+
+/** API keys, on the surface where a key may manage its siblings (wire/magpipe.md §1). */
+export const keys: Command[] = [
+  {
+    name: 'keys list',
+    about: 'show your keys, revoked ones too, newest first',
+    calls: ['manageApiKeys'],
+    sends: ['body.action'],
+    columns,
+    examples: ['keys list', 'keys list --json'],
+    run: async ({ isJson }: Given) => {
+      const { text } = await call('manageApiKeys', { body: { action: 'list' } });
+      if (isJson) return printJson(text);
+      printRows(columns, parseObject<{ keys?: Row[] }>(text).keys ?? []);
+    },
+  },
+  {
+    name: 'keys create',
+    about: 'make a key and print it, this once',
+    arguments: [{ name: 'name', about: 'what it is called, 1 to 64 characters', to: 'body.name' }],
+    flags: [{ form: '--webhook-url <url>', about: 'where events of the key are sent to', to: 'body.webhook_url' }],
+    calls: ['manageApiKeys'],
+    sends: ['body.action'],
+    examples: ['keys create ci', 'keys create ci > key.txt'],
+    run: async ({ body, isJson }) => {
+      const { text } = await call('manageApiKeys', { body: { action: 'generate', ...body } });
+      if (isJson) return printJson(text);
+      const { key, id, webhook_secret } = parseObject<Record<string, string | null>>(text);
+      print(String(key));
+      warn(`Keep it: it is not shown again. Its id is ${id}.`);
+      if (webhook_secret) warn(`Events are signed with ${webhook_secret}`);
+    },
+  },
+  {
+    name: 'keys revoke',
+    about: 'revoke a key, at once and for good',
+    arguments: [{ name: 'id', about: 'the id of the key, as keys list shows it', to: 'body.key_id' }],
+    sends: ['body.action'],
+    examples: ['keys revoke 6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11'],
+    ...revoke(),
+  },
+];
+
+function revoke() {
+  const { calls, run } = change('manageApiKeys', ({ words }) => `Revoked key ${words.id}.`);
+  return { calls, run: (given: Given) => run({ ...given, body: { action: 'revoke', ...given.body } }) };
+}

@@ -1,0 +1,102 @@
+import { type Command, change, detail, edit, type Flag, type Given, list } from '../command.ts';
+import { commaList, jsonValue, reference } from '../input.ts';
+
+const id = { name: 'pipeline', about: 'the id of the pipeline', to: 'path.pipeline_id' } as const;
+
+const common: Flag[] = [
+  { form: '--description <text>', about: 'what it is for', to: 'body.description' },
+  { form: '--readme <text>', about: 'its readme, in Markdown; @file reads it', to: 'body.readme', read: reference },
+  { form: '--accelerators <list>', about: 'such as nvidia_t4,nvidia_t4', to: 'body.accelerators', read: commaList },
+  { form: '--scaling-config <name>', about: 'its scaling configuration', to: 'body.scaling_config' },
+  { form: '--extras <json>', about: 'anything more; @file reads it', to: 'body.extras', read: jsonValue },
+];
+
+const variables: Flag[] = [
+  {
+    form: '--inputs <json>',
+    about: 'its input variables; @file reads them',
+    to: 'body.input_variables',
+    read: jsonValue,
+  },
+  {
+    form: '--outputs <json>',
+    about: 'its output variables; @file reads them',
+    to: 'body.output_variables',
+    read: jsonValue,
+  },
+];
+
+const byId = detail('getPipeline');
+const byPointer = detail('getPipelineByPointer');
+const create = change('createPipeline', (_, { id, name }) => `Created pipeline ${name}: ${id}`);
+
+/** Pipelines, each a version of its family. */
+export const pipelines: Command[] = [
+  {
+    name: 'pipelines list',
+    about: 'show pipelines, newest first',
+    examples: ['pipelines list', 'pipelines list --skip 20 --limit 20', "pipelines list --json | jq '.data[].id'"],
+    ...list('listPipelines', [
+      ['ID', 'id'],
+      ['NAME', 'name'],
+      ['CREATED', 'created_at'],
+      ['ACCELERATORS', 'accelerators'],
+    ]),
+  },
+  {
+    name: 'pipelines get',
+    about: 'show a pipeline',
+    arguments: [{ ...id, about: 'the id of the pipeline, or a pointer to it' }],
+    flags: [
+      { form: '--pointers', about: 'with its pointers', to: 'query.include_pointers', value: true },
+      { form: '--extras', about: 'with its extras', to: 'query.include_extras', value: true },
+    ],
+    calls: ['getPipeline', 'getPipelineByPointer'],
+    examples: [
+      'pipelines get pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3',
+      'pipelines get owner/gptneo:latest --pointers',
+    ],
+    run: async (given: Given) => {
+      const { pipeline = '' } = given.words;
+      if (pipeline.includes(':')) await byPointer.run({ ...given, path: { pointer: pipeline } });
+      else await byId.run(given);
+    },
+  },
+  {
+    name: 'pipelines create',
+    about: 'make the next version of a pipeline',
+    arguments: [{ name: 'name', about: 'user/name, or a name alone for your own', to: 'body.name' }],
+    flags: [
+      { form: '--image <image>', about: 'the image that it runs', to: 'body.image', isRequired: true },
+      ...variables,
+      ...common,
+    ],
+    sends: ['body.input_variables', 'body.output_variables'],
+    examples: [
+      'pipelines create owner/gptneo --image localhost:5000/owner/gptneo:0123456789ab',
+      `pipelines create gptneo --image gptneo:1 --inputs '[{"run_io_type": "string"}]' --readme @README.md`,
+    ],
+    calls: create.calls,
+    run: (given) => create.run({ ...given, body: { input_variables: [], output_variables: [], ...given.body } }),
+  },
+  {
+    name: 'pipelines edit',
+    about: 'change a pipeline',
+    arguments: [id],
+    flags: [
+      { form: '--public', about: 'mark it as public', to: 'body.public', value: true },
+      { form: '--private', about: 'take that mark away', to: 'body.public', value: false },
+      ...common,
+      ...variables,
+    ],
+    examples: ['pipelines edit pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3 --scaling-config owner/at-most-two'],
+    ...edit('updatePipeline', ({ words }) => `Edited pipeline ${words.pipeline}.`),
+  },
+  {
+    name: 'pipelines delete',
+    about: 'delete a pipeline; its pointers lead nowhere from now on',
+    arguments: [id],
+    examples: ['pipelines delete pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3'],
+    ...change('deletePipeline', ({ words }) => `Deleted pipeline ${words.pipeline}.`),
+  },
+];

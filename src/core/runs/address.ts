@@ -1,0 +1,70 @@
+import { isIP } from 'node:net';
+import type { Knex } from 'knex';
+import type { Context } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { atLeast } from '../../principal.ts';
+import { audit } from '../audit.ts';
+import { uuidOf } from '../ids.ts';
+import { noPipeline } from '../pointers/find.ts';
+import { accountOf } from '../rules.ts';
+import { isPublic, publicLookup } from '../webhooks/addresses.ts';
+
+/** Where a pipeline's container answers; null for none. Owners only. Throws `forbidden`, `not_found`. */
+export async function containerOf(context: Context, id: string): Promise<string | null> {
+  onlyOwners(context);
+  const pipeline = await mine(context, id).first('container_url');
+  if (pipeline) return pipeline.container_url;
+  throw noPipeline();
+}
+
+/**
+ * Says where a pipeline's container answers (`pipeline container up` on port 14300, wire/mystic.md §6.3), or with null that
+ * it has none. Owners only, as the server itself goes there. Throws `forbidden`, `not_found`, and `invalid` for what is no
+ * such address, or is a private one where those are not allowed; it is held against that again at each connection.
+ */
+export async function setContainer(context: Context, id: string, text: string | null): Promise<string | null> {
+  onlyOwners(context);
+  const url = text === null ? null : await checked(text, context.house.config.privateContainers);
+  await context.db.transaction(async (db) => {
+    const changed = await mine({ ...context, db }, id).update({ container_url: url });
+    if (changed === 0) throw noPipeline();
+    await audit({ ...context, db }, url === null ? 'container_cleared' : 'container_set', id);
+  });
+  return url;
+}
+
+/** The pipeline of this id, if it is one of the caller's account. */
+function mine(context: Context, id: string): Knex.QueryBuilder {
+  const uuid = uuidOf('pipeline', id) ?? null;
+  return context
+    .db('pipelines')
+    .where('account_id', accountOf(context))
+    .where('public_id', uuid as string);
+}
+
+function onlyOwners({ principal }: Context): void {
+  if (atLeast('owner', principal)) return;
+  throw new Failure('forbidden', 'Only an owner may see or set where a container is');
+}
+
+async function checked(text: string, anywhere: boolean): Promise<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || text.length > 2048) throw wrong('must be an http or https URL');
+  if (url.username || url.password) throw wrong('must not have a user or a password in it');
+  if (url.search || url.hash) throw wrong('must not have a query or a fragment');
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (!anywhere && !(await leadsOut(host))) {
+    throw wrong('has no public address; LATCHKEY_PRIVATE_CONTAINERS=true allows others');
+  }
+  return url.href;
+}
+
+/** Whether a host may have a public address. A name that is not known yet may. */
+async function leadsOut(host: string): Promise<boolean> {
+  if (isIP(host)) return isPublic(host);
+  return new Promise((resolve) => {
+    publicLookup(host, { all: true }, (error) => resolve(error?.code !== 'NOT_PUBLIC'));
+  });
+}
+
+const wrong = (why: string) => new Failure('invalid', `The URL ${why}`, { fields: { url: [why] } });

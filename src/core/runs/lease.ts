@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { House } from '../../house.ts';
+import { failed, type Outcome, type Pace, type RunRow } from './row.ts';
+
+/** A run that somebody has in hand, and where its container is. */
+export type Held = RunRow & { worker: string; container_url: string | null };
+
+/** Why the work on a run was cut short. */
+export type Cut = 'lost' | 'stopping' | 'overdue' | 'gone';
+
+const due = '(leased_until is null or leased_until < now())';
+const ahead = `now() + ? * interval '1 millisecond'`;
+
+/** How many runs of one pipeline are with its container at a time: it does them one after another, and others want theirs done. */
+const abreast = 10;
+
+/**
+ * Takes the oldest runs that nobody has in hand, in one statement: two processes never get the same. Those that have been
+ * begun too often are among them, for their end to be written.
+ */
+export async function take(db: Knex, { lease }: Pace, most: number): Promise<Held[]> {
+  const { rows } = await db.raw<{ rows: Held[] }>(
+    `with places as (
+       select id, row_number() over (
+         partition by pipeline_id
+         order by worker is not null and leased_until >= now() and not streamed desc, ${due} desc, created_at
+       ) place
+       from runs where ended_at is null
+     ), due as materialized (
+       select id from runs where ended_at is null and ${due} and id in (select id from places where place <= ${abreast})
+       order by created_at limit ? for update skip locked
+     )
+     update runs r set state = 'running', worker = gen_random_uuid(), attempts = attempts + 1, leased_until = ${ahead},
+       started_at = coalesce(started_at, now()), updated_at = now()
+     from due, pipelines p where r.id = due.id and p.id = r.pipeline_id
+     returning r.*, p.container_url`,
+    [most, lease],
+  );
+  return rows;
+}
+
+/** What a run has that is in hand from its first moment. */
+export function inHand(db: Knex, { lease }: Pace) {
+  return {
+    ...{ state: 'running', worker: randomUUID(), attempts: 1 },
+    ...{ leased_until: db.raw(ahead, [lease]), started_at: db.fn.now() },
+  };
+}
+
+/**
+ * Keeps a run in hand until the function that it gives is called. Cuts the work short as `lost` where somebody else may
+ * take the run: its row is gone, or the database has not heard of us for nearly as long as the lease is.
+ */
+export function keep({ db }: House, { id, worker }: Held, { lease }: Pace, cut: (why: Cut) => void): () => void {
+  let until = performance.now() + lease;
+  let asking = false;
+  const renew = async () => {
+    const asked = performance.now();
+    const kept = await db('runs')
+      .where({ id, worker })
+      .update({ leased_until: db.raw(ahead, [lease]) });
+    if (kept === 0) cut('lost');
+    else until = asked + lease;
+  };
+  const beat = setInterval(() => {
+    if (performance.now() > until - lease / 4) cut('lost');
+    if (asking) return;
+    asking = true;
+    renew()
+      .catch(() => {})
+      .finally(() => {
+        asking = false;
+      });
+  }, lease / 6);
+  return () => clearInterval(beat);
+}
+
+/** Puts a run back, as if it had not been begun: for as long as `pause` says nobody takes it, in milliseconds. */
+export async function giveBack({ db }: House, { id, worker }: Held, state: 'queued' | 'routing', pause = 0) {
+  const rest = { attempts: db.raw('attempts - 1'), leased_until: db.raw(ahead, [pause]), started_at: null };
+  await db('runs')
+    .where({ id, worker })
+    .update({ state, worker: null, ...rest, updated_at: db.fn.now() });
+}
+
+/**
+ * Writes the end of a run, unless somebody else has it in hand by now, and tells those who wait for it here. An outcome
+ * that cannot be stored is a failed run.
+ */
+export async function finish(house: House, run: Held, outcome: Outcome, ms: number): Promise<void> {
+  const { db, endings } = house;
+  const { state, outputs, error } = outcome.state === 'absent' ? nobody : outcome;
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  const written: number = await db('runs')
+    .where({ id: run.id, worker: run.worker })
+    .update({
+      ...{ state, outputs: json(outputs), error: json(error), compute_time_ms: Math.round(ms) },
+      ...{ worker: null, leased_until: null, ended_at: db.fn.now(), updated_at: db.fn.now() },
+    })
+    .catch((thrown: { code?: string }) => {
+      // Postgres' classes of what is wrong with a value, and of what is more than it can take.
+      if (!/^(22|54)/.test(thrown.code ?? '') || error) throw thrown;
+      return finish(house, run, failed('The container’s answer cannot be stored'), ms).then(() => 0);
+    });
+  if (written > 0) endings.tell(run.id);
+}
+
+const nobody = { state: 'no_resources_available', outputs: null, error: null };

@@ -1,0 +1,64 @@
+import type { Node, Operation } from '../../contract.ts';
+import type { Call, Page } from '../../endpoint.ts';
+import type { Envelope, Request } from '../../surface.ts';
+import { answerFailure } from './failure.ts';
+
+/** Where the rest of a path is one parameter, with its slashes as they are (wire/mystic.md §9, 2). */
+const catchAll =
+  /^(\/(?:pointers|pipelines\/by-pointer|pipelines\/by-family|pipeline-families|scaling-configs|logs\/pipeline-startup)\/)(.+)$/;
+
+/** Query parameters that are about the page. */
+const paging = new Set(['skip', 'limit', 'order_by']);
+
+/** Mystic's way: pages in an envelope, all else bare, `null` for what is not given. */
+export const envelope: Envelope = {
+  headers: {},
+  idHeader: 'x-correlation-id',
+
+  path(path) {
+    const clean = path.replace(/^\/+/, '/').replace(/(?<=.)\/+$/, '');
+    const [, before, rest] = catchAll.exec(clean) ?? [];
+    return before && rest ? before + rest.replaceAll('/', '%2F') : clean;
+  },
+
+  parse,
+  unknownQuery: true,
+  ask,
+
+  answer(operation) {
+    if (operation.success === 204) return () => undefined;
+    if (!('skip' in ((operation.answer?.properties ?? {}) as Node))) return (result) => result;
+    return (result) => {
+      const { rows, count, limit, offset } = result as Page<unknown>;
+      return { skip: offset, limit, total: count, data: rows };
+    };
+  },
+
+  failure: answerFailure,
+};
+
+/** A body in which nothing is null: what is null at its top is not given. */
+function parse(text: string): unknown {
+  const body: unknown = JSON.parse(text);
+  if (!body || typeof body !== 'object' || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+/** Takes what the contract names, and passes over the rest; the one parameter of a path is the call's `id`. */
+function ask(operation: Operation): (request: Request) => Call {
+  const asked = operation.query.filter((name) => !paging.has(name));
+  const written = Object.keys(((operation.request ?? operation.form)?.properties ?? {}) as Node);
+  const pick = (names: readonly string[], values: Record<string, unknown>) =>
+    Object.fromEntries(names.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]));
+
+  return (request) => {
+    const { skip = 0, limit, order_by } = request.query as { skip?: number; limit?: number; order_by?: string };
+    const [id] = Object.values(request.params) as string[];
+    return {
+      query: pick(asked, request.query),
+      body: pick(written, request.body ?? {}),
+      page: { offset: skip, order: order_by ? [order_by] : [], ...(limit !== undefined && { limit }) },
+      ...(id !== undefined && { id }),
+    };
+  };
+}

@@ -1,0 +1,44 @@
+import type { Failure, Kind } from '../../failure.ts';
+import type { Envelope } from '../../surface.ts';
+import { told } from './faults.ts';
+
+const statuses: Record<Kind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  not_allowed: 405,
+  not_acceptable: 406,
+  conflict: 409,
+  too_large: 413,
+  unsupported: 415,
+  too_many: 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** The answer to a Failure: `{"detail": {"message"}}`, or a list of faults with 422 (wire/mystic.md §3.3). */
+export function answerFailure(failure: Failure): ReturnType<Envelope['failure']> {
+  const { kind, message, reason } = failure;
+  if (reason && 'run' in reason) return { status: statuses[kind], body: reason.run };
+  if (reason && 'faults' in reason) return { status: 422, body: { detail: reason.faults.map(told) } };
+  if (reason && 'json' in reason) {
+    return { status: 422, body: { detail: [{ loc: ['body'], msg: message, type: 'value_error.jsondecode' }] } };
+  }
+  const headers = kind === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer' } : {};
+  const parameter = parameterOf(failure);
+  const sentence = sentenceOf(failure) ?? message;
+  return { status: statuses[kind], headers, body: { detail: { message: sentence, ...(parameter && { parameter }) } } };
+}
+
+function sentenceOf({ kind, reason }: Failure): string | undefined {
+  if (kind === 'unauthenticated') return 'Not authenticated.';
+  if (reason && 'refusal' in reason) return 'Permission denied accessing resource instance';
+  return undefined;
+}
+
+/** What of the request it is about. */
+function parameterOf({ reason, fields }: Failure): string | undefined {
+  if (reason && 'refusal' in reason) return reason.refusal.resource.replace(/s$/, '');
+  return Object.keys(fields ?? {})[0];
+}

@@ -1,0 +1,119 @@
+import { Readable } from 'node:stream';
+import type { components, operations } from '../../../generated/mystic.ts';
+import { acceptRun, streamRun as beginStream, outcomeFor, type Wanted } from '../../core/runs/accept.ts';
+import { containerOf, setContainer } from '../../core/runs/address.ts';
+import { type RunRow, runs } from '../../core/runs/index.ts';
+import type { RunInput } from '../../core/runs/row.ts';
+import type { Piece } from '../../core/runs/stream.ts';
+import { act, type Call, type Context, show } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import type { Asked } from '../../handlers.ts';
+import { Streamed } from '../../streamed.ts';
+import { runDetailed, runGet, runResult, type Shown } from './run_shapes.ts';
+import { one } from './types.ts';
+
+type Schemas = components['schemas'];
+
+/** While a stream has nothing to say, an empty line is sent so often that nobody takes it for dead; milliseconds. */
+const unheard = 15_000;
+
+async function createRun(context: Context, call: Asked<operations['createRun']>) {
+  const isAsync = call.body.async_run ?? false;
+  const accepted = await acceptRun(context, wantedOf(call, isAsync), isAsync);
+  const run = isAsync || accepted.ended_at ? accepted : await outcomeFor(context, accepted);
+  const result = runResult(await shown(context, run));
+  if (run.state === 'no_resources_available') throw nobody(result);
+  return result;
+}
+
+/**
+ * Waits a little for what the container says first, as the status cannot be changed afterwards: a run that nobody takes is
+ * 503. From then on every piece is a line (wire/mystic.md §4).
+ */
+export async function streamRun(
+  context: Context,
+  call: Asked<operations['streamRun']>,
+  silence = unheard,
+): Promise<Streamed> {
+  const { run, pieces, close } = await beginStream(context, wantedOf(call, false));
+  const known = await shown(context, run);
+  const result = (piece: Piece) => runResult({ ...known, ...piece });
+  const first = pieces.next();
+  const early = await unlessSilent(first, silence);
+  if (early?.value?.state === 'no_resources_available') throw nobody(result(early.value));
+
+  async function* lines() {
+    for (let next = first; ; next = pieces.next()) {
+      let piece = await unlessSilent(next, silence);
+      for (; !piece; piece = await unlessSilent(next, silence)) yield '\n';
+      if (piece.done) return;
+      yield `${JSON.stringify(result(piece.value))}\n`;
+    }
+  }
+  const source = lines();
+  // Not `Readable.from`: it would not be closed before the next piece has come.
+  const body: Readable = new Readable({
+    read() {
+      source.next().then(
+        ({ value }) => body.destroyed || body.push(value ?? null),
+        (thrown: Error) => body.destroy(thrown),
+      );
+    },
+    destroy(error, done) {
+      close();
+      done(error);
+    },
+  });
+  return new Streamed({ headers: { 'Content-Type': 'application/json', 'X-Accel-Buffering': 'no' }, body });
+}
+
+/** What is promised, or undefined after a while in which nothing came. */
+function unlessSilent<T>(promise: Promise<T>, silence: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout;
+  const enough = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, silence, undefined);
+  });
+  return Promise.race([promise, enough]).finally(() => clearTimeout(timer));
+}
+
+async function getContainer(context: Context, { id = '' }: Call): Promise<Schemas['Container']> {
+  return { url: await containerOf(context, id) };
+}
+
+async function setContainerOf(context: Context, call: Asked<operations['setContainer']>) {
+  return { url: await setContainer(context, call.id ?? '', call.body.url ?? null) };
+}
+
+function wantedOf({ body }: Asked<operations['createRun']>, waits: boolean): Wanted {
+  const inputs = (body.inputs ?? []).map(({ type, value, file_name, file_path, file_url }) => {
+    return { type, value, file_name, file_path, file_url } as RunInput;
+  });
+  return { pipeline: body.pipeline, inputs, waits: body.wait_for_resources ?? waits };
+}
+
+/** A run that was just made, as its reader sees it. */
+async function shown(context: Context, run: RunRow): Promise<Shown> {
+  const [one] = await show(runs, 'detail', context, [run], { query: {}, body: {}, page: { offset: 0, order: [] } });
+  return one as Shown;
+}
+
+const nobody = (run: Schemas['RunResult']) =>
+  new Failure('unavailable', 'Nobody is there to take the run.', { reason: { run } });
+
+async function listRuns(context: Context, call: Call) {
+  const page = await act(runs, 'list')(context, call);
+  return { ...page, rows: page.rows.map((run) => runGet(run, call)) };
+}
+
+/** What the operations on runs do. */
+export const runHandlers = {
+  listRuns,
+  createRun,
+  streamRun,
+  getRun: one(act(runs, 'detail'), runResult),
+  getDetailedRun: one((context, call) => act(runs, 'detail')(context, { ...call, format: 'detailed' }), runDetailed),
+  // A run that there is has written nothing that we have.
+  getRunLogs: one(act(runs, 'detail'), (): Schemas['Logs'] => ({ log_entries: [] })),
+  getContainer,
+  setContainer: setContainerOf,
+};

@@ -1,0 +1,42 @@
+import type { Download } from '../../download.ts';
+import type { Action, Call, Context, Endpoint, Page } from '../../endpoint.ts';
+import type { Answered, Asked, Handlers } from '../../handlers.ts';
+import { admit, permitRow } from '../../policy.ts';
+
+/** What an operation's handler gives, before the envelope wraps it: the body, or a page of a list's rows. */
+type Unwrapped<Body> = Body extends { skip: number; data: (infer Row)[] } ? Page<Row> : Body | OrBytes<Body>;
+
+/** An answer whose contract has no JSON may be a file. */
+type OrBytes<Body> = [Body] extends [undefined] ? Download : never;
+
+/** Total over the contract: an operation that is missing, surplus or wrongly typed does not compile. */
+export type MysticHandlers<Operations> = Handlers<{
+  [Id in keyof Operations]: { asked: Asked<Operations[Id]>; answered: Unwrapped<Answered<Operations[Id]>> };
+}>;
+
+type Work<Result> = (context: Context, call: Call) => Promise<Result>;
+
+/** Work, with the policy's word on the action before its body is looked at: nobody uploads what they may not. */
+export function permitting<Row, Extra, Work>(endpoint: Endpoint<Row, Extra>, action: Action, work: Work) {
+  const permits = (context: Context) =>
+    permitRow(endpoint, action, admit(endpoint, action, context), context, undefined);
+  return Object.assign(work as object, { permits }) as Work & { permits(context: Context): void };
+}
+
+/** Work on one thing, and how the thing is written. */
+export function one<Row, Shown>(work: Work<Row>, show: (row: Row, call: Call) => Shown): Work<Shown> {
+  return async (context, call) => show(await work(context, call), call);
+}
+
+/** Work on a page of things, and how each is written. */
+export function page<Row, Shown>(work: Work<Page<Row>>, show: (row: Row) => Shown): Work<Page<Shown>> {
+  return async (context, call) => {
+    const found = await work(context, call);
+    return { ...found, rows: found.rows.map(show) };
+  };
+}
+
+/** Work that leaves nothing to say. */
+export function nothing(work: Work<unknown>): Work<undefined> {
+  return async (context, call) => void (await work(context, call));
+}

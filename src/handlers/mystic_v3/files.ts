@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream';
+import type { operations } from '../../../generated/mystic_v3.ts';
+import { sign } from '../../core/files/index.ts';
+import { fileToRead } from '../../core/files/signed.ts';
+import { idOf, uuidOf } from '../../core/ids.ts';
+import { pipelineFiles } from '../../core/pipeline_files/index.ts';
+import { finishUpload, keepPart, openUpload, uploadOf } from '../../core/pipeline_files/multipart.ts';
+import { Download } from '../../download.ts';
+import { act, type Call, type Context } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import type { Asked } from '../../handlers.ts';
+import { Streamed } from '../../streamed.ts';
+import { createFile, fileGet, listFiles } from '../mystic/files.ts';
+import { permitting } from '../mystic/types.ts';
+import { partPurpose } from './authenticate.ts';
+
+/** How long the address of a part is good; seconds. */
+const hour = 3600;
+
+/** A bare list (wire/mystic.md §9, 7). */
+export const listPipelineFiles = async (context: Context, call: Call) => (await listFiles(context, call)).rows;
+
+/** The name may be in the query as well (wire/mystic.md §2.1, 22). */
+export const createPipelineFile = permitting(
+  pipelineFiles,
+  'create',
+  (context: Context, { query, ...call }: Call<{ name?: string }, Record<string, unknown>>) =>
+    createFile(context, { ...call, query: {}, body: { ...call.body, ...(query.name && { name: query.name }) } }),
+);
+
+/** The bytes, for who may read files, and for who has a signed address. Throws `not_found`. */
+export async function downloadPipelineFile(context: Context, { id = '', ...call }: Call): Promise<Download> {
+  if (context.principal.kind !== 'anonymous') await act(pipelineFiles, 'detail')(context, { ...call, id });
+  return new Download(await fileToRead(context, uuidOf('file', id) ?? ''));
+}
+
+export const initiateMultipartUpload = permitting(
+  pipelineFiles,
+  'create',
+  async (context: Context, { body }: Asked<operations['initiateMultipartUpload']>) => {
+    const { id, file_id } = await openUpload(context, body.name);
+    return { file_id: idOf('file', file_id), upload_id: idOf('upload', id) };
+  },
+);
+
+/** Where a part may be sent to, by whoever has the address. Throws `not_found`. */
+export const presignPart = permitting(
+  pipelineFiles,
+  'create',
+  async (context: Context, { body }: Asked<operations['presignPart']>) => {
+    const { upload_id, file_id, part_num } = body;
+    await uploadOf(context, upload_id, file_id);
+    const expires = Math.floor(Date.now() / 1000) + hour;
+    const signature = sign(context.house, partPurpose, `${upload_id}:${part_num}`, expires);
+    const query = new URLSearchParams({ upload_id, part_num: String(part_num), expires: String(expires), signature });
+    return { upload_url: `${context.asker.origin}/v3/pipeline_files/upload-part?${query}` };
+  },
+);
+
+/** Keeps a part; its signature has been checked. */
+export async function uploadPart(context: Context, { query, uploads }: Asked<operations['uploadPart']>) {
+  const id = uuidOf('upload', query.upload_id);
+  if (!id || !uploads?.body) throw new Failure('not_found', 'Upload not found');
+  const ETag = await keepPart(context, id, query.part_num, uploads.body);
+  return new Streamed({ headers: { ETag }, body: Readable.from([]) });
+}
+
+export const finaliseMultipartUpload = permitting(
+  pipelineFiles,
+  'create',
+  async (context: Context, { body }: Asked<operations['finaliseMultipartUpload']>) => {
+    const upload = await uploadOf(context, body.upload_id, body.file_id);
+    return fileGet(context, await finishUpload(context, upload, body.multipart_metadata));
+  },
+);

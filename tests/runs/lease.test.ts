@@ -1,0 +1,311 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeKey } from '../../src/core/api_keys/form.ts';
+import { digest } from '../../src/core/credentials/token.ts';
+import { uuidOf } from '../../src/core/ids.ts';
+import { outcomeFor } from '../../src/core/runs/accept.ts';
+import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
+import { connect } from '../../src/database.ts';
+import { type House, makeHouse } from '../../src/house.ts';
+import { add, type Container, integer, json, openContainer, result } from '../support/container.ts';
+import { type Program, startProgram } from '../support/process.ts';
+import { brisk, int, openRuns, type Runs, url } from '../support/runs.ts';
+
+let runs: Runs;
+let container: Container;
+let pipeline: string;
+
+beforeAll(async () => {
+  [runs, container] = await Promise.all([openRuns(), openContainer()]);
+  pipeline = (await runs.pipeline(container.url)).wire;
+});
+afterAll(async () => {
+  await runs.close();
+  await container.close();
+});
+beforeEach(() => container.does());
+
+/** A runner that stops with its test. */
+const runners: Runner[] = [];
+const patient = { ...brisk, limit: 60_000 };
+const runOn = (house: House = runs.house, pace = patient) => {
+  const runner = startRuns(house, pace);
+  runners.push(runner);
+  return runner;
+};
+afterEach(async () => {
+  await Promise.all(runners.splice(0).map((runner) => runner.stop(0)));
+  await runs.house.db('runs').delete();
+});
+
+/** Another process on the same database, with connections of its own. */
+async function twin() {
+  const db = connect(`${url(runs)}?application_name=twin`);
+  const house = makeHouse({ ...runs.house, db });
+  return { house, close: () => db.destroy() };
+}
+const sent = (id: string) =>
+  container.runs().filter(({ body }) => body.run_id === `run_${id.replaceAll('-', '')}`).length;
+
+describe('many at once', () => {
+  it('100 runs, four runners on three connections’ pools: each is sent once', async () => {
+    const twins = await Promise.all([twin(), twin()]);
+    const runners = [runs.house, runs.house, ...twins.map(({ house }) => house)].map((house) => runOn(house));
+    container.does((response, asked) => setTimeout(() => add(response, asked), 5));
+    const accepted = await Promise.all(Array.from({ length: 100 }, (_, n) => runs.run(pipeline, [int(n), int(1)])));
+    for (const runner of runners) runner.look();
+    for (const [n, { id }] of accepted.entries()) {
+      expect(await runs.ended(id)).toMatchObject({ state: 'completed', outputs: [integer(n + 1)], attempts: 1 });
+      expect(sent(id)).toBe(1);
+    }
+    expect(container.mostAtOnce()).toBe(1);
+    await Promise.all(runners.map((runner) => runner.stop()));
+    await Promise.all(twins.map(({ close }) => close()));
+  });
+
+  it('no more than 10 of one pipeline and 50 of one process are in hand, the oldest first', async () => {
+    const open = new Map<string, number>();
+    let [most, mostOfOne] = [0, 0];
+    container.does(async (response, asked) => {
+      const one = asked.body.inputs[1].value;
+      open.set(one, (open.get(one) ?? 0) + 1);
+      most = Math.max(
+        most,
+        [...open.values()].reduce((sum, count) => sum + count),
+      );
+      mostOfOne = Math.max(mostOfOne, open.get(one) ?? 0);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      open.set(one, (open.get(one) ?? 0) - 1);
+      add(response, asked);
+    });
+    const accepted = [];
+    for (let one = 0; one < 6; one += 1) {
+      const { wire } = await runs.pipeline(container.url);
+      for (let n = 0; n < 15; n += 1) accepted.push(await runs.run(wire, [int(n), int(one)]));
+    }
+    const before = container.runs().length;
+    const runner = runOn();
+    for (const { id } of accepted) expect(await runs.ended(id)).toMatchObject({ state: 'completed', attempts: 1 });
+    expect([most, mostOfOne]).toEqual([50, 10]);
+    const first = container.runs().slice(before, before + 50);
+    expect(Math.max(...first.map(({ body }) => body.inputs[0].value as number))).toBe(9);
+    await runner.stop();
+  });
+
+  it('a pipeline whose container does nothing holds up no other', async () => {
+    const stuck = await openContainer();
+    stuck.does(() => {});
+    const { id: pipelineId, wire } = await runs.pipeline(stuck.url);
+    for (let n = 0; n < 80; n += 1) await runs.run(wire, []);
+    const runner = runOn();
+    await vi.waitFor(() => expect(stuck.runs()).toHaveLength(10), { timeout: 5_000, interval: 20 });
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed' });
+    await runs.house.db('pipelines').where({ id: pipelineId }).delete();
+    await runner.stop(0);
+    await stuck.close();
+  });
+});
+
+describe('the lease', () => {
+  it('is kept for as long as the run takes, however many look for runs', async () => {
+    container.does((response, asked) => setTimeout(() => add(response, asked), 4_000));
+    const pace = { ...patient, lease: 1_500 };
+    const others = await twin();
+    const runners = [runOn(runs.house, pace), runOn(others.house, pace)];
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed', attempts: 1 });
+    expect(sent(id)).toBe(1);
+    await Promise.all(runners.map((runner) => runner.stop()));
+    await others.close();
+  });
+
+  it('that the database has not heard of for long ends the work, before anybody else begins', async () => {
+    const others = await twin();
+    const pace = { ...patient, lease: 1_500 };
+    container.does(() => {});
+    const first = runOn(others.house, pace);
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    await vi.waitFor(() => expect(sent(id)).toBe(1), { timeout: 5_000, interval: 10 });
+    const left = container.left();
+    const admin = connect(Object.assign(new URL(url(runs)), { pathname: '/postgres' }).href);
+    const name = new URL(url(runs)).pathname.slice(1);
+    // The other one loses its connections, and gets no new ones.
+    await admin.raw('alter database ?? with allow_connections false', [name]);
+    await admin.raw(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'twin'`);
+    await vi.waitFor(() => expect(container.left()).toBe(left + 1), { timeout: 5_000, interval: 5 });
+    const { leased_until } = await runs.row(id);
+    expect(Date.now()).toBeLessThan(Date.parse(String(leased_until)));
+    await admin.raw('alter database ?? with allow_connections true', [name]).finally(() => admin.destroy());
+    container.does();
+    const second = runOn();
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed', attempts: 2 });
+    expect([sent(id), container.mostAtOnce()]).toEqual([2, 1]);
+    await Promise.all([first.stop(0), second.stop()]);
+    await others.close();
+  });
+
+  it('that somebody else holds by now: what the first one brings is not written', async () => {
+    let release = () => {};
+    container.does((response) => {
+      release = () => json(response, 200, result([integer(666)]));
+    });
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    const runner = runOn();
+    await vi.waitFor(() => expect(sent(id)).toBe(1), { timeout: 5_000, interval: 10 });
+    await runs.house.db('runs').where({ id }).update({ worker: '00000000-0000-4000-8000-000000000000' });
+    release();
+    await runner.stop();
+    expect(await runs.row(id)).toMatchObject({ state: 'running', outputs: null, ended_at: null });
+    await runs.house.db('runs').where({ id }).delete();
+  });
+
+  it('of a run whose pipeline is deleted: the connection is closed', async () => {
+    container.does(() => {});
+    const other = await runs.pipeline(container.url);
+    const { id } = await runs.run(other.wire, []);
+    const runner = runOn(runs.house, { ...patient, lease: 1_500 });
+    await vi.waitFor(() => expect(sent(id)).toBe(1), { timeout: 5_000, interval: 10 });
+    const left = container.left();
+    await runs.house.db('pipelines').where({ id: other.id }).delete();
+    await vi.waitFor(() => expect(container.left()).toBe(left + 1), { timeout: 5_000, interval: 10 });
+    await runner.stop(0);
+  });
+
+  it('a run that ended nobody five times is given up', async () => {
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    await runs.house.db('runs').where({ id }).update({ attempts: 5, state: 'running' });
+    const runner = runOn();
+    const error = { type: 'unknown', message: 'The run was begun 5 times and never ended', traceback: null };
+    expect(await runs.ended(id)).toMatchObject({ state: 'failed', error });
+    expect(sent(id)).toBe(0);
+    await runner.stop();
+  });
+});
+
+describe('stopping', () => {
+  it('gives what is under way some time, and puts the rest back for the next process at once', async () => {
+    const [quick, slow] = [await runs.run(pipeline, [int(1), int(1)]), await runs.run(pipeline, [int(2), int(2)])];
+    container.does((response, asked) =>
+      asked.body.inputs[0].value === 1 ? setTimeout(() => add(response, asked), 200) : undefined,
+    );
+    const runner = runOn();
+    await vi.waitFor(() => expect(sent(slow.id)).toBe(1), { timeout: 5_000, interval: 10 });
+    const left = container.left();
+    await runner.stop(500);
+    expect(await runs.row(quick.id)).toMatchObject({ state: 'completed' });
+    expect(await runs.row(slow.id)).toMatchObject({ state: 'queued', attempts: 0, worker: null, started_at: null });
+    expect(container.left()).toBe(left + 1);
+    container.does();
+    const next = runOn();
+    expect(await runs.ended(slow.id)).toMatchObject({ state: 'completed', outputs: [integer(4)] });
+    await next.stop();
+  });
+});
+
+describe('waiting for the end', () => {
+  it('hears of it at once where the work is done here, and soon where another process does it', async () => {
+    const here = runOn();
+    const first = await runs.run(pipeline, [int(1), int(1)]);
+    here.look();
+    expect(await outcomeFor(runs.asking(), first)).toMatchObject({ state: 'completed' });
+    await here.stop();
+    const other = await twin();
+    const there = runOn(other.house);
+    const second = await runs.run(pipeline, [int(1), int(1)]);
+    const began = Date.now();
+    expect(await outcomeFor(runs.asking(), second)).toMatchObject({ state: 'completed' });
+    expect(Date.now() - began).toBeLessThan(2_000);
+    await there.stop();
+    await other.close();
+  });
+
+  it('gives the run as it stands when the time is over, and on the way out', async () => {
+    const run = await runs.run(pipeline, [int(1), int(1)]);
+    expect(await outcomeFor(runs.asking(), run, 100)).toMatchObject({ state: 'queued' });
+    const other = await twin();
+    const waiting = outcomeFor({ ...runs.asking(), house: other.house, db: other.house.db }, run, 60_000);
+    other.house.endings.close();
+    expect(await waiting).toMatchObject({ state: 'queued' });
+    await other.close();
+    await runs.house.db('runs').where({ id: run.id }).delete();
+  });
+});
+
+describe('a process that is killed', { timeout: 60_000 }, () => {
+  const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-runs-'));
+  const settings = () => ({
+    ...{ LATCHKEY_DATA, PORT: '0', DATABASE_URL: url(runs), LATCHKEY_PRIVATE_CONTAINERS: 'true' },
+    LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
+  });
+  const start = async () => {
+    const program = startProgram('src/main.ts', settings());
+    programs.push(program);
+    await program.said(/^Latchkey is ready/m);
+    return program;
+  };
+  const programs: Program[] = [];
+  afterEach(async () => {
+    for (const { child, ended } of programs.splice(0)) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  });
+  afterAll(() => rmSync(LATCHKEY_DATA, { recursive: true, force: true }));
+
+  it('loses no run: what it had in hand is sent once more by the next one, and not before its lease is over', async () => {
+    const before = container.left();
+    container.does(() => {});
+    const first = await start();
+    const { id } = await runs.run(pipeline, [int(20), int(22)]);
+    await vi.waitFor(() => expect(sent(id)).toBe(1), { timeout: 5_000, interval: 10 });
+    // Accepted, and not even begun.
+    first.child.kill('SIGKILL');
+    await once(first.child, 'close');
+    const queued = await runs.run(pipeline, [int(1), int(2)]);
+    await vi.waitFor(() => expect(container.left()).toBe(before + 1), { timeout: 5_000, interval: 10 });
+    container.does();
+    // Sooner than in life, but not before the other one has run.
+    const lease = runs.house.db.raw(`now() + interval '8 seconds'`);
+    await runs.house.db('runs').where({ id }).update({ leased_until: lease });
+    const { leased_until } = await runs.row(id);
+    const second = await start();
+    expect(await runs.ended(queued.id)).toMatchObject({ state: 'completed', outputs: [integer(3)], attempts: 1 });
+    const over = async () => expect((await runs.row(id)).ended_at).not.toBeNull();
+    await vi.waitFor(over, { timeout: 45_000, interval: 100 });
+    const run = await runs.row(id);
+    expect(run).toMatchObject({ state: 'completed', outputs: [integer(42)], attempts: 2 });
+    expect(Date.parse(String(run.ended_at))).toBeGreaterThan(Date.parse(String(leased_until)));
+    expect([sent(id), sent(queued.id)]).toEqual([2, 1]);
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+  });
+
+  it('a process that is told to stop answers who waits with the run as it stands, and leaves it to the next one', async () => {
+    const { db, installation } = runs.house;
+    const key = makeKey();
+    const owner = await db('users').where({ email: 'owner@example.com' }).first('id');
+    const rest = { account_id: installation.accountId, user_id: owner?.id as number, checksummed: true };
+    await db('api_keys').insert({ ...rest, hash: digest(key), prefix: key.slice(0, 8), name: 'waits' });
+    container.does(() => {});
+    const program = await start();
+    const [, at = ''] = await program.said(/ready at (\S+)/);
+    const body = JSON.stringify({ pipeline, inputs: [int(30), int(3)] });
+    const headers = { Authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const before = container.runs().length;
+    const waiting = fetch(`${at}/v4/runs`, { method: 'POST', headers, body });
+    await vi.waitFor(() => expect(container.runs()).toHaveLength(before + 1), { timeout: 5_000, interval: 10 });
+    program.child.kill('SIGTERM');
+    const run = (await (await waiting).json()) as { id: string; state: string };
+    expect(run.state).toBe('queued');
+    expect(await program.ended).toBe(0);
+    container.does();
+    const runner = runOn();
+    const id = String(uuidOf('run', run.id));
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed', outputs: [integer(33)], attempts: 1 });
+    await runner.stop();
+  });
+});
