@@ -179,8 +179,9 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 }
 
 /** The private cause goes to the log, without what Postgres quotes of a row. */
-function report({ kind, message, cause }: Failure, request: Request, { log }: House): void {
-  if (kind !== 'internal' && kind !== 'unavailable') return;
+function report({ kind, message, cause, reason }: Failure, request: Request, { log }: House): void {
+  // A run that nobody takes is no fault of ours.
+  if ((kind !== 'internal' && kind !== 'unavailable') || (reason && 'run' in reason)) return;
   const { name, message: words, stack, code } = (cause ?? {}) as Error & { code?: unknown };
   log.error(
     { requestId: request.id, kind, err: { type: name, message: words ?? String(cause), stack, code } },

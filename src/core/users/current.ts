@@ -23,7 +23,8 @@ export async function currentUser(context: Context): Promise<CurrentUser> {
   if (principal.kind !== 'user') throw new Failure('unauthenticated', 'Authentication credentials were not provided.');
   const user = (await db('users').where({ id: principal.userId }).first()) as User;
   const keys = (await listKeys(context)).filter(
-    ({ revoked_at, expires_at }) => revoked_at === null && (expires_at === null || Date.parse(expires_at) > Date.now()),
+    ({ revoked_at, expires_at, is_enabled }) =>
+      is_enabled && revoked_at === null && (expires_at === null || Date.parse(expires_at) > Date.now()),
   );
   return {
     id: user.uuid,
