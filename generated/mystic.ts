@@ -1271,6 +1271,18 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description One input, as it was sent. */
+        KeptInput: {
+            type: components["schemas"]["RunIOType-2"];
+            /** @description The value; whatever JSON can say. Files have none. */
+            value?: unknown;
+            /** @description What a file is called. */
+            file_name?: string | null;
+            /** @description Where a file is, as its upload said; or its URL. */
+            file_path?: string | null;
+            /** @description The URL of a file. */
+            file_url?: string | null;
+        };
         /** @description One output. */
         RunOutput: {
             type: components["schemas"]["RunIOType-2"];
@@ -1312,7 +1324,7 @@ export interface components {
             pipeline_id: string;
             state: components["schemas"]["RunState"];
             /** @description As they were sent. */
-            inputs: components["schemas"]["RunInput"][];
+            inputs: components["schemas"]["KeptInput"][];
             /** @description What came out; null until then, and of most runs that failed. */
             outputs: components["schemas"]["RunOutput"][] | null;
             error: components["schemas"]["RunError"];
@@ -1331,7 +1343,7 @@ export interface components {
             pipeline_id: string;
             state: components["schemas"]["RunState"];
             /** @description As they were sent. */
-            inputs: components["schemas"]["RunInput"][];
+            inputs: components["schemas"]["KeptInput"][];
             /** @description What came out; null until then, and of most runs that failed. */
             outputs: components["schemas"]["RunOutput"][] | null;
             error: components["schemas"]["RunError"];

@@ -192,7 +192,7 @@ describe('POST /v4/runs', () => {
       const answer = await mystic.bare('POST', '/v4/runs', (sent) =>
         sent.set('Authorization', `Bearer ${mystic.people.editor.key}`).type('json').send(text),
       );
-      expect([answer.status, answer.body]).toEqual([400, refused('The body is nested more than 100 levels deep.')]);
+      expect([answer.status, answer.body]).toEqual([400, refused('The body is nested more than 128 levels deep.')]);
     }
   });
 });

@@ -2,7 +2,16 @@ import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import type { House } from '../../house.ts';
 import { isUuid } from '../uuid.ts';
-import { checkSignature, type FileRow, fileOf } from './index.ts';
+import { checkSignature, type FileRow, fileOf, sign } from './index.ts';
+
+/** Signatures are good for one to two hours; seconds. They are the same within an hour, so that answers can be cached. */
+const hour = 3600;
+
+/** What opens a file's bytes without a credential, as the query of an address: until when, and the signature. */
+export function opening(house: House, id: string): string {
+  const expires = (Math.ceil(Date.now() / 1000 / hour) + 1) * hour;
+  return `expires=${expires}&signature=${sign(house, 'file', id, expires)}`;
+}
 
 /** Whether a signature opens this file now. */
 export function opensFile(house: House, id: string, expires: string, signature: string): boolean {

@@ -1,20 +1,6 @@
 import type { Failure, Kind } from '../../failure.ts';
 import type { Envelope } from '../../surface.ts';
-
-const statuses: Record<Kind, number> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  not_allowed: 405,
-  not_acceptable: 406,
-  conflict: 409,
-  too_large: 413,
-  unsupported: 415,
-  too_many: 429,
-  unavailable: 503,
-  internal: 500,
-};
+import { statuses } from '../statuses.ts';
 
 /** Errors that are an object with a code; the others of this route are one sentence (wire/magpipe.md §4). */
 const codes: Partial<Record<Kind, [code: string, message?: string]>> = {

@@ -1,24 +1,13 @@
 import type { Contract, Operation } from '../../contract.ts';
 import type { Failure, Kind } from '../../failure.ts';
 import type { Request } from '../../surface.ts';
+import { statuses as usual } from '../statuses.ts';
 import { fieldErrors } from './fields.ts';
 import { jsonMistake } from './json.ts';
 import { camel } from './names.ts';
 
-const statuses: Record<Kind, number> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  not_allowed: 405,
-  not_acceptable: 406,
-  conflict: 400,
-  too_large: 413,
-  unsupported: 415,
-  too_many: 429,
-  unavailable: 503,
-  internal: 500,
-};
+/** What is there already is a field that is wrong. */
+const statuses = { ...usual, conflict: 400 };
 
 /** The answer to a Failure, as Django REST framework writes it (wire/maiagent.md §4). */
 export function failure(thrown: Failure, request: Request, operation: Operation | undefined, contract: Contract) {

@@ -1,8 +1,8 @@
 import { type Action, act, type Call, type Context, type Endpoint, type Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { originOf } from '../../http.ts';
-import { admit, permitRow } from '../../policy.ts';
 import type { Request } from '../../surface.ts';
+import { permitting } from '../permitting.ts';
 
 const usual = 20;
 const most = 100;
@@ -19,17 +19,6 @@ export function doing<Row, Extra, Parent, Prepared>(
   const finds = async (context: Context, call: Call) =>
     member?.(context, call, call.parentId === undefined ? undefined : await parent?.(context, call.parentId));
   return Object.assign(work, { finds });
-}
-
-/** A handler, with the policy's word on the action before it. */
-export function permitting<Row, Extra, Parent, Prepared, Work>(
-  endpoint: Endpoint<Row, Extra, Parent, Prepared>,
-  action: Action,
-  work: Work,
-): Work & { permits(context: Context): void } {
-  const permits = (context: Context) =>
-    permitRow(endpoint, action, admit(endpoint, action, context), context, undefined);
-  return Object.assign(work as object, { permits }) as Work & { permits(context: Context): void };
 }
 
 /** A list by pages (wire/maiagent.md §2.2). Throws `not_found` for a page that is not there. */

@@ -1,21 +1,7 @@
-import type { Failure, Kind } from '../../failure.ts';
+import type { Failure } from '../../failure.ts';
 import type { Envelope } from '../../surface.ts';
+import { statuses } from '../statuses.ts';
 import { told } from './faults.ts';
-
-const statuses: Record<Kind, number> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  not_allowed: 405,
-  not_acceptable: 406,
-  conflict: 409,
-  too_large: 413,
-  unsupported: 415,
-  too_many: 429,
-  unavailable: 503,
-  internal: 500,
-};
 
 /** The answer to a Failure: `{"detail": {"message"}}`, or a list of faults with 422 (wire/mystic.md §3.3). */
 export function answerFailure(failure: Failure): ReturnType<Envelope['failure']> {

@@ -1,25 +1,21 @@
 import type { components } from '../../../generated/mystic.ts';
-import { type FileRow, sign } from '../../core/files/index.ts';
+import type { FileRow } from '../../core/files/index.ts';
+import { opening } from '../../core/files/signed.ts';
 import { idOf } from '../../core/ids.ts';
 import { pipelineFiles } from '../../core/pipeline_files/index.ts';
 import { act, type Call, type Context, type Page } from '../../endpoint.ts';
+import { permitting } from '../permitting.ts';
 import { epoch } from './shown.ts';
-import { permitting } from './types.ts';
 
 type FileGet = components['schemas']['FileGet'];
 /** A form's fields are strings, and files that are elsewhere: the core looks at both. */
 type Form = Call<Record<string, unknown>, Record<string, unknown>>;
 
-/** Links to files are good for one to two hours, and the same within an hour; seconds. */
-const hour = 3600;
-
 /** A file; its address opens the bytes without a token, as containers and `wget` have none (wire/mystic.md §8.5). */
 export function fileGet({ house, asker }: Context, file: FileRow): FileGet {
   const { id, name, size, created_at, updated_at } = file;
-  const expires = (Math.ceil(Date.now() / 1000 / hour) + 1) * hour;
-  const signature = sign(house, 'file', id, expires);
   const wireId = idOf('file', id);
-  const url = `${asker.origin}/v3/pipeline_files/download/${wireId}?expires=${expires}&signature=${signature}`;
+  const url = `${asker.origin}/v3/pipeline_files/download/${wireId}?${opening(house, id)}`;
   const ending = /\.[\w-]{1,16}$/.exec(name)?.[0] ?? '';
   return {
     id: wireId,

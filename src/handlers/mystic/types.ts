@@ -1,7 +1,6 @@
 import type { Download } from '../../download.ts';
-import type { Action, Call, Context, Endpoint, Page } from '../../endpoint.ts';
+import type { Call, Context, Page } from '../../endpoint.ts';
 import type { Answered, Asked, Handlers } from '../../handlers.ts';
-import { admit, permitRow } from '../../policy.ts';
 
 /** What an operation's handler gives, before the envelope wraps it: the body, or a page of a list's rows. */
 type Unwrapped<Body> = Body extends { skip: number; data: (infer Row)[] } ? Page<Row> : Body | OrBytes<Body>;
@@ -15,13 +14,6 @@ export type MysticHandlers<Operations> = Handlers<{
 }>;
 
 type Work<Result> = (context: Context, call: Call) => Promise<Result>;
-
-/** Work, with the policy's word on the action before its body is looked at: nobody uploads what they may not. */
-export function permitting<Row, Extra, Work>(endpoint: Endpoint<Row, Extra>, action: Action, work: Work) {
-  const permits = (context: Context) =>
-    permitRow(endpoint, action, admit(endpoint, action, context), context, undefined);
-  return Object.assign(work as object, { permits }) as Work & { permits(context: Context): void };
-}
 
 /** Work on one thing, and how the thing is written. */
 export function one<Row, Shown>(work: Work<Row>, show: (row: Row, call: Call) => Shown): Work<Shown> {

@@ -11,7 +11,7 @@ import { Failure } from '../../failure.ts';
 import type { Asked } from '../../handlers.ts';
 import { Streamed } from '../../streamed.ts';
 import { createFile, fileGet, listFiles } from '../mystic/files.ts';
-import { permitting } from '../mystic/types.ts';
+import { permitting } from '../permitting.ts';
 import { partPurpose } from './authenticate.ts';
 
 /** How long the address of a part is good; seconds. */

@@ -1,0 +1,17 @@
+import type { Kind } from '../failure.ts';
+
+/** The HTTP status of each kind of failure (RFC 9110 §15), where a surface has no other. */
+export const statuses: Record<Kind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  not_allowed: 405,
+  not_acceptable: 406,
+  conflict: 409,
+  too_large: 413,
+  unsupported: 415,
+  too_many: 429,
+  unavailable: 503,
+  internal: 500,
+};
