@@ -51,6 +51,7 @@ describe.each(kinds)('files in %s', (kind) => {
         media_type: 'application/pdf',
         size,
         sha256: hashOf(bytes),
+        pinned: false,
         created_at: expect.stringMatching(/T.*\+00:00$/),
         updated_at: row.created_at,
       });
