@@ -32,7 +32,7 @@ const sessionHolder = `
 
 /** The user of a decoded OAuth token. Throws `unauthenticated`: unknown, or expired, signed out, or its user gone. */
 export async function verifyToken(house: House, value: string): Promise<Principal> {
-  const holder = value.length === 43 ? await find(house, tokenHolder, digest(value)) : undefined;
+  const holder = value.length === 43 ? await find(house, 'token_holder', tokenHolder, digest(value)) : undefined;
   if (!holder) throw refused('Invalid OAuth token.', 'token', 'unknown');
   if (holder.dead || !holder.role_ids) throw refused('Expired OAuth token.', 'token', 'expired');
   return { ...principal(holder), token: { id: Number(holder.id), value } };
@@ -51,7 +51,7 @@ export async function verifyApplicationKey(house: House, key: string): Promise<P
 export async function verifyKey(house: House, key: string): Promise<Principal> {
   const form = formOf(key);
   const possible = form !== undefined && (form !== 'unchecked' || house.installation.uncheckedKeys);
-  const holder = possible ? await find(house, keyHolder, digest(key)) : undefined;
+  const holder = possible ? await find(house, 'key_holder', keyHolder, digest(key)) : undefined;
   if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown');
   house.usedKeys.note(Number(holder.id));
   return { ...principal(holder), keyId: Number(holder.id) };
@@ -68,7 +68,7 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
  */
 export async function verifySession(house: House, jwt: string): Promise<Principal> {
   const sessionId = await claimedSession(house, jwt).catch(() => undefined);
-  const holder = sessionId && (await find(house, sessionHolder, sessionId));
+  const holder = sessionId && (await find(house, 'session_holder', sessionHolder, sessionId));
   if (!holder || holder.dead) throw refused('Invalid session token.', 'token', 'unknown');
   return { ...principal(holder), sessionId: String(holder.id) };
 }
@@ -88,8 +88,9 @@ async function claimedSession(house: House, jwt: string): Promise<string | undef
   return typeof session_id === 'string' && uuid.test(session_id) ? session_id : undefined;
 }
 
-async function find(house: House, sql: string, value: Buffer | string): Promise<Holder | undefined> {
-  const { rows } = await house.db.raw<{ rows: Holder[] }>(sql, [value]);
+/** By its name, each connection has Postgres read and plan the statement once, and not for every request. */
+async function find({ db }: House, name: string, sql: string, value: Buffer | string): Promise<Holder | undefined> {
+  const { rows } = await db.raw<{ rows: Holder[] }>(sql, [value]).options({ name });
   return rows[0];
 }
 
