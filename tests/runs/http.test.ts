@@ -83,7 +83,7 @@ describe('POST /v4/runs', () => {
     expect([pointer.outputs, pointer.pipeline_id]).toEqual([[integer(15)], pipeline]);
   });
 
-  it('#63 inputs of every kind reach the container as they are', async () => {
+  it('#63 trap 17: inputs of every kind, truths typed as integers too, reach the container as they are', async () => {
     const inputs = [
       ...[sdk('string', 's'), sdk('integer', 5), sdk('fp', 1.5), sdk('integer', true), sdk('none', null)],
       ...[sdk('dictionary', { a: 1, b: { file_url: 'http://x/y z' } }), sdk('array', [1, 2, [null]])],
@@ -105,7 +105,7 @@ describe('POST /v4/runs', () => {
     });
   });
 
-  it('#65 503 with the run itself where nobody is there, and the run is recorded', async () => {
+  it('#65 trap 12: 503 with the run itself where nobody is there, and the run is recorded', async () => {
     container.is(503, 'loading');
     const { status, body } = await mystic.send('editor', 'POST', '/v4/runs', wanted([int(1)]));
     expect([status, body]).toEqual([
@@ -296,7 +296,7 @@ describe('POST /v4/runs/stream', () => {
       .map((line) => JSON.parse(line));
   const pieces = [piece(1, 'static', 'hello'), piece(2, 'static', 'world'), piece(3, 'static', null)];
 
-  it('one whole run per line, as the container gives them, and the run is recorded', async () => {
+  it('trap 13: one whole run per line, as the container gives them, and the run is recorded', async () => {
     container.does(streaming(pieces));
     const answer = await ask();
     expect([answer.status, answer.headers.get('x-accel-buffering')]).toEqual([200, 'no']);

@@ -223,7 +223,7 @@ describe('waiting for the end', () => {
     await other.close();
   });
 
-  it('gives the run as it stands when the time is over, and on the way out', async () => {
+  it('trap 16: gives the run as it stands before the client’s 300 s are over, and on the way out', async () => {
     const run = await runs.run(pipeline, [int(1), int(1)]);
     expect(await outcomeFor(runs.asking(), run, 100)).toMatchObject({ state: 'queued' });
     const other = await twin();
