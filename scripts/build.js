@@ -13,7 +13,9 @@ export async function build() {
   const time = newest(sources.map((name) => join(root, name)));
   rmSync(dist, { recursive: true, force: true });
   const { buildDocs } = await import('./docs.js');
-  const compiled = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+  // Types are what `npm run check` is for: whoever starts the server waits half as long without.
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck'];
+  const compiled = run(process.execPath, tsc);
   await Promise.all([compiled, buildDocs()]);
   mkdirSync(dist, { recursive: true });
   writeFileSync(stamp, '');
