@@ -68,7 +68,10 @@ export async function keepPart(context: Context, id: string, number: number, upl
  */
 export async function finishUpload(context: Context, upload: MultipartUpload, named: readonly NamedPart[]) {
   const { house } = context;
-  const parts = chosen(await partsOf(context.db, upload.id), named);
+  const sent = await partsOf(context.db, upload.id);
+  // Its parts go with it: asked in this order, one that is still there had all of them.
+  if (!(await context.db('multipart_uploads').where({ id: upload.id }).first('id'))) throw missing();
+  const parts = chosen(sent, named);
   checkSize(house, parts, 0);
   const whole = await house.files.receive(Readable.from(bytesOf(house, parts)), { name: upload.name, mediaType: '' });
   try {
