@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
+import { isUuid } from './core/uuid.ts';
 
 /** The names, in lower case, of what is never written, wherever in a logged object it stands. */
 const secrets = new Set([
@@ -71,7 +72,5 @@ export function requestLog(log: Logger) {
 function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
   const [path = ''] = (request.originalUrl ?? request.url ?? '').split('?', 1);
   const segments = path.replace(/[^!-~]/g, encodeURIComponent).split('/');
-  return segments.map((segment) => (segment.length < 32 || uuid.test(segment) ? segment : '[long]')).join('/');
+  return segments.map((segment) => (segment.length < 32 || isUuid(segment) ? segment : '[long]')).join('/');
 }
-
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

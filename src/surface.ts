@@ -13,7 +13,6 @@ import { discardUploads, readUploads } from './uploads.ts';
 import { validators } from './validator.ts';
 
 export type { Request } from 'express';
-export { bare, originOf } from './http.ts';
 
 /** One operation's work. Surfaces type its call and its result by their contract: see `handlers/<surface>/operations.ts`. */
 // biome-ignore lint/suspicious/noExplicitAny: the table's own type says exactly what each operation takes and gives

@@ -3,7 +3,8 @@ import request from 'supertest';
 import type { Contract } from '../../src/contract.ts';
 import { envelopeOf } from '../../src/handlers/maiagent/envelope.ts';
 import type { House } from '../../src/house.ts';
-import { bare, mount } from '../../src/surface.ts';
+import { bare } from '../../src/http.ts';
+import { mount } from '../../src/surface.ts';
 
 const text = (more: object = {}) => ({ type: 'string', ...more });
 const item = {

@@ -13,15 +13,7 @@ beforeAll(async () => {
 afterAll(() => mystic.close());
 
 const bearer = (caller: Exclude<Caller, 'anonymous'>) => `Bearer ${mystic.people[caller].key}`;
-const call = async (
-  method: string,
-  path: string,
-  body?: unknown,
-  caller: Caller = 'owner',
-): Promise<[number, Body]> => {
-  const answer = await mystic.send(caller, method, path, body);
-  return [answer.status, answer.body];
-};
+const call: Mystic['call'] = (...asked) => mystic.call(...asked);
 /** Sends a file as the client does: its name is the whole local path. */
 const upload = (path: string, bytes: Buffer, filename = '/home/ada/data/b.txt', caller = 'owner') =>
   mystic.bare('POST', path, (sent) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Body } from '../support/mage.ts';
-import { type Caller, type Mystic, openMystic, pushed, refused } from '../support/mystic.ts';
+import { type Mystic, openMystic, pushed, refused } from '../support/mystic.ts';
 
 let mystic: Mystic;
 let names = 0;
@@ -14,15 +14,7 @@ const fresh = () => {
   names += 1;
   return `p${names}`;
 };
-const call = async (
-  method: string,
-  path: string,
-  body?: unknown,
-  caller: Caller = 'owner',
-): Promise<[number, Body]> => {
-  const answer = await mystic.send(caller, method, path, body);
-  return [answer.status, answer.body];
-};
+const call: Mystic['call'] = (...asked) => mystic.call(...asked);
 const notFound = [404, refused('Pipeline not found')];
 const wireId = expect.stringMatching(/^pipeline_[0-9a-f]{32}$/);
 

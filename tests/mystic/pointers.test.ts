@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Body } from '../support/mage.ts';
-import { type Caller, type Mystic, openMystic, refused } from '../support/mystic.ts';
+import { type Mystic, openMystic, refused } from '../support/mystic.ts';
 
 let mystic: Mystic;
 let one: Body;
@@ -18,15 +18,7 @@ const fresh = () => {
   names += 1;
   return `owner/gptneo:tag-${names}x`;
 };
-const call = async (
-  method: string,
-  path: string,
-  body?: unknown,
-  caller: Caller = 'owner',
-): Promise<[number, Body]> => {
-  const answer = await mystic.send(caller, method, path, body);
-  return [answer.status, answer.body];
-};
+const call: Mystic['call'] = (...asked) => mystic.call(...asked);
 const make = async (pointer = fresh(), more: object = {}): Promise<Body> => {
   const [status, body] = await call('POST', '/v4/pointers', { pointer_or_pipeline_id: one.id, pointer, ...more });
   expect(status).toBe(201);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Body } from '../support/mage.ts';
-import { type Caller, type Mystic, openMystic, refused } from '../support/mystic.ts';
+import { type Mystic, openMystic, refused } from '../support/mystic.ts';
 
 let mystic: Mystic;
 let names = 0;
@@ -10,15 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => mystic.close());
 
-const call = async (
-  method: string,
-  path: string,
-  body?: unknown,
-  caller: Caller = 'owner',
-): Promise<[number, Body]> => {
-  const answer = await mystic.send(caller, method, path, body);
-  return [answer.status, answer.body];
-};
+const call: Mystic['call'] = (...asked) => mystic.call(...asked);
 const at = '/v4/scaling-configs';
 const make = async (more: object = {}): Promise<Body> => {
   names += 1;

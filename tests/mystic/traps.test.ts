@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import contract from '../../generated/mystic.json' with { type: 'json' };
 import type { Body } from '../support/mage.ts';
-import { type Caller, type Mystic, openMystic, refused } from '../support/mystic.ts';
+import { type Mystic, openMystic, refused } from '../support/mystic.ts';
 
 let mystic: Mystic;
 let made: Body;
@@ -12,15 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => mystic.close());
 
-const call = async (
-  method: string,
-  path: string,
-  body?: unknown,
-  caller: Caller = 'owner',
-): Promise<[number, Body]> => {
-  const answer = await mystic.send(caller, method, path, body);
-  return [answer.status, answer.body];
-};
+const call: Mystic['call'] = (...asked) => mystic.call(...asked);
 
 describe('the traps of wire/mystic.md §9', () => {
   it('1: timestamps are numbers, seconds with a fraction, never null', async () => {

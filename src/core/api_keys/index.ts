@@ -4,6 +4,7 @@ import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { audit } from '../audit.ts';
 import { digest } from '../credentials/token.ts';
+import { isUuid } from '../uuid.ts';
 import { emit } from '../webhooks/emit.ts';
 import { formOf, makeKey, prefixOf } from './form.ts';
 
@@ -140,9 +141,7 @@ export function checkedName(name: string): string {
 
 /** What is no UUID names no key. */
 export function identifier(uuid: string): string {
-  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(uuid)
-    ? uuid.toLowerCase()
-    : '00000000-0000-0000-0000-000000000000';
+  return isUuid(uuid) ? uuid.toLowerCase() : '00000000-0000-0000-0000-000000000000';
 }
 
 function news({ uuid, name, prefix, created_at }: ApiKey) {

@@ -5,6 +5,7 @@ import { Failure } from '../../failure.ts';
 import { atLeast } from '../../principal.ts';
 import { audit } from '../audit.ts';
 import { uuidOf } from '../ids.ts';
+import { type Order, pageOf } from '../page.ts';
 import { each, hidden, member } from '../rules.ts';
 import { makeToken } from './form.ts';
 import { checkedName, holderOf, mintKey, revokeKey, withLastUse } from './index.ts';
@@ -50,9 +51,12 @@ export const tokens: Endpoint<TokenRow> = {
   resource: {
     async list(context, { query, page: { limit = 20, offset } }) {
       const found = living(context, query.all_team === true);
-      const [row] = await found.clone().count({ count: '*' });
-      const rows = await found.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).offset(offset);
-      return { rows: rows.map((key) => withLastUse(context, key)), count: Number(row?.count), limit, offset };
+      const order: Order[] = [
+        ['created_at', 'desc'],
+        ['id', 'desc'],
+      ];
+      const page = await pageOf<ApiKey>(found, order, { limit, offset });
+      return { ...page, rows: page.rows.map((key) => withLastUse(context, key)) };
     },
 
     async member(context, { id = '' }) {

@@ -5,6 +5,7 @@ import { type FileRow, keepFile, permittedType } from '../files/index.ts';
 import { cleanName } from '../files/name.ts';
 import { fileByReference } from '../files/reference.ts';
 import { releaseFiles } from '../files/release.ts';
+import { type Order, pageOf } from '../page.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
 
@@ -23,13 +24,11 @@ const mine = (context: Context) => context.db('attachments').where('account_id',
 
 export const resource: Resource<AttachmentRow> = {
   async list(context, { page: { limit = 20, offset } }) {
-    const [row] = await mine(context).count({ count: '*' });
-    const order = [
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
+    const order: Order[] = [
+      ['created_at', 'desc'],
+      ['id', 'desc'],
     ];
-    const rows = await mine(context).orderBy(order).limit(limit).offset(offset);
-    return { rows: rows as AttachmentRow[], count: Number(row?.count), limit, offset };
+    return pageOf(mine(context), order, { limit, offset });
   },
 
   async member(context, { id = '' }) {

@@ -1,5 +1,6 @@
 import type { Call, Context, Endpoint, Page, Resource } from '../../endpoint.ts';
 import { namespacesOf, ownName } from '../namespaces.ts';
+import { type Order, orderOf, pageOf } from '../page.ts';
 import { pipelines } from '../pipelines/index.ts';
 import { news } from '../pipelines/resource.ts';
 import type { PipelineRow } from '../pipelines/row.ts';
@@ -32,7 +33,7 @@ const patched = [
 ];
 
 const resource = {
-  list: (context, call) => pageOf(context, call),
+  list: (context, call) => listOf(context, call),
 
   member: async (context, { id = '' }) => {
     const { id: pipelineId } = await pipelineByIdOrPointer(context, id);
@@ -107,7 +108,7 @@ export const versions: typeof deployments = {
   ...deployments,
   resource: {
     async list(context, call) {
-      const page = await pageOf(context, call, (call.id ?? '').toLowerCase());
+      const page = await listOf(context, call, (call.id ?? '').toLowerCase());
       if (page.count === 0 && call.query.public === undefined) throw noPipeline();
       return page;
     },
@@ -128,14 +129,14 @@ export const clones: typeof deployments = {
   },
 };
 
-async function pageOf(context: Context, { query, page }: Call, family?: string): Promise<Page<DeploymentRow>> {
-  const { limit, offset, order } = page;
+async function listOf(context: Context, { query, page }: Call, family?: string): Promise<Page<DeploymentRow>> {
   const found = mine(context);
   if (family !== undefined) found.where('f.name', family);
   if (query.public !== undefined) found.where('d.public', query.public as boolean);
-  const [{ count }] = await found.clone().clearSelect().count({ count: '*' });
-  const [by = 'created_at', direction = 'asc'] = (order[0] ?? 'created_at:desc').split(':');
-  found.orderBy(`p.${by}`, direction).orderBy('p.id', direction).offset(offset);
-  if (limit !== undefined) found.limit(limit);
-  return { rows: await found, count: Number(count), offset, ...(limit !== undefined && { limit }) };
+  const [by, direction] = orderOf(page.order[0] ?? 'created_at:desc');
+  const ordered: Order[] = [
+    [`p.${by}`, direction],
+    ['p.id', direction],
+  ];
+  return pageOf(found, ordered, page);
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { accountOf } from '../rules.ts';
+import { isUuid } from '../uuid.ts';
 import type { FileRow, Upload } from './index.ts';
 import { cleanName, mediaTypeOf } from './name.ts';
 import { unavailable } from './storage.ts';
@@ -51,7 +52,7 @@ export function keepFile(
 export async function fileOf(context: Context, id: string): Promise<FileRow> {
   // Asked for something else, Postgres would end the transaction.
   const file =
-    uuid.test(id) &&
+    isUuid(id) &&
     (await context
       .db('files')
       .where({ id, account_id: accountOf(context) })
@@ -76,10 +77,8 @@ export async function dropFiles(context: Context, ids: readonly string[]): Promi
 
 /** The same for one. Throws `not_found`. */
 export async function dropFile(context: Context, id: string): Promise<void> {
-  if (!uuid.test(id) || (await dropFiles(context, [id])) === 0) throw missing();
+  if (!isUuid(id) || (await dropFiles(context, [id])) === 0) throw missing();
 }
-
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 function missing(): Failure {
   return new Failure('not_found', 'There is no such file.', { reason: { missing: 'record' } });

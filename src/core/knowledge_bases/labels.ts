@@ -1,6 +1,7 @@
 import type { KnowledgeBase, KnowledgeBaseLabel } from '../../../generated/tables.ts';
 import type { Context, Endpoint, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { pageOf } from '../page.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
 import { holdKnowledgeBase, knowledgeBaseOf } from './base.ts';
@@ -11,10 +12,7 @@ const resource: Resource<KnowledgeBaseLabel, KnowledgeBase> = {
   parent: knowledgeBaseOf,
 
   async list(context, { page: { limit = 20, offset } }, base) {
-    const found = of(context, base?.id ?? '');
-    const [row] = await found.clone().count({ count: '*' });
-    const rows = await found.clone().orderBy(['name', 'id']).limit(limit).offset(offset);
-    return { rows: rows as KnowledgeBaseLabel[], count: Number(row?.count), limit, offset };
+    return pageOf(of(context, base?.id ?? ''), [['name'], ['id']], { limit, offset });
   },
 
   async member(context, { id = '' }, base) {

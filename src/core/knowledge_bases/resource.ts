@@ -2,6 +2,7 @@ import type { KnowledgeBase } from '../../../generated/tables.ts';
 import type { Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { releaseFiles } from '../files/release.ts';
+import { pageOf } from '../page.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
 import { knowledgeBaseOf, mine } from './base.ts';
@@ -16,10 +17,7 @@ export const resource: Resource<KnowledgeBase> = {
       const id = query[model];
       if (id) found.where(model, uuidIn(model, String(id)));
     }
-    const [row] = await found.clone().count({ count: '*' });
-    const order = [{ column: 'created_at', order: 'desc' }, { column: 'id' }];
-    const rows = await found.clone().orderBy(order).limit(limit).offset(offset);
-    return { rows: rows as KnowledgeBase[], count: Number(row?.count), limit, offset };
+    return pageOf(found, [['created_at', 'desc'], ['id']], { limit, offset });
   },
 
   member: (context, { id }) => knowledgeBaseOf(context, id),

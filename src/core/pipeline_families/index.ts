@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Call, Context, Endpoint } from '../../endpoint.ts';
+import { type Order, pageOf } from '../page.ts';
 import { noPipeline } from '../pointers/find.ts';
 import { accountOf, each, viewer } from '../rules.ts';
 
@@ -43,9 +44,8 @@ export const pipelineFamilies: Endpoint<FamilyRow> = {
     async list(context, { query, page: { limit = 20, offset, order } }: Call) {
       const found = mine(context);
       if (query.search) found.whereRaw('strpos(name, lower(?)) > 0', [String(query.search)]);
-      const [{ count }] = await found.clone().count({ count: '*' });
-      found.orderBy(order[0] === 'recent' ? 'latest_at' : 'run_count', 'desc').orderBy('id', 'desc');
-      return { rows: await found.select('*').limit(limit).offset(offset), count: Number(count), limit, offset };
+      const first: Order = [order[0] === 'recent' ? 'latest_at' : 'run_count', 'desc'];
+      return pageOf(found, [first, ['id', 'desc']], { limit, offset });
     },
     async member(context, { id = '' }) {
       const family = await mine(context).where({ name: id.toLowerCase() }).first();

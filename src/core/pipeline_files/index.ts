@@ -2,6 +2,7 @@ import type { Context, Endpoint } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { type FileRow, fileOf, keepFile } from '../files/index.ts';
 import { uuidOf } from '../ids.ts';
+import { pageOf } from '../page.ts';
 import { accountOf, each, editor, hidden, viewer } from '../rules.ts';
 
 const shown = ['id', 'name', 'size', 'created_at', 'updated_at'] as const;
@@ -17,9 +18,7 @@ export const pipelineFiles: Endpoint<FileRow> = {
         .db('files')
         .where({ account_id: accountOf(context) })
         .whereNotIn('id', parts);
-      const [row] = await found.clone().count({ count: '*' });
-      const rows = await found.orderBy('created_at', 'desc').orderBy('id').limit(limit).offset(offset);
-      return { rows, count: Number(row?.count), limit, offset };
+      return pageOf(found, [['created_at', 'desc'], ['id']], { limit, offset });
     },
 
     member: (context, { id = '' }) => fileById(context, id),

@@ -1,5 +1,6 @@
 import type { Call, Context, Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { pageOf } from '../page.ts';
 import { isUuid } from '../uuid.ts';
 import { pipelines } from './index.ts';
 import { mine } from './list.ts';
@@ -17,8 +18,7 @@ export const pipelinesById: typeof pipelines = {
 async function list(context: Context, { query, page: { limit = 20, offset } }: Call): Promise<Page<PipelineRow>> {
   const found = mine(context);
   if (query.query) found.whereRaw('strpos(lower(name), lower(?)) > 0', [String(query.query)]);
-  const [{ count }] = await found.clone().count({ count: '*' });
-  return { rows: await found.orderBy('id', 'desc').limit(limit).offset(offset), count, limit, offset };
+  return pageOf(found, [['id', 'desc']], { limit, offset });
 }
 
 async function member(context: Context, { id = '' }: Call): Promise<PipelineRow> {

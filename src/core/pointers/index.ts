@@ -3,6 +3,7 @@ import type { Call, Context, Endpoint } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { idOf } from '../ids.ts';
 import { ownName } from '../namespaces.ts';
+import { type Order, orderOf, pageOf } from '../page.ts';
 import { accountOf, admin, each, editor, hidden, viewer } from '../rules.ts';
 import { lowered, pipelineByIdOrPointer } from './find.ts';
 
@@ -27,10 +28,12 @@ export const pointers: Endpoint<Pointer> = {
       if (!query.show_deleted) found.whereNotNull('pipeline_id');
       const family = query.pipeline_name as string | undefined;
       if (family !== undefined) found.whereRaw('starts_with(pointer, ?)', [`${family.toLowerCase()}:`]);
-      const [row] = await found.clone().count({ count: '*' });
-      const [by = 'pointer', direction = 'asc'] = order[0]?.split(':') ?? [];
-      const rows = await found.orderBy(by, direction).orderBy('id', direction).limit(limit).offset(offset);
-      return { rows, count: Number(row?.count), limit, offset };
+      const [by, direction] = orderOf(order[0] ?? 'pointer');
+      const ordered: Order[] = [
+        [by, direction],
+        ['id', direction],
+      ];
+      return pageOf(found, ordered, { limit, offset });
     },
 
     async member(context, { id }) {

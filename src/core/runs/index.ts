@@ -3,6 +3,7 @@ import type { Call, Collect, Context, Endpoint, Page, Presenter } from '../../en
 import { Failure } from '../../failure.ts';
 import type { Policy } from '../../policy.ts';
 import { uuidOf } from '../ids.ts';
+import { orderOf } from '../page.ts';
 import { accountOf, each, editor, hidden, viewer } from '../rules.ts';
 import type { RunRow } from './row.ts';
 
@@ -85,7 +86,7 @@ async function list(context: Context, { query, page }: Call): Promise<Page<RunRo
     );
   }
   const [{ count }] = await found.clone().count({ count: '*' });
-  const [column = '', direction = 'asc'] = (order ?? 'created_at:desc').split(':');
+  const [column, direction] = orderOf(order ?? 'created_at:desc');
   if (!/^(created_at|state|compute_time_ms)$/.test(column) || !/^(asc|desc)$/.test(direction)) throw disordered();
   found.orderByRaw(`${column} ${direction} nulls last, id ${direction}`);
   return { rows: await found.select('runs.*').limit(limit).offset(offset), count: Number(count), limit, offset };

@@ -1,6 +1,7 @@
 import type { ScalingConfig } from '../../../generated/tables.ts';
 import type { Call, Context, Endpoint } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { type Order, orderOf, pageOf } from '../page.ts';
 import { accountOf, admin, each, editor, hidden, viewer } from '../rules.ts';
 
 interface Body {
@@ -32,10 +33,12 @@ export const scalingConfigs: Endpoint<ScalingConfig> = {
     async list(context, { query, page: { limit = 20, offset, order } }) {
       const found = mine(context);
       if (query.name !== undefined) found.where({ name: String(query.name) });
-      const [row] = await found.clone().count({ count: '*' });
-      const [by = 'created_at', direction = 'asc'] = (order[0] ?? 'created_at:desc').split(':');
-      const rows = await found.orderBy(by, direction).orderBy('id', direction).limit(limit).offset(offset);
-      return { rows, count: Number(row?.count), limit, offset };
+      const [by, direction] = orderOf(order[0] ?? 'created_at:desc');
+      const ordered: Order[] = [
+        [by, direction],
+        ['id', direction],
+      ];
+      return pageOf(found, ordered, { limit, offset });
     },
 
     async member(context, { id = '' }) {

@@ -1,0 +1,24 @@
+import type { Knex } from 'knex';
+import type { Call, Page } from '../endpoint.ts';
+
+/** A column, and which way: `desc` for the newest or the last one first. */
+export type Order = [column: string, direction?: string];
+
+/** One page of what a query finds, in this order, and how many there are on all pages; no `limit`, everything. */
+export async function pageOf<Row>(
+  found: Knex.QueryBuilder,
+  order: readonly Order[],
+  { limit, offset }: Pick<Call['page'], 'limit' | 'offset'>,
+): Promise<Page<Row>> {
+  const [{ count }] = await found.clone().clearSelect().count({ count: '*' });
+  const rows = found.clone().offset(offset);
+  for (const [column, direction] of order) rows.orderBy(column, direction);
+  if (limit !== undefined) rows.limit(limit);
+  return { rows: await rows, count: Number(count), offset, ...(limit !== undefined && { limit }) };
+}
+
+/** `created_at:desc` as an order; without a direction, from the smallest on (wire/mystic.md §3.2). */
+export function orderOf(text: string): [column: string, direction: string] {
+  const [column = '', direction = 'asc'] = text.split(':');
+  return [column, direction];
+}
