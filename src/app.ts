@@ -1,11 +1,14 @@
-import type { Express } from 'express';
+import { setTimeout } from 'node:timers/promises';
+import type { ErrorRequestHandler, Express } from 'express';
 import { docs } from './docs.ts';
+import { toFailure } from './failure.ts';
 import { surface as mage } from './handlers/mage/index.ts';
 import { surface as magpipe } from './handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
 import { surface as maiagent } from './handlers/maiagent/index.ts';
 import { surface as mystic } from './handlers/mystic/index.ts';
 import { surface as mysticV3 } from './handlers/mystic_v3/index.ts';
+import { statuses } from './handlers/statuses.ts';
 import type { House } from './house.ts';
 import { bare } from './http.ts';
 import { requestLog } from './log.ts';
@@ -31,9 +34,10 @@ export async function createApp(house: House): Promise<Express> {
     });
     next();
   });
+  const answers = asking(house);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
-    const ready = !house.draining && (await answers(house));
+    const ready = !house.draining && (await answers());
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });
   });
   app.get('/.well-known/jwks.json', async (_request, response) => {
@@ -42,12 +46,36 @@ export async function createApp(house: House): Promise<Express> {
   app.use('/docs', docs());
   for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
+  app.use(failed(house));
   return app;
 }
 
-async function answers({ db }: House): Promise<boolean> {
-  return db.raw('select 1').then(
-    () => true,
-    () => false,
-  );
+/** What went wrong outside of the surfaces: no stack, no page. */
+function failed({ log }: House): ErrorRequestHandler {
+  return (thrown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const { kind, message, headers, cause } = toFailure(thrown);
+    log.error({ requestId: request.id, kind, err: cause }, message);
+    response.status(statuses[kind]).set(headers).json({ error: kind });
+  };
+}
+
+/** Whoever asks whether we are ready waits no longer than this; milliseconds. */
+const patience = 1_500;
+
+/** Whether the database answers, and soon: one question at a time, however many ask. */
+function asking({ db }: House): () => Promise<boolean> {
+  let asked: Promise<boolean> | undefined;
+  return () => {
+    asked ??= db
+      .raw('select 1')
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        asked = undefined;
+      });
+    return Promise.race([asked, setTimeout(patience, false, { ref: false })]);
+  };
 }

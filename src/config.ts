@@ -20,6 +20,8 @@ export interface Config {
   host: string;
   port: number;
   databaseUrl?: string | undefined;
+  /** 0: no limit. */
+  statementSeconds: number;
   /** Absolute. */
   data: string;
   owner: { email: string; username: string; password?: string | undefined };
@@ -112,6 +114,10 @@ export const settings = {
   HOST: str({ default: '127.0.0.1', desc: 'The address to listen on.' }),
   PORT: whole(0, 65535)({ default: 6789, desc: 'The port to listen on; 0 takes a free one.' }),
   DATABASE_URL: postgresUrl({ default: undefined, desc: 'A Postgres to use instead of the embedded one.' }),
+  LATCHKEY_STATEMENT_SECONDS: whole(
+    0,
+    86_400,
+  )({ default: 15, desc: 'How long one statement of a request may take in Postgres; 0 for no limit.' }),
   LATCHKEY_DATA: str({ default: '.latchkey', desc: 'The folder of the embedded database, files and keys.' }),
   LATCHKEY_OWNER_EMAIL: email({ default: 'owner@localhost', desc: 'The first user, at the first start only.' }),
   LATCHKEY_OWNER_USERNAME: username({ default: 'owner', desc: 'The first user’s name, at the first start only.' }),
@@ -232,6 +238,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: read.HOST,
     port: read.PORT,
     databaseUrl: read.DATABASE_URL,
+    statementSeconds: read.LATCHKEY_STATEMENT_SECONDS,
     data: resolve(read.LATCHKEY_DATA),
     owner: {
       email: read.LATCHKEY_OWNER_EMAIL,

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import type { Client } from 'pg';
 import { type Config, Mistake } from './config.ts';
@@ -18,16 +19,21 @@ export interface Database {
  * Opens the database that the operator chose, or the embedded one, and migrates it. A `Mistake` when it cannot be
  * reached, refuses us or is not there; the password of its URL is in no message.
  */
-export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'data'>, log: Log): Promise<Database> {
+export async function openDatabase(
+  config: Pick<Config, 'databaseUrl' | 'data'> & Partial<Pick<Config, 'statementSeconds'>>,
+  log: Log,
+): Promise<Database> {
   const embedded = config.databaseUrl === undefined ? await startPostgres(config.data, log) : undefined;
   const url = config.databaseUrl ?? embedded?.url ?? '';
-  const db = connect(url);
+  const db = connect(url, config.statementSeconds);
   const close = async () => {
     await db.destroy();
     await embedded?.stop();
   };
   try {
-    await migrate(db);
+    // However long it takes.
+    const unhurried = connect(url);
+    await migrate(unhurried).finally(() => unhurried.destroy());
     return { db, url, close };
   } catch (error) {
     await close();
@@ -35,19 +41,41 @@ export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'data'>,
   }
 }
 
-/** Queries in UTC, over at most 10 connections, opened when they are needed. */
-export function connect(url: string): Knex {
+/** How long a connection may take to come about, and one to become free; milliseconds. */
+const patience = 10_000;
+
+/**
+ * Queries in UTC, over at most 10 connections, opened when they are needed.
+ * @param statementSeconds how long one statement may take; 0 for as long as it likes. A server that says nothing for two
+ *   seconds longer (stopped, cut off) has lost its connection.
+ */
+export function connect(url: string, statementSeconds = 0): Knex {
   return knex({
     client: 'pg',
     // What it would print, it throws as well.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
-    connection: { connectionString: url, connectionTimeoutMillis: 10_000, types } as Knex.PgConnectionConfig,
+    connection: { connectionString: url, connectionTimeoutMillis: patience, types } as Knex.PgConnectionConfig,
+    acquireConnectionTimeout: patience,
     pool: {
       min: 0,
       max: 10,
-      afterCreate: (connection: Client, done: (error: Error | null, connection: Client) => void) =>
-        connection.query("set time zone 'UTC'", (error) => done(error, connection)),
+      createTimeoutMillis: patience,
+      afterCreate: (connection: Client, done: (error: Error | null, connection: Client) => void) => {
+        if (statementSeconds > 0) hangUpOnSilence(connection, (statementSeconds + 2) * 1000);
+        // In words, for poolers that refuse it as a parameter of the connection.
+        const settings = `set time zone 'UTC'; set statement_timeout = '${statementSeconds}s'`;
+        connection.query(settings, (error) => done(error, connection));
+      },
     },
+  });
+}
+
+/** Ends a connection whose server does not answer: its own limit is no help when it does not run at all. */
+function hangUpOnSilence(connection: Client, limit: number) {
+  const { stream } = (connection as Client & { connection: { stream: Socket } }).connection;
+  stream.setTimeout(limit, () => {
+    const { readyForQuery } = connection as Client & { readyForQuery: boolean };
+    if (!readyForQuery) stream.destroy(new Error('Connection terminated: the database does not answer'));
   });
 }
 

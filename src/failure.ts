@@ -1,3 +1,5 @@
+import { meaningOf } from './causes.ts';
+
 /** What can go wrong, in the house's own words. Envelopes translate these into wire codes; nothing else invents kinds. */
 export type Kind =
   | 'invalid'
@@ -72,6 +74,9 @@ interface Details {
   cause?: unknown;
 }
 
+/** When a passing state is worth another try; seconds. */
+const soon = '5';
+
 /** The one error that crosses from the house to an envelope. `message` is public: write it for the caller. */
 export class Failure extends Error {
   readonly kind: Kind;
@@ -83,42 +88,15 @@ export class Failure extends Error {
     super(sentence, { cause });
     this.kind = kind;
     this.fields = fields;
-    this.headers = headers;
+    // Whoever is told to come back is told when (RFC 9110 §10.2.3).
+    this.headers = kind === 'unavailable' ? { 'Retry-After': soon, ...headers } : headers;
     this.reason = reason;
   }
 }
 
-const busy = ['unavailable', 'The server is not ready to answer. Please try again shortly.'] as const;
-const unstorable = [
-  'invalid',
-  'It contains a character that cannot be stored (NUL, or half of a surrogate pair).',
-] as const;
-
-/** Codes of Postgres and its driver that are the caller's doing or a passing state; any other one is ours, and internal. */
-const causes: Record<string, readonly [Kind, string]> = {
-  '23505': ['conflict', 'It clashes with something that exists already.'],
-  '23503': ['invalid', 'It refers to something that does not exist.'],
-  '22P02': ['not_found', 'Not found.'],
-  '22003': ['not_found', 'Not found.'],
-  '22021': unstorable,
-  '22P05': unstorable,
-  '40001': busy,
-  '40P01': busy,
-  '53300': busy,
-  '57P01': busy,
-  '57P03': busy,
-  ECONNREFUSED: busy,
-  ECONNRESET: busy,
-  KnexTimeoutError: busy,
-};
-
 /** Turns whatever was thrown, by anyone, into one Failure. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
-  const { code, name } = thrown instanceof Error ? (thrown as Error & { code?: unknown }) : {};
-  // A lone surrogate inside JSON has the code of a malformed identifier.
-  const isJson = code === '22P02' && thrown instanceof Error && thrown.message.includes('type json');
-  const known = isJson ? unstorable : (causes[String(code)] ?? causes[String(name)]);
-  if (known) return new Failure(known[0], known[1], { cause: thrown });
-  return new Failure('internal', 'Something went wrong on our side.', { cause: thrown });
+  const [kind, sentence] = meaningOf(thrown) ?? ['internal', 'Something went wrong on our side.'];
+  return new Failure(kind, sentence, { cause: thrown });
 }

@@ -1,10 +1,12 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { LookupAddress } from 'node:dns';
+import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mintKey, revokeKey, setWebhook } from '../src/core/api_keys/index.ts';
 import { isPublic, publicLookup } from '../src/core/webhooks/addresses.ts';
 import { deliver, documented, type Pace, sign } from '../src/core/webhooks/deliver.ts';
 import { emit } from '../src/core/webhooks/emit.ts';
+import { flagsOf, turns } from '../src/core/webhooks/fair.ts';
 import { startWorker, type Worker } from '../src/core/worker.ts';
 import type { Context } from '../src/endpoint.ts';
 import { type Mage, openMage } from './support/mage.ts';
@@ -351,6 +353,65 @@ describe('between attempts', () => {
       expect(told[n]).toBeGreaterThanOrEqual(wait * 0.75);
       expect(told[n]).toBeLessThanOrEqual(wait * 1.25);
     }
+  });
+});
+
+describe('B10: receivers that do not answer', () => {
+  it('hold up nobody else, and no other job; all of it is delivered in the end', async () => {
+    const own = unattended;
+    const held: ServerResponse[] = [];
+    let open = false;
+    const slow = await Promise.all(Array.from({ length: 5 }, () => listener(own, 'owner')));
+    for (const { path } of slow) {
+      receiver.replies(path, (response) => void (open ? response.end() : held.push(response)));
+    }
+    let ran = 0;
+    const others = {
+      async run() {
+        ran += 1;
+      },
+    };
+    const worker = await startWorker(own.house, urlOf(own), { ...swift, limit: 60_000 }, others);
+    for (let n = 0; n < 12; n += 1) await happen(own);
+    await vi.waitFor(() => expect(held).toHaveLength(6), { timeout: 5000, interval: 20 });
+
+    const { path } = await listener(own, 'editor');
+    await happen(own);
+    await own.house.db.raw(`select graphile_worker.add_job('run')`);
+    await vi.waitFor(() => expect([receiver.received(path).length, ran]).toEqual([1, 1]), {
+      timeout: 5000,
+      interval: 20,
+    });
+    const perKey = slow.map((key) => receiver.received(key.path).length);
+    expect([Math.max(...perKey), perKey.reduce((sum, one) => sum + one, 0)]).toEqual([2, 6]);
+
+    open = true;
+    for (const response of held) response.end();
+    await idle(own);
+    for (const key of slow) expect(receiver.received(key.path)).toHaveLength(13);
+    await worker.stop();
+  });
+
+  it('each is bounded: a key, a user, an address, an account, all', () => {
+    const { enter, full } = turns();
+    const places: (() => void)[] = [];
+    const enterAs = (id: number, user_id: number, account_id: number, host: string) => {
+      const leave = enter(flagsOf({ id, user_id, account_id, webhook_url: `https://${host}/${id}` }));
+      if (leave) places.push(leave);
+      return leave !== undefined;
+    };
+    const most = (next: (n: number) => boolean) => {
+      let n = 0;
+      while (n < 1000 && next(n)) n += 1;
+      for (const leave of places.splice(0)) leave();
+      expect(full()).toEqual([]);
+      return n;
+    };
+    expect(most(() => enterAs(1, 1, 1, 'a.example'))).toBe(2);
+    expect(most((n) => enterAs(n, 1, 1, `${n}.example`))).toBe(6);
+    expect(most((n) => enterAs(n, n, n, 'a.example'))).toBe(10);
+    expect(most((n) => enterAs(n, n, 1, `${n}.example`))).toBe(20);
+    expect(most((n) => enterAs(n, n, n, `${n}.example`))).toBe(30);
   });
 });
 

@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { Logger, runMigrations, runTaskList, type TaskList, type WorkerPool } from 'graphile-worker';
+import { Logger, runMigrations, runTaskList, type Task, type TaskList, type WorkerPool } from 'graphile-worker';
 import pLimit from 'p-limit';
 import pg from 'pg';
+import { connect } from '../database.ts';
 import type { House } from '../house.ts';
 import { collectFile, sweepFiles } from './files/collect.ts';
 import { sweepUploads } from './pipeline_files/multipart.ts';
 import { deliver, documented, type Pace } from './webhooks/deliver.ts';
 import type { Delivery } from './webhooks/emit.ts';
+import { places, turns } from './webhooks/fair.ts';
 
 /** Work under way. */
 export interface Worker {
@@ -21,10 +23,10 @@ const held = '1 minute';
 const sweeping = 6 * 3_600_000;
 
 /**
- * Does what changes have queued (webhooks to deliver, bytes to collect), ten at a time, on three connections of its own,
- * and sweeps the file store at the start and every six hours. Processes on one database share the queue without doing
- * any of it twice; what a process that died had in hand is taken up by another one. `others`: tasks of the same queue,
- * which take no time.
+ * Does what changes have queued, on three connections of its own: webhooks to deliver, as many at a time as is fair to each
+ * receiver, and bytes to collect, which never wait for them. Sweeps the file store at the start and every six hours.
+ * Processes on one database share the queue without doing any of it twice; what a process that died had in hand is taken up
+ * by another one. `others`: tasks of the same queue, which take no time.
  */
 export async function startWorker(
   house: House,
@@ -41,21 +43,31 @@ export async function startWorker(
     application_name: 'latchkey worker',
     connectionTimeoutMillis: 10_000,
     max: 3,
+    ...(house.config.statementSeconds > 0 && {
+      onConnect: (client: pg.ClientBase) =>
+        client.query(`set statement_timeout = '${house.config.statementSeconds}s'`).then(() => {}),
+    }),
   });
   const lost = ({ message }: Error) => log.warn({ reason: message }, 'the queue lost a connection');
   connections.on('connect', (client) => client.on('error', lost)).on('error', lost);
   // The schema came with our own migrations; a newer graphile-worker may have more of them.
-  await runMigrations({ pgPool: connections, logger });
+  await runMigrations({ connectionString: databaseUrl, logger });
 
   let workers: WorkerPool;
   let stopping = false;
-  const webhook = async (job: unknown, { abortSignal }: { abortSignal: AbortSignal }) => {
-    const wait = await deliver(house, job as Delivery, pace, abortSignal);
+  const fair = turns();
+  const webhook: Task = async (job, { job: { flags: held, run_at: runAt }, abortSignal, addJob }) => {
+    const flags = Object.keys(held ?? {});
+    const leave = fair.enter(flags);
+    // Taken up in the same moment as others of its kind: back to its place in the queue.
+    if (!leave) return void (await addJob('webhook', job, { flags, runAt }));
+    const wait = await deliver(house, job as Delivery, pace, abortSignal as AbortSignal).finally(leave);
     if (wait !== undefined) setTimeout(look, wait).unref();
   };
   // Each holds a connection that requests want as well.
   const few = pLimit(2);
-  const collect_file = (job: unknown) => few(collectFile, house, (job as { sha256: string }).sha256);
+  const collect_file: Task = (job) => few(collectFile, house, (job as { sha256: string }).sha256);
+
   // The queue says when something is added to it, but not when it falls due.
   const look = () => {
     try {
@@ -66,10 +78,11 @@ export async function startWorker(
   };
   const options = {
     logger,
-    concurrency: 10,
+    concurrency: places,
+    forbiddenFlags: fair.full,
     noHandleSignals: true,
     // Only for what another process put off and did not live to see.
-    pollInterval: 10_000,
+    pollInterval: 20_000,
     gracefulShutdownAbortTimeout: 3_000,
     // Without batches, a connection that is lost at the end of a job would be an unhandled rejection.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
@@ -92,9 +105,11 @@ export async function startWorker(
       .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));
 
   const leaving = new AbortController();
+  // What is done beside the requests may take its time.
+  const unhurried = { ...house, db: connect(databaseUrl) };
   const sweep = () =>
-    sweepUploads(house)
-      .then(() => sweepFiles(house, leaving.signal))
+    sweepUploads(unhurried)
+      .then(() => sweepFiles(unhurried, leaving.signal))
       .catch((error: Error) => log.warn({ err: error }, 'the files could not be swept'));
 
   await unlock();
@@ -112,6 +127,7 @@ export async function startWorker(
       await Promise.resolve(workers.gracefulShutdown()).catch(({ message }: Error) => log.warn(message));
       await connections.end();
       await swept;
+      await unhurried.db.destroy();
     },
   };
 }

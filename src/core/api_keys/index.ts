@@ -30,10 +30,16 @@ const active = (query: { whereNull(name: string): unknown; whereRaw(sql: string)
   query.whereRaw('(expires_at is null or expires_at > now())');
 };
 
+/** Throws `forbidden` for a webhook that would never be called: what happens in an account is heard by those who may look at it. */
+function checkListener({ principal }: Context, url: string | null | undefined): void {
+  if (!url || (principal.kind === 'user' && principal.roles.length > 0)) return;
+  throw new Failure('forbidden', 'A webhook needs a role in the account: without one, nothing would be sent to it');
+}
+
 /**
  * Mints a key for the caller, of our own form unless one is given; the key itself is in this answer and nowhere else. The
  * name is trimmed, 1 to 64 characters. Two calls at once cannot pass the limit: the user's row is locked while they count.
- * What is minted with a key ends no later than that key. Throws `invalid` with its reason.
+ * What is minted with a key ends no later than that key. Throws `invalid` with its reason, `forbidden` for a webhook without a role.
  */
 export async function mintKey(
   context: Context,
@@ -44,6 +50,7 @@ export async function mintKey(
   const { userId, accountId } = holderOf(context);
   const keyId = context.principal.kind === 'user' ? (context.principal.keyId ?? null) : null;
   const trimmed = checkedName(name);
+  checkListener(context, webhookUrl);
   return context.db.transaction(async (db) => {
     await db('users').where({ id: userId }).forUpdate().first('id');
     const [row] = await db('api_keys').where({ user_id: userId }).modify(active).count({ count: '*' });
@@ -118,10 +125,11 @@ export async function renameKey(context: Context, uuid: string, name: string): P
 
 /**
  * Sets where a key's events go, or that they go nowhere (null). The secret is made with the first URL, kept when the URL
- * changes, and removed with it (wire/magpipe.md §3.2). Undefined where the caller has no such key.
+ * changes, and removed with it (wire/magpipe.md §3.2). Undefined where the caller has no such key. Throws `forbidden` without a role.
  */
 export async function setWebhook(context: Context, uuid: string, url: string | null): Promise<ApiKey | undefined> {
   const { userId, accountId } = holderOf(context);
+  checkListener(context, url);
   const secret = url === null ? null : context.db.raw('coalesce(webhook_secret, ?)', [makeWebhookSecret()]);
   const [key] = await context
     .db('api_keys')

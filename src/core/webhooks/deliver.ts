@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { House } from '../../house.ts';
 import { type Delivery, listening } from './emit.ts';
+import { flagsOf, type Receiver } from './fair.ts';
 import { post } from './post.ts';
 
 /** How patient deliveries are; milliseconds. */
@@ -35,7 +36,7 @@ export async function deliver(house: House, job: Delivery, pace: Pace, stopping:
   const outcome = await attempt(house, key, job, pace, stopping);
   const base = outcome.again ? pace.waits[job.attempt - 1] : undefined;
   const wait = base && Math.round(base * (0.75 + Math.random() / 2));
-  await record(house, job, { ...outcome, wait, ms: Date.now() - started });
+  await record(house, job, flagsOf(key), { ...outcome, wait, ms: Date.now() - started });
   if (wait === undefined && !outcome.delivered && outcome.status !== 410) {
     const { status, error } = outcome;
     house.log.warn(
@@ -46,14 +47,13 @@ export async function deliver(house: House, job: Delivery, pace: Pace, stopping:
   return wait;
 }
 
-interface Target {
-  webhook_url: string;
+interface Target extends Receiver {
   webhook_secret: string;
 }
 
 async function findKey({ db }: House, { key_id, delivery, attempt }: Delivery): Promise<Target | undefined> {
   const { rows } = await db.raw<{ rows: Target[] }>(
-    `select k.webhook_url, k.webhook_secret
+    `select k.id, k.user_id, k.account_id, k.webhook_url, k.webhook_secret
      from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
      where k.id = ? and ${listening} and m.role_ids <> '{}'
        and not exists (select from webhook_deliveries d where d.delivery = ? and d.attempt = ?)`,
@@ -95,7 +95,12 @@ async function attempt(
 }
 
 /** In one statement, so that there is never an attempt without its successor. */
-async function record({ db }: House, job: Delivery, outcome: Outcome & { wait: number | undefined; ms: number }) {
+async function record(
+  { db }: House,
+  job: Delivery,
+  flags: string[],
+  outcome: Outcome & { wait: number | undefined; ms: number },
+) {
   const { delivery, key_id, event, body, attempt } = job;
   const { delivered, status = null, text = null, error = null, wait = null, ms } = outcome;
   const next: Delivery = { ...job, attempt: attempt + 1 };
@@ -107,8 +112,8 @@ async function record({ db }: House, job: Delivery, outcome: Outcome & { wait: n
        on conflict (delivery, attempt) do nothing
        returning next_retry_at
      )
-     select from attempt, graphile_worker.add_job('webhook', ?::json, run_at => attempt.next_retry_at)
+     select from attempt, graphile_worker.add_job('webhook', ?::json, run_at => attempt.next_retry_at, flags => ?::text[])
      where attempt.next_retry_at is not null`,
-    [delivery, key_id, event, body, attempt, status, text, error, ms, delivered, wait, JSON.stringify(next)],
+    [delivery, key_id, event, body, attempt, status, text, error, ms, delivered, wait, JSON.stringify(next), flags],
   );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../endpoint.ts';
 import { accountOf } from '../rules.ts';
+import { flagsOf, type Receiver } from './fair.ts';
 
 interface KeyNews {
   key_id: string;
@@ -47,20 +48,22 @@ export const listening = `k.webhook_url is not null and k.revoked_at is null and
 export async function emit<Name extends keyof Events>(context: Context, event: Name, data: Events[Name]) {
   const { principal } = context;
   const userId = event.startsWith('key.') && principal.kind === 'user' ? principal.userId : null;
-  const { rows } = await context.db.raw<{ rows: { id: number }[] }>(
-    `select k.id from api_keys k where k.account_id = ? and k.user_id = coalesce(?, k.user_id) and ${listening}`,
+  const { rows } = await context.db.raw<{ rows: Receiver[] }>(
+    `select k.id, k.user_id, k.account_id, k.webhook_url from api_keys k where k.account_id = ? and k.user_id = coalesce(?, k.user_id) and ${listening}`,
     [accountOf(context), userId],
   );
   if (rows.length === 0) return;
   const body = JSON.stringify({ event, timestamp: new Date().toISOString(), data });
-  const deliveries = rows.map(({ id }): Delivery => {
-    return { delivery: randomUUID(), key_id: id, event, body, attempt: 1 };
+  const jobs = rows.map((receiver) => {
+    const payload: Delivery = { delivery: randomUUID(), key_id: receiver.id, event, body, attempt: 1 };
+    return { payload, flags: flagsOf(receiver) };
   });
   await context.db.raw(
     `select from graphile_worker.add_jobs(array(
-       select row('webhook', payload, null, null, null, null, null, null)::graphile_worker.job_spec
-       from json_array_elements(?::json) payload
+       select row('webhook', job -> 'payload', null, null, null, null, null,
+         array(select json_array_elements_text(job -> 'flags')))::graphile_worker.job_spec
+       from json_array_elements(?::json) job
      ))`,
-    [JSON.stringify(deliveries)],
+    [JSON.stringify(jobs)],
   );
 }
