@@ -28,6 +28,8 @@ export interface Config {
   applicationKey?: string | undefined;
   requireUserAuthentication: boolean;
   accessTokenSeconds: number;
+  /** Signs the raw form of Mage's tokens instead of a secret of the installation's own. */
+  mageSecret?: string | undefined;
   /** 0: no limit. */
   requestsPerMinute: number;
   requestsPerHour: number;
@@ -78,6 +80,13 @@ const email = text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address');
 const username = text(/^\S+$/, 'must be a name without spaces');
 const password = text(/^.{8,}$/s, 'must have 8 characters or more');
 const applicationKey = text(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, "_" or "-"');
+/** Mage's published default, with which anybody signs. */
+const published = 'materia';
+const signingSecret = makeValidator<string>((value) => {
+  if (value.trim().toLowerCase() === published) throw new EnvError('must be a secret: this one is published');
+  if (value.length < 16) throw new EnvError('must have 16 characters or more');
+  return value;
+});
 const postgresUrl = makeValidator<string>((value) => {
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value))
     throw new EnvError('must be a Postgres URL: postgres://user:password@host:5432/database');
@@ -134,6 +143,10 @@ export const settings = {
     1,
     2 ** 31 - 1,
   )({ default: 2_592_000, desc: 'How long a sign-in to /api lasts, in seconds.' }),
+  LATCHKEY_MAGE_JWT_SECRET: signingSecret({
+    default: undefined,
+    desc: 'Signs the raw form of tokens of /api, as JWT_SECRET does in Mage; 16 characters or more, else made up.',
+  }),
   LATCHKEY_REQUESTS_PER_MINUTE: whole(
     0,
     1e9,
@@ -248,6 +261,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     applicationKey: read.LATCHKEY_APPLICATION_KEY,
     requireUserAuthentication: read.REQUIRE_USER_AUTHENTICATION,
     accessTokenSeconds: read.MAGE_ACCESS_TOKEN_EXPIRY_TIME,
+    mageSecret: read.LATCHKEY_MAGE_JWT_SECRET,
     requestsPerMinute: read.LATCHKEY_REQUESTS_PER_MINUTE,
     requestsPerHour: read.LATCHKEY_REQUESTS_PER_HOUR,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,

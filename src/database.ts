@@ -54,7 +54,7 @@ export function connect(url: string, statementSeconds = 0): Knex {
     client: 'pg',
     // What it would print, it throws as well.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
-    connection: { connectionString: url, connectionTimeoutMillis: patience, types } as Knex.PgConnectionConfig,
+    connection: { connectionString: url, connectionTimeoutMillis: patience / 2, types } as Knex.PgConnectionConfig,
     acquireConnectionTimeout: patience,
     pool: {
       min: 0,

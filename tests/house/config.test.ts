@@ -17,11 +17,13 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 6789,
       databaseUrl: undefined,
+      statementSeconds: 15,
       data: resolve('.latchkey'),
       owner: { email: 'owner@localhost', username: 'owner', password: undefined },
       applicationKey: undefined,
       requireUserAuthentication: true,
       accessTokenSeconds: 2_592_000,
+      mageSecret: undefined,
       requestsPerMinute: 100,
       requestsPerHour: 1000,
       openSignUp: false,
@@ -39,6 +41,7 @@ describe('settings', () => {
       HOST: '::1',
       PORT: '0',
       DATABASE_URL: 'postgresql://a:b@db.example:5433/c',
+      LATCHKEY_STATEMENT_SECONDS: '0',
       LATCHKEY_DATA: '/srv/latchkey',
       LATCHKEY_OWNER_EMAIL: 'ada@example.com',
       LATCHKEY_OWNER_USERNAME: 'ada',
@@ -46,6 +49,7 @@ describe('settings', () => {
       LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
       REQUIRE_USER_AUTHENTICATION: 'F',
       MAGE_ACCESS_TOKEN_EXPIRY_TIME: '60',
+      LATCHKEY_MAGE_JWT_SECRET: 'sixteen letters.',
       LATCHKEY_REQUESTS_PER_MINUTE: '0',
       LATCHKEY_REQUESTS_PER_HOUR: '5',
       LATCHKEY_OPEN_SIGN_UP: '1',
@@ -65,11 +69,13 @@ describe('settings', () => {
       host: '::1',
       port: 0,
       databaseUrl: env.DATABASE_URL,
+      statementSeconds: 0,
       data: '/srv/latchkey',
       owner: { email: 'ada@example.com', username: 'ada', password: '8 or more' },
       applicationKey: env.LATCHKEY_APPLICATION_KEY,
       requireUserAuthentication: false,
       accessTokenSeconds: 60,
+      mageSecret: 'sixteen letters.',
       requestsPerMinute: 0,
       requestsPerHour: 5,
       openSignUp: true,
@@ -85,6 +91,14 @@ describe('settings', () => {
         credentials: { accessKeyId: 'AKIA', secretAccessKey: 'a/b+c=' },
       },
     });
+  });
+
+  it.each([
+    ['materia', /published/],
+    [' Materia ', /published/],
+    ['fifteen letters', /16 characters or more/],
+  ])('B22: refuse %j as the secret of raw tokens', (LATCHKEY_MAGE_JWT_SECRET, sentence) => {
+    expect(() => readConfig({ LATCHKEY_MAGE_JWT_SECRET })).toThrow(sentence);
   });
 
   it('choose S3 by a bucket alone: of Amazon, with what the machine has been given', () => {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { jwtVerify } from 'jose';
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
@@ -368,5 +369,28 @@ describe('the raw form', () => {
     expect(Buffer.from(other.tokenSecret)).not.toEqual(Buffer.from(mage.house.installation.tokenSecret));
     expect(again.tokenSecret).toEqual(other.tokenSecret);
     await close();
+  });
+});
+
+describe('B22: LATCHKEY_MAGE_JWT_SECRET', () => {
+  const secret = 'the secret that both servers know';
+  const decode = (token: string, key: string) =>
+    jwtVerify(token, new TextEncoder().encode(key), { algorithms: ['HS256'] });
+
+  it('signs raw tokens, so that whoever knows it decodes them; a cookie of it signs in, and one of another does not', async () => {
+    const pinned = await openMage({ LATCHKEY_MAGE_JWT_SECRET: secret });
+    const login = { session: { email: 'owner@example.com', password: ownerPassword } };
+    const { session } = await pinned.call('anonymous', 'POST', '/sessions', login);
+    const { payload } = await decode(session.token, secret);
+    expect(payload).toEqual({ expires: expect.any(Number), token: expect.stringMatching(/^[\w-]{43}$/) });
+    await expect(decode(session.token, 'another secret, of nobody here')).rejects.toThrow('signature');
+
+    const visit = async (raw: string) =>
+      (await pinned.send('anonymous', 'GET', '/pipelines', { headers: { Cookie: `oauth_token=${raw}` } })).status;
+    expect(await visit(session.token)).toBe(200);
+    const { installation } = pinned.house;
+    const old = { installation: { ...installation, mageSecret: undefined } } as unknown as Mage['house'];
+    expect(await visit(await encodeToken(old, String(payload.token), session.expires))).toBe(401);
+    await pinned.close();
   });
 });

@@ -564,3 +564,17 @@ describe('the route', () => {
     await broken.close();
   });
 });
+
+describe('B19: the webhook of a user without a role', () => {
+  it('is refused when it is set, by generate and by update: nothing would ever be sent to it', async () => {
+    const credential = await magpipe.key(await magpipe.person({ roleIds: [] }));
+    const hook = { webhook_url: 'https://example.com/hook' };
+    const refused = [403, { error: 'A webhook needs a role in the account: without one, nothing would be sent to it' }];
+    expect(await manage(credential, { action: 'generate', name: 'a', ...hook })).toEqual(refused);
+    const [status, { id: key_id }] = await manage(credential, { action: 'generate', name: 'a' });
+    expect(status).toBe(200);
+    expect(await manage(credential, { action: 'update', key_id, ...hook })).toEqual(refused);
+    expect(await manage(credential, { action: 'update', key_id, webhook_url: null })).toMatchObject([200, {}]);
+    expect((await listed(credential)).map(({ webhook_url }) => webhook_url)).toEqual([null, null]);
+  });
+});

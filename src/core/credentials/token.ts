@@ -35,13 +35,17 @@ export async function mintToken(house: House, db: Knex, userId: number, accountI
 export function encodeToken(house: House, value: string, expires: string): Promise<string> {
   return new SignJWT({ expires: Date.parse(expires) / 1000, token: value })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .sign(house.installation.tokenSecret);
+    .sign(rawSecret(house));
+}
+
+function rawSecret({ installation }: House): Uint8Array {
+  return installation.mageSecret ?? installation.tokenSecret;
 }
 
 /** The decoded form of a raw token, or undefined where it is not one of ours. */
 export async function decodeToken(house: House, raw: string): Promise<string | undefined> {
   if (raw.length > 1024) return undefined;
-  return jwtVerify(raw, house.installation.tokenSecret, { algorithms: ['HS256'] }).then(
+  return jwtVerify(raw, rawSecret(house), { algorithms: ['HS256'] }).then(
     ({ payload }) => (typeof payload.token === 'string' ? payload.token : undefined),
     () => undefined,
   );

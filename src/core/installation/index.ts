@@ -7,8 +7,10 @@ import { hashPassword } from '../credentials/password.ts';
 export interface Installation {
   /** Names the installation to its clients; gives no rights by itself. */
   applicationKey: string;
-  /** Signs the raw form of OAuth tokens. */
+  /** Signs what only this installation reads, and the raw form of OAuth tokens. */
   tokenSecret: Uint8Array;
+  /** Signs the raw form of OAuth tokens instead, where the operator has pinned it. */
+  mageSecret?: Uint8Array;
   /** The first account. */
   accountId: number;
   ownerEmail: string;
@@ -44,7 +46,8 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const accountId = account?.id as number;
     const owner = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
     const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer, fileStore };
-    return { ...made, accountId, uncheckedKeys: unchecked !== undefined, ...owner };
+    const mageSecret = config.mageSecret === undefined ? {} : { mageSecret: Buffer.from(config.mageSecret) };
+    return { ...made, ...mageSecret, accountId, uncheckedKeys: unchecked !== undefined, ...owner };
   });
 }
 
