@@ -22,7 +22,11 @@ const counts = { requests: 0, statements: 0, verifications: 0, writes: 0, batche
 async function latchkey(): Promise<RequestListener> {
   const db = connect(url);
   const limits = { LATCHKEY_REQUESTS_PER_MINUTE: '0', LATCHKEY_REQUESTS_PER_HOUR: '0' };
-  const config = readConfig({ ...limits, LATCHKEY_OWNER_PASSWORD: 'bench password' });
+  const config = readConfig({
+    ...limits,
+    LATCHKEY_OWNER_PASSWORD: 'bench password',
+    LATCHKEY_SECRET: 'what the databases of a bench are sealed with',
+  });
   const house = makeHouse({
     config,
     db,

@@ -34,7 +34,13 @@ async function prepare(url: string, name: string, others: number): Promise<{ url
   const own = new URL(url);
   own.pathname = `/${name}`;
   const { db, close } = await openDatabase({ databaseUrl: own.href, data: '' }, silent as never);
-  await openInstallation(db, readConfig({ LATCHKEY_OWNER_PASSWORD: 'bench password' }));
+  await openInstallation(
+    db,
+    readConfig({
+      LATCHKEY_OWNER_PASSWORD: 'bench password',
+      LATCHKEY_SECRET: 'what the databases of a bench are sealed with',
+    }),
+  );
   const key = makeKey();
   await db('api_keys').insert({
     hash: digest(key),

@@ -319,7 +319,7 @@ export interface Session {
 /** A row of `signing_keys`. */
 export interface SigningKey {
   kid: string;
-  private_jwk: unknown;
+  private_jwk: string;
   created_at: string;
   retires_at: string | null;
 }

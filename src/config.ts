@@ -24,6 +24,10 @@ export interface Config {
   statementSeconds: number;
   /** Absolute. */
   data: string;
+  /** What seals the secrets in the database; without it, a file in `data` does. */
+  secret?: string | undefined;
+  /** What `npm run rotate-secret` changes it to. */
+  nextSecret?: string | undefined;
   owner: { email: string; username: string; password?: string | undefined };
   applicationKey?: string | undefined;
   requireUserAuthentication: boolean;
@@ -79,6 +83,7 @@ const truth = makeValidator<boolean>((value) => {
 const email = text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address');
 const username = text(/^\S+$/, 'must be a name without spaces');
 const password = text(/^.{8,}$/s, 'must have 8 characters or more');
+const secret = text(/^\S.{30,}\S$/s, 'must have 32 characters or more: openssl rand -base64 32 makes one');
 const applicationKey = text(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, "_" or "-"');
 /** Mage's published default, with which anybody signs. */
 const published = 'materia';
@@ -128,6 +133,14 @@ export const settings = {
     86_400,
   )({ default: 15, desc: 'How long one statement of a request may take in Postgres; 0 for no limit.' }),
   LATCHKEY_DATA: str({ default: '.latchkey', desc: 'The folder of the embedded database, files and keys.' }),
+  LATCHKEY_SECRET: secret({
+    default: undefined,
+    desc: 'Seals the secrets that the database keeps, 32 characters or more; without it a file in LATCHKEY_DATA does.',
+  }),
+  LATCHKEY_NEXT_SECRET: secret({
+    default: undefined,
+    desc: 'What npm run rotate-secret changes LATCHKEY_SECRET to; the server itself does not read it.',
+  }),
   LATCHKEY_OWNER_EMAIL: email({ default: 'owner@localhost', desc: 'The first user, at the first start only.' }),
   LATCHKEY_OWNER_USERNAME: username({ default: 'owner', desc: 'The first user’s name, at the first start only.' }),
   LATCHKEY_OWNER_PASSWORD: password({
@@ -253,6 +266,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl: read.DATABASE_URL,
     statementSeconds: read.LATCHKEY_STATEMENT_SECONDS,
     data: resolve(read.LATCHKEY_DATA),
+    secret: read.LATCHKEY_SECRET,
+    nextSecret: read.LATCHKEY_NEXT_SECRET,
     owner: {
       email: read.LATCHKEY_OWNER_EMAIL,
       username: read.LATCHKEY_OWNER_USERNAME,

@@ -34,7 +34,7 @@ export function makeHouse(
   const { db, log, config, installation } = opened;
   return {
     ...opened,
-    signingKeys: signingKeys(db),
+    signingKeys: signingKeys(db, installation.seal),
     usedKeys: usedKeys(db, log),
     limits: limits(db, config),
     endings: endings(db),

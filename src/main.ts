@@ -36,6 +36,11 @@ async function start() {
   // Before anything else can fail: it is not shown a second time.
   if (installation.madePassword) say(`The owner's password, shown only this once: ${installation.madePassword}`);
 
+  if (installation.madeSecret && config.databaseUrl !== undefined)
+    say(
+      `The database is sealed with a new secret in ${installation.madeSecret}: keep it, or set LATCHKEY_SECRET to it`,
+    );
+
   const house = makeHouse({ config, db, log, installation });
   const app = await createApp(house);
   const server = createServer(

@@ -61,6 +61,8 @@ describe('settings', () => {
       LATCHKEY_S3_BUCKET: 'files.example',
       LATCHKEY_S3_ENDPOINT: 'https://s3.example:9000',
       LATCHKEY_S3_REGION: 'eu-west-1',
+      LATCHKEY_SECRET: 'a secret of thirty-two characters',
+      LATCHKEY_NEXT_SECRET: 'another of thirty-two characters!',
       LATCHKEY_S3_ACCESS_KEY_ID: 'AKIA',
       LATCHKEY_S3_SECRET_ACCESS_KEY: 'a/b+c=',
     };
@@ -71,6 +73,8 @@ describe('settings', () => {
       databaseUrl: env.DATABASE_URL,
       statementSeconds: 0,
       data: '/srv/latchkey',
+      secret: env.LATCHKEY_SECRET,
+      nextSecret: env.LATCHKEY_NEXT_SECRET,
       owner: { email: 'ada@example.com', username: 'ada', password: '8 or more' },
       applicationKey: env.LATCHKEY_APPLICATION_KEY,
       requireUserAuthentication: false,

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto';
-import { CompactSign, decodeJwt, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { CompactSign, decodeJwt, exportJWK, generateKeyPair, type importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicationKey } from '../support/house.ts';
 import { type Answer, type Magpipe, openMagpipe, type Person, unauthorized } from '../support/magpipe.ts';
@@ -25,10 +25,8 @@ beforeAll(async () => {
   jwt = (await magpipe.signIn(person)).access_token;
   parts = jwt.split('.') as typeof parts;
   claims = decodeJwt(jwt);
-  const row = await magpipe.house.db('signing_keys').first();
-  kid = row?.kid as string;
-  ourJwk = row?.private_jwk as unknown as JsonWebKey;
-  ours = await importJWK(row?.private_jwk as unknown as JWK, 'ES256');
+  ({ kid, key: ours } = await magpipe.house.signingKeys.current());
+  [ourJwk] = (await magpipe.house.signingKeys.published()) as unknown as [JsonWebKey];
   const pair = await generateKeyPair('ES256', { extractable: true });
   theirs = pair.privateKey;
   theirJwk = await exportJWK(pair.publicKey);

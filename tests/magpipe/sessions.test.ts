@@ -1,5 +1,6 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sealOf } from '../../src/core/sealing/seal.ts';
 import { rotateSigningKeys, signingKeys } from '../../src/core/sign_in/signing.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { applicationKey } from '../support/house.ts';
@@ -85,7 +86,7 @@ describe('rotating the signing keys', () => {
     const person = await own.person();
     const { access_token: old, refresh_token } = await own.signIn(person);
     const oldKid = decodeProtectedHeader(old).kid;
-    const newKid = await rotateSigningKeys(own.house.db);
+    const newKid = await rotateSigningKeys(own.house.db, own.house.installation.seal);
     expect(newKid).not.toBe(oldKid);
 
     const restarted = await own.twin();
@@ -122,7 +123,8 @@ describe('rotating the signing keys', () => {
   it('processes that start at once make one key', async () => {
     const own = await openTestDatabase();
     const { db } = own;
-    const kids = await Promise.all([1, 2, 3, 4].map(async () => (await signingKeys(db).current()).kid));
+    const seal = sealOf('one secret for all of them');
+    const kids = await Promise.all([1, 2, 3, 4].map(async () => (await signingKeys(db, seal).current()).kid));
     expect(new Set(kids).size).toBe(1);
     expect(await db('signing_keys')).toHaveLength(1);
     await own.close();

@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiKey } from '../../../generated/tables.ts';
 import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { audit } from '../audit.ts';
 import { digest } from '../credentials/token.ts';
+import { placeOf } from '../sealing/rows.ts';
+import { isSealed, type Seal } from '../sealing/seal.ts';
 import { isUuid } from '../uuid.ts';
 import { emit } from '../webhooks/emit.ts';
 import { formOf, makeKey, prefixOf } from './form.ts';
@@ -51,6 +53,8 @@ export async function mintKey(
   const keyId = context.principal.kind === 'user' ? (context.principal.keyId ?? null) : null;
   const trimmed = checkedName(name);
   checkListener(context, webhookUrl);
+  const uuid = randomUUID();
+  const { seal } = context.house.installation;
   return context.db.transaction(async (db) => {
     await db('users').where({ id: userId }).forUpdate().first('id');
     const [row] = await db('api_keys').where({ user_id: userId }).modify(active).count({ count: '*' });
@@ -59,6 +63,7 @@ export async function mintKey(
     }
     const [made] = await db('api_keys')
       .insert({
+        uuid,
         hash: digest(key),
         prefix: prefixOf(key),
         name: trimmed,
@@ -67,12 +72,12 @@ export async function mintKey(
         checksummed: formOf(key) === 'checked',
         expires_at: db.raw('least(?::timestamptz, (select expires_at from api_keys where id = ?))', [expiresAt, keyId]),
         webhook_url: webhookUrl ?? null,
-        webhook_secret: webhookUrl === undefined ? null : makeWebhookSecret(),
+        webhook_secret: webhookUrl === undefined ? null : sealedSecret(seal, uuid),
       })
       .returning('*');
     await audit({ ...context, db }, 'key_minted', (made as ApiKey).uuid);
     await emit({ ...context, db }, 'key.created', news(made as ApiKey));
-    return { ...(made as ApiKey), key };
+    return { ...withWebhookSecret(seal, made as ApiKey), key };
   });
 }
 
@@ -84,7 +89,7 @@ export async function listKeys(context: Context): Promise<ApiKey[]> {
     .where({ user_id: userId, account_id: accountId })
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc');
-  return keys.map((key) => withLastUse(context, key));
+  return keys.map((key) => withWebhookSecret(context.house.installation.seal, withLastUse(context, key)));
 }
 
 /** A key with its last use, also where that is written later. Times of one form sort as text. */
@@ -130,13 +135,15 @@ export async function renameKey(context: Context, uuid: string, name: string): P
 export async function setWebhook(context: Context, uuid: string, url: string | null): Promise<ApiKey | undefined> {
   const { userId, accountId } = holderOf(context);
   checkListener(context, url);
-  const secret = url === null ? null : context.db.raw('coalesce(webhook_secret, ?)', [makeWebhookSecret()]);
+  const { seal } = context.house.installation;
+  const made = sealedSecret(seal, identifier(uuid));
+  const secret = url === null ? null : context.db.raw('coalesce(webhook_secret, ?)', [made]);
   const [key] = await context
     .db('api_keys')
     .where({ user_id: userId, account_id: accountId, uuid: identifier(uuid) })
     .update({ webhook_url: url, webhook_secret: secret as unknown as string })
     .returning('*');
-  return key as ApiKey | undefined;
+  return key && withWebhookSecret(seal, key as ApiKey);
 }
 
 /** Throws `invalid`. */
@@ -156,8 +163,19 @@ function news({ uuid, name, prefix, created_at }: ApiKey) {
   return { key_id: uuid, name, key_prefix: prefix.slice(0, 8), created_at };
 }
 
-function makeWebhookSecret(): string {
+/** What signs the deliveries of one key. */
+export function makeWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('hex')}`;
+}
+
+function sealedSecret(seal: Seal, uuid: string): string {
+  return seal.seal(makeWebhookSecret(), placeOf.webhook(uuid));
+}
+
+/** A key with its webhook's secret as the receiver knows it, however it is kept. */
+export function withWebhookSecret<Key extends Pick<ApiKey, 'uuid' | 'webhook_secret'>>(seal: Seal, key: Key): Key {
+  const { uuid, webhook_secret: kept } = key;
+  return kept && isSealed(kept) ? { ...key, webhook_secret: seal.open(kept, placeOf.webhook(uuid)) } : key;
 }
 
 function refused(why: Refused, sentence: string): Failure {

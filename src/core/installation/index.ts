@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Config } from '../../config.ts';
 import { hashPassword } from '../credentials/password.ts';
+import { placeOf, sealRows } from '../sealing/rows.ts';
+import type { Seal } from '../sealing/seal.ts';
+import { openSeal } from '../sealing/secret.ts';
 
 /** What this installation made up for itself at its first start; every process on one database shares it. */
 export interface Installation {
@@ -20,23 +23,32 @@ export interface Installation {
   fileStore: string;
   /** Keys of our own form without our checksum were brought in: then a checksum that does not hold refuses nothing. */
   uncheckedKeys: boolean;
+  /** Seals and opens the secrets that the database keeps. */
+  seal: Seal;
   /** The owner's password, at the first start only, when none was given. */
   madePassword?: string;
+  /** The file of the secret that seals, at the start that made it. */
+  madeSecret?: string;
 }
 
 /**
  * Opens the installation of a migrated database, and makes it at the first start: its keys, its account, its owner.
- * Several processes may do so at once: the first makes, the others find.
+ * Several processes may do so at once: the first makes, the others find. Secrets that lie there in clear are sealed. A
+ * `Mistake` where they were sealed with another secret than ours.
  */
 export async function openInstallation(db: Knex, config: Config): Promise<Installation> {
   return db.transaction(async (trx) => {
     await trx.raw(`select pg_advisory_xact_lock(hashtext('latchkey installation'))`);
+    const { seal, made: madeSecret } = await openSeal(trx, config);
+    await sealRows(trx, seal);
     if (config.applicationKey) {
       const row = { name: 'application_key', value: config.applicationKey };
       await trx('installation').insert(row).onConflict('name').merge();
     }
     const applicationKey = await kept(trx, 'application_key', () => alphanumeric(40));
-    const tokenSecret = await kept(trx, 'token_secret', () => randomBytes(32).toString('base64'));
+    const tokenPlace = placeOf.installation('token_secret');
+    const makeTokenSecret = () => seal.seal(randomBytes(32).toString('base64'), tokenPlace);
+    const tokenSecret = seal.open(await kept(trx, 'token_secret', makeTokenSecret), tokenPlace);
     const issuer = await kept(trx, 'issuer', () => `http://${config.host}:${config.port}/auth/v1`);
     const fileStore = await kept(trx, 'file_store', () => randomBytes(8).toString('hex'));
     const unchecked = await trx('api_keys').where({ checksummed: false }).whereLike('prefix', 'mgp\\_%').first('id');
@@ -47,7 +59,8 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const owner = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
     const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer, fileStore };
     const mageSecret = config.mageSecret === undefined ? {} : { mageSecret: Buffer.from(config.mageSecret) };
-    return { ...made, ...mageSecret, accountId, uncheckedKeys: unchecked !== undefined, ...owner };
+    const ours = { accountId, uncheckedKeys: unchecked !== undefined, seal, ...(madeSecret && { madeSecret }) };
+    return { ...made, ...mageSecret, ...ours, ...owner };
   });
 }
 

@@ -1,6 +1,8 @@
 import type { JWK } from 'jose';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { Knex } from 'knex';
+import { placeOf } from '../sealing/rows.ts';
+import type { Seal } from '../sealing/seal.ts';
 
 type Key = Awaited<ReturnType<typeof importJWK>>;
 
@@ -39,13 +41,13 @@ const patience = 1_000;
 /** A token outlives the retirement of its key by its own lifetime; milliseconds. */
 const overlap = 3_600_000 + 60_000;
 
-/** ES256 keys from the database, made at the first start, shared by all its processes. */
-export function signingKeys(db: Knex): SigningKeys {
+/** ES256 keys from the database, sealed there, made at the first start, shared by all its processes. */
+export function signingKeys(db: Knex, seal: Seal): SigningKeys {
   let held: Held[] = [];
   let loadedAt = 0;
   let loading: Promise<void> | undefined;
   const load = () => {
-    loading ??= read(db)
+    loading ??= read(db, seal)
       .then((keys) => {
         held = keys;
         loadedAt = Date.now();
@@ -78,29 +80,30 @@ export function signingKeys(db: Knex): SigningKeys {
 }
 
 /** Makes a new key to sign with; the others verify until the last token that they signed is over. */
-export async function rotateSigningKeys(db: Knex): Promise<string> {
+export async function rotateSigningKeys(db: Knex, seal: Seal): Promise<string> {
   return db.transaction(async (trx) => {
     await trx.raw(`select pg_advisory_xact_lock(hashtext('latchkey signing keys'))`);
     const retiresAt = new Date(Date.now() + overlap).toISOString();
     await trx('signing_keys').whereNull('retires_at').update({ retires_at: retiresAt });
-    return make(trx);
+    return make(trx, seal);
   });
 }
 
-async function read(db: Knex): Promise<Held[]> {
+async function read(db: Knex, seal: Seal): Promise<Held[]> {
   await db.transaction(async (trx) => {
     await trx.raw(`select pg_advisory_xact_lock(hashtext('latchkey signing keys'))`);
-    if (!(await trx('signing_keys').whereNull('retires_at').first('kid'))) await make(trx);
+    if (!(await trx('signing_keys').whereNull('retires_at').first('kid'))) await make(trx, seal);
   });
   const rows = await db('signing_keys').orderByRaw('retires_at nulls last').orderBy('created_at');
   return Promise.all(
     rows.map(async ({ kid, private_jwk, retires_at }) => {
-      const { kty, crv, x, y } = private_jwk as { kty: string; crv: string; x: string; y: string };
+      const jwk = JSON.parse(seal.open(private_jwk, placeOf.signingKey(kid))) as JWK;
+      const { kty, crv, x, y } = jwk as { kty: string; crv: string; x: string; y: string };
       const published = { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' };
       return {
         kid,
         published,
-        signing: await importJWK(private_jwk as JWK, 'ES256'),
+        signing: await importJWK(jwk, 'ES256'),
         verifying: await importJWK(published, 'ES256'),
         retiresAt: retires_at === null ? Number.POSITIVE_INFINITY : Date.parse(retires_at),
       };
@@ -108,10 +111,10 @@ async function read(db: Knex): Promise<Held[]> {
   );
 }
 
-async function make(db: Knex): Promise<string> {
+async function make(db: Knex, seal: Seal): Promise<string> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint(jwk);
-  await db('signing_keys').insert({ kid, private_jwk: JSON.stringify(jwk) });
+  await db('signing_keys').insert({ kid, private_jwk: seal.seal(JSON.stringify(jwk), placeOf.signingKey(kid)) });
   return kid;
 }

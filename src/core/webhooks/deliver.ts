@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { House } from '../../house.ts';
+import { withWebhookSecret } from '../api_keys/index.ts';
 import { type Delivery, listening } from './emit.ts';
 import { flagsOf, type Receiver } from './fair.ts';
 import { post } from './post.ts';
@@ -48,18 +49,22 @@ export async function deliver(house: House, job: Delivery, pace: Pace, stopping:
 }
 
 interface Target extends Receiver {
+  uuid: string;
   webhook_secret: string;
 }
 
-async function findKey({ db }: House, { key_id, delivery, attempt }: Delivery): Promise<Target | undefined> {
+async function findKey(
+  { db, installation }: House,
+  { key_id, delivery, attempt }: Delivery,
+): Promise<Target | undefined> {
   const { rows } = await db.raw<{ rows: Target[] }>(
-    `select k.id, k.user_id, k.account_id, k.webhook_url, k.webhook_secret
+    `select k.id, k.uuid, k.user_id, k.account_id, k.webhook_url, k.webhook_secret
      from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
      where k.id = ? and ${listening} and m.role_ids <> '{}'
        and not exists (select from webhook_deliveries d where d.delivery = ? and d.attempt = ?)`,
     [key_id, delivery, attempt],
   );
-  return rows[0];
+  return rows[0] && withWebhookSecret(installation.seal, rows[0]);
 }
 
 interface Outcome {

@@ -1,0 +1,71 @@
+import type { Knex } from 'knex';
+import { isSealed, type Seal } from './seal.ts';
+
+/** Where a value is sealed to: a row of a table. */
+export const placeOf = {
+  installation: (name: string) => `installation/${name}`,
+  signingKey: (kid: string) => `signing_keys/${kid}`,
+  webhook: (keyUuid: string) => `api_keys/${keyUuid}`,
+};
+
+/** Every column that keeps a secret which has to be read again, with the identifier that it is sealed to. */
+const columns = [
+  { table: 'installation', key: 'name', column: 'value', place: placeOf.installation, only: `name = 'token_secret'` },
+  { table: 'signing_keys', key: 'kid', column: 'private_jwk', place: placeOf.signingKey, only: 'true' },
+  {
+    table: 'api_keys',
+    key: 'uuid',
+    column: 'webhook_secret',
+    place: placeOf.webhook,
+    only: 'webhook_secret is not null',
+  },
+] as const;
+
+/** What `like` finds in clear; written as the index `api_keys_unsealed` has it. */
+const inClear = (column: string) => `${column} not like 'sealed:%'`;
+
+/** Seals what is still in clear: rows of earlier versions, and of a dump that was made by one. Gives how many. */
+export async function sealRows(db: Knex, seal: Seal): Promise<number> {
+  let sealed = 0;
+  for (const { table, key, column, place, only } of columns) {
+    const { rows } = await db.raw<{ rows: Record<string, string>[] }>(
+      `select ${key} as key, ${column} as secret from ${table} where ${only} and ${inClear(column)} for update`,
+    );
+    for (const { key: at = '', secret = '' } of rows) {
+      await db.raw(`update ${table} set ${column} = ? where ${key} = ?`, [seal.seal(secret, place(at)), at]);
+      sealed += 1;
+    }
+  }
+  return sealed;
+}
+
+/** Opens every sealed value with one secret and seals it with another. Gives how many. Throws where one does not open. */
+export async function resealRows(db: Knex, from: Seal, to: Seal): Promise<number> {
+  let count = 0;
+  for (const { table, key, column, place, only } of columns) {
+    const { rows } = await db.raw<{ rows: Record<string, string>[] }>(
+      `select ${key} as key, ${column} as secret from ${table} where ${only} for update`,
+    );
+    for (const { key: at = '', secret = '' } of rows) {
+      const text = isSealed(secret) ? from.open(secret, place(at)) : secret;
+      await db.raw(`update ${table} set ${column} = ? where ${key} = ?`, [to.seal(text, place(at)), at]);
+      count += 1;
+    }
+  }
+  return count;
+}
+
+/**
+ * Gives up what a lost secret had sealed: signing keys and the token secret go, to be made anew, and each webhook gets a
+ * secret of `makeWebhookSecret`. Gives how many webhooks those are.
+ */
+export async function forgetRows(db: Knex, seal: Seal, makeWebhookSecret: () => string): Promise<number> {
+  await db('installation').where({ name: 'token_secret' }).delete();
+  await db('signing_keys').delete();
+  const keys = await db('api_keys').whereNotNull('webhook_secret').select('uuid');
+  for (const { uuid } of keys) {
+    const webhook_secret = seal.seal(makeWebhookSecret(), placeOf.webhook(uuid));
+    await db('api_keys').where({ uuid }).update({ webhook_secret });
+  }
+  return keys.length;
+}
