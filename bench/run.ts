@@ -2,6 +2,7 @@
 // @ts-expect-error: plain JavaScript, so that an old Node can read it
 import { buildIfNeeded } from '../scripts/build.js';
 import { contract } from './contract.ts';
+import { signInBench } from './sign-in.ts';
 import { upload } from './upload.ts';
 import { verify } from './verify.ts';
 
@@ -11,7 +12,7 @@ interface Bench {
   run(quick: boolean): Promise<Record<string, unknown>>;
 }
 
-const benches: Record<string, Bench> = { contract, verify, upload };
+const benches: Record<string, Bench> = { contract, verify, upload, 'sign-in': signInBench };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;

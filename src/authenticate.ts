@@ -13,13 +13,18 @@ export type Authenticate = (request: Request, house: House) => Promise<Principal
 /**
  * Asks the schemes of an operation's security requirement, in the contract's order: the first alternative whose
  * schemes are all carried decides, and a credential that does not hold ends the search.
- * Throws `unauthenticated` (missing) where no alternative is carried whole.
+ * Throws `unauthenticated` (missing) where no alternative is carried whole, and `too_many` instead of the refusal once an
+ * address has sent too many that do not hold.
  */
 export function authenticator(contract: Contract, schemes: Record<string, Authenticate>) {
   for (const scheme of Object.keys(contract.components?.securitySchemes ?? {})) {
     if (!schemes[scheme]) throw new Error(`the security scheme ${scheme} has no authenticator`);
   }
-  return async (request: Request, house: House, alternatives: readonly Security[]): Promise<Principal> => {
+  const authenticate = async (
+    request: Request,
+    house: House,
+    alternatives: readonly Security[],
+  ): Promise<Principal> => {
     if (alternatives.length === 0) return anonymous;
     const asked = new Map<string, Promise<Principal | undefined>>();
     const ask = (scheme: string) => {
@@ -35,6 +40,12 @@ export function authenticator(contract: Contract, schemes: Record<string, Authen
       reason: { credential: 'key', state: 'missing' },
     });
   };
+  // One that does not hold counts against its address, on every surface.
+  return (...asked: Parameters<typeof authenticate>) =>
+    authenticate(...asked).catch(async (refusal) => {
+      const [{ ip = '' }, { limits }] = asked;
+      throw await limits.failed(ip, refusal);
+    });
 }
 
 /** Of schemes that go together, the last one that knows the caller names the principal. */

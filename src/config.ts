@@ -37,6 +37,9 @@ export interface Config {
   /** 0: no limit. */
   requestsPerMinute: number;
   requestsPerHour: number;
+  /** Credentials that do not hold, and sign-ups, of one address; 0: no limit. */
+  failuresPerMinute: number;
+  signUpsPerHour: number;
   openSignUp: boolean;
   privateWebhooks: boolean;
   privateContainers: boolean;
@@ -168,6 +171,14 @@ export const settings = {
     0,
     1e9,
   )({ default: 1000, desc: 'Requests of one user to /functions/v1 in an hour; 0 for no limit.' }),
+  LATCHKEY_FAILURES_PER_MINUTE: whole(
+    0,
+    1e9,
+  )({ default: 100, desc: 'Keys and tokens of one address that do not hold, in a minute; then 429. 0 for no limit.' }),
+  LATCHKEY_SIGN_UPS_PER_HOUR: whole(
+    0,
+    1e9,
+  )({ default: 30, desc: 'Sign-ups of one address in an hour; 0 for no limit.' }),
   LATCHKEY_OPEN_SIGN_UP: truth({ default: false, desc: 'true lets anybody with the application key make a user.' }),
   LATCHKEY_PRIVATE_WEBHOOKS: truth({
     default: false,
@@ -279,6 +290,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     mageSecret: read.LATCHKEY_MAGE_JWT_SECRET,
     requestsPerMinute: read.LATCHKEY_REQUESTS_PER_MINUTE,
     requestsPerHour: read.LATCHKEY_REQUESTS_PER_HOUR,
+    failuresPerMinute: read.LATCHKEY_FAILURES_PER_MINUTE,
+    signUpsPerHour: read.LATCHKEY_SIGN_UPS_PER_HOUR,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
     privateContainers: read.LATCHKEY_PRIVATE_CONTAINERS,

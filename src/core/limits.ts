@@ -1,19 +1,29 @@
-import { isIPv6 } from 'node:net';
 import type { Knex } from 'knex';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import { Failure } from '../failure.ts';
-import { digest } from './credentials/token.ts';
+import { attempts } from './credentials/attempts.ts';
+import { networkOf } from './network.ts';
+import { tooMany } from './too_many.ts';
 
-/** Who may ask how often, counted in the database: shared by all processes. */
+/** Who may ask how often. Requests and passwords are counted in the database, for all processes; the others in memory. */
 export interface Limits {
   /** Counts one request of a user. Gives what is left of the shortest window; undefined where nothing is limited. Throws `too_many`. */
   request(userId: number): Promise<Left | undefined>;
   /**
-   * Has a password checked, unless there were too many wrong ones: gives what `check` finds. Throws `too_many`, and then
-   * nothing is checked.
+   * Has a password checked, unless there were too many wrong ones or too many wait: gives what `check` finds. Throws
+   * `too_many`, and then nothing is checked. See `attempts`.
    */
   attempt(account: string, address: string, check: () => Promise<boolean>): Promise<boolean>;
+  /**
+   * Counts a credential that did not hold against the address that sent it, without a write: gives what to answer, which is
+   * the refusal itself, or `too_many` once there were too many. One that holds is never asked about.
+   */
+  failed(address: string, refusal: unknown): Promise<unknown>;
+  /** Counts what was sent in a body to prove who asks, and proved nothing, along with those. Throws `too_many`. */
+  guessed(address: string): Promise<void>;
+  /** Counts a sign-up of an address. Throws `too_many`. */
+  signUp(address: string): Promise<void>;
 }
 
 /** What a window still has. `reset` in Unix seconds. */
@@ -25,15 +35,8 @@ export interface Left {
 
 const minute = 60;
 const hour = 3600;
-const quarter = 900;
-const month = 30 * 24 * hour;
 
-/**
- * Sign-in is limited by account and address together, so that nobody can lock an owner out from elsewhere; and, far wider,
- * by each alone, against guessing from many addresses or at many accounts (NIST SP 800-63B §3.2.2: at most 100 per account).
- * An address that somebody signed in from within the last month is not held to the limit of the account: guessing from
- * everywhere does not keep its owner out.
- */
+/** The limits of one process; what they count in the database is counted for all. */
 export function limits(db: Knex, config: Config): Limits {
   const limiter = (keyPrefix: string, points: number, duration: number) =>
     new RateLimiterPostgres({
@@ -51,11 +54,9 @@ export function limits(db: Knex, config: Config): Limits {
   ]
     .filter(({ limit }) => limit > 0)
     .map(({ limit, duration }) => ({ limit, counter: limiter(`requests${duration}`, limit, duration) }));
-  const pair = limiter('try', 10, quarter);
-  const account = limiter('try_account', 100, quarter);
-  const address = limiter('try_address', 100, quarter);
-  const familiar = limiter('try_familiar', 1, month);
-  const inTurn = turns();
+  const attempt = attempts(limiter);
+  const failures = byAddress(config.failuresPerMinute, minute);
+  const signUps = byAddress(config.signUpsPerHour, hour);
 
   return {
     async request(userId) {
@@ -68,60 +69,35 @@ export function limits(db: Knex, config: Config): Limits {
       }
       return left[0];
     },
-    attempt(name, from, check) {
-      // Hashed: what is typed as a name may be long, and may be a password that slipped into the wrong field.
-      const who = digest(name.toLowerCase()).toString('base64url');
-      const network = networkOf(from);
-      const both = `${who}|${network}`;
-      const tries = [[pair, both] as const, [account, who] as const, [address, network] as const];
-      // One after the other: guesses that are sent all at once must not all pass before the first has failed.
-      return inTurn(both, async () => {
-        const isFamiliar = (await familiar.get(both)) !== null;
-        for (const [counter, key] of tries) {
-          if (counter === account && isFamiliar) continue;
-          const state = await counter.get(key);
-          if (state && state.consumedPoints >= counter.points) throw tooMany(state, counter.points);
-        }
-        const held = await check();
-        if (held) await Promise.all([pair.delete(both), account.delete(who), familiar.set(both, 1, month)]);
-        else await Promise.all(tries.map(([counter, key]) => counter.penalty(key)));
-        return held;
+    attempt,
+    async failed(address, refusal) {
+      if (!isBadCredential(refusal)) return refusal;
+      return failures.consume(address).then(
+        () => refusal,
+        (tooMany) => tooMany,
+      );
+    },
+    guessed: (address) => failures.consume(address),
+    signUp: (address) => signUps.consume(address),
+  };
+}
+
+/** A limit by address that is counted in this process alone; 0 for none. */
+function byAddress(limit: number, duration: number) {
+  const counter = new RateLimiterMemory({ points: limit, duration });
+  return {
+    async consume(address: string): Promise<void> {
+      if (limit === 0) return;
+      await counter.consume(networkOf(address)).catch((refused) => {
+        throw tooMany(refused, limit);
       });
     },
   };
 }
 
-/** Runs work of one name one after the other, and work of different names side by side. */
-function turns() {
-  const last = new Map<string, Promise<unknown>>();
-  return <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
-    last.set(name, turn);
-    const leave = () => void (last.get(name) === turn && last.delete(name));
-    turn.then(leave, leave);
-    return turn;
-  };
-}
-
-/** Who stands behind an address, as far as it tells: an IPv4 address, or the /64 that one IPv6 caller has to itself. */
-function networkOf(address: string): string {
-  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
-  if (mapped || !isIPv6(address)) return mapped ?? address;
-  const [head = '', tail] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
-  const left = [...head];
-  if (tail) left.push(...Array(Math.max(0, 8 - left.length - tail.length)).fill('0'), ...tail);
-  return left.slice(0, 4).join(':');
-}
-
-function tooMany(refused: unknown, limit: number): unknown {
-  if (!(refused instanceof RateLimiterRes)) return refused;
-  const seconds = Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
-  return new Failure('too_many', `Too many requests. Please try again in ${seconds} s.`, {
-    headers: {
-      'Retry-After': String(seconds),
-      'X-RateLimit-Limit': String(limit),
-      'X-RateLimit-Remaining': '0',
-      'X-RateLimit-Reset': String(Math.ceil(Date.now() / 1000) + seconds),
-    },
-  });
+/** Something was sent to prove who asks, and proves nothing; who sent nothing has not guessed. */
+function isBadCredential(refusal: unknown): boolean {
+  if (!(refusal instanceof Failure) || refusal.kind !== 'unauthenticated') return false;
+  const { reason } = refusal;
+  return !(reason && 'credential' in reason && reason.state === 'missing');
 }

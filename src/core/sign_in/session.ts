@@ -37,11 +37,14 @@ export async function openSession(context: Context, { user_id, account_id }: Sig
 /** Why a refresh token gets no session. */
 export type NotRefreshed = 'unknown' | 'ended' | 'reused';
 
-/** Goes on with a session: a new JWT, a new refresh token. */
+/** Goes on with a session: a new JWT, a new refresh token. Throws `too_many` for too many bad ones of one address. */
 export async function refreshSession(context: Context, token: string): Promise<Session | NotRefreshed> {
-  const { house, db } = context;
+  const { house, db, asker } = context;
   const refreshed = await useRefreshToken(context, token);
-  if (refreshed.outcome !== 'refreshed') return refreshed.outcome;
+  if (refreshed.outcome !== 'refreshed') {
+    await house.limits.guessed(asker.address);
+    return refreshed.outcome;
+  }
   const user = (await db('users').where({ id: refreshed.userId }).first()) as User;
   return { ...(await sign(house, refreshed, user)), refreshToken: refreshed.token, user };
 }

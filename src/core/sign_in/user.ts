@@ -48,9 +48,10 @@ export async function changeUser(context: Context, { email, password, current_pa
   });
 }
 
-/** Makes a user of the first account, without a role. Throws `invalid`. */
+/** Makes a user of the first account, without a role. Throws `invalid`, and `too_many` for too many of one address. */
 export async function signUp(context: Context, email: string, password: string): Promise<SignedIn> {
-  const { db, house } = context;
+  const { db, house, asker } = context;
+  await house.limits.signUp(asker.address);
   const user = { email: checkedEmail(email), password_hash: await hashPassword(checkedPassword(password)) };
   const { accountId: account_id } = house.installation;
   const taken = takenEmail('user_already_exists', 'User already registered');
