@@ -9,6 +9,7 @@ const steps = [
   ['types', ...bin('typescript/bin/tsc'), '--noEmit', '-p', '.'],
   ['drift', process.execPath, 'scripts/drift.js'],
   ['tests', ...bin('vitest/vitest.mjs'), 'run'],
+  ['slow tests', ...bin('vitest/vitest.mjs'), 'run', '--config', 'tests/slow/vitest.config.ts'],
 ];
 
 checkNode();

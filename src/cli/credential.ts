@@ -24,6 +24,11 @@ export function findCredential(): Credential {
 
 let found: Credential | undefined;
 
+/** A new command looks anew. */
+export function forgetCredential(): void {
+  found = undefined;
+}
+
 function look(): Credential {
   const environment = readEnvironment();
   const { file, token, url } = environment;

@@ -1,8 +1,10 @@
-import { Command as Commander, Option } from 'commander';
+import { Command as Commander, CommanderError, Option } from 'commander';
 import { version } from '../../generated/operations.ts';
 import type { Argument, Command, Flag, Given, Place } from './command.ts';
 import { commands, groups } from './commands.ts';
+import { forgetCredential } from './credential.ts';
 import { printScript, warn } from './output.ts';
+import { exitCodes, Stop } from './stop.ts';
 
 const codes = `
 Exit codes:
@@ -18,8 +20,28 @@ Credentials, the first that there is:
   1. the active remote of config.yaml in $PIPELINE_DIR (~/.pipeline), see: latchkey cluster
   2. PIPELINE_API_TOKEN and PIPELINE_API_URL`;
 
+/** Does what these arguments say, and writes in one line why it was not done; gives the exit code. */
+export async function runProgram(args: string[]): Promise<number> {
+  forgetCredential();
+  try {
+    await makeProgram().parseAsync(args, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function codeOf(error: unknown): number {
+  // It has said what it has to say.
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 || error.code === 'commander.help' ? exitCodes.ok : exitCodes.usage;
+  }
+  warn((error as Error).message);
+  return error instanceof Stop ? error.code : exitCodes.refused;
+}
+
 /** The parser, made from the table of commands. */
-export function makeProgram(): Commander {
+function makeProgram(): Commander {
   const program = prepare(new Commander('latchkey'))
     .description('The command line of Latchkey.')
     .version(version, '-V, --version', 'print the version')

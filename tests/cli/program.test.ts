@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands, groups } from '../../src/cli/commands.ts';
 import { clean } from '../../src/cli/output.ts';
-import { base, type Listening, listen, openShell, program } from '../support/cli.ts';
+import { base, type Listening, listen, openShell, program, runBare } from '../support/cli.ts';
 
 const bash = promisify(execFile);
 const shell = openShell();
@@ -44,6 +44,16 @@ describe('help', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^latchkey: [^\n]+\n$/);
     expect(stderr).toContain(sentence);
+  });
+});
+
+describe('the process', () => {
+  it.each([
+    [['--version'], 0],
+    [['pipelines', 'lst'], 2],
+    [['whoami'], 3],
+  ])('%j ends it with %i', async (args, code) => {
+    expect(await runBare(args, base(shell.folder))).toMatchObject({ code, [code === 0 ? 'stderr' : 'stdout']: '' });
   });
 });
 

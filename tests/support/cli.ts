@@ -5,8 +5,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import pLimit from 'p-limit';
+import { runProgram } from '../../src/cli/program.ts';
 
 /** The program as it is in the package. */
 export const program = fileURLToPath(new URL('../../generated/clients/typescript/cli/main.js', import.meta.url));
@@ -22,7 +25,7 @@ export interface Shell {
   /** PIPELINE_DIR. */
   folder: string;
   file: string;
-  /** Runs `latchkey` with these arguments, and nothing of our own environment but where programs are. */
+  /** Runs `latchkey` with these arguments in this process, and nothing of our own environment but where programs are. */
   run(args: string[], its?: { env?: Record<string, string>; input?: string }): Promise<Ended>;
 }
 
@@ -31,11 +34,40 @@ export function openShell(env: Record<string, string> = {}): Shell {
   return {
     folder,
     file: join(folder, 'config.yaml'),
-    run: (args, { env: more = {}, input } = {}) => runBare(args, { ...base(folder), ...env, ...more }, input),
+    run: (args, { env: more = {}, input } = {}) => runHere(args, { ...base(folder), ...env, ...more }, input),
   };
 }
 
-/** Runs `latchkey` with this environment alone. */
+const oneAtATime = pLimit(1);
+
+/** Runs `latchkey` in this process, which lends it its streams and its environment: a process takes twenty times as long. */
+function runHere(args: string[], env: Record<string, string>, input = ''): Promise<Ended> {
+  return oneAtATime(async () => {
+    const [stdout, stderr] = [keeper(), keeper()];
+    const lent = { stdin: Readable.from([Buffer.from(input)]), stdout: stdout.stream, stderr: stderr.stream, env };
+    const own = Object.getOwnPropertyDescriptors(process);
+    for (const [name, value] of Object.entries(lent))
+      Object.defineProperty(process, name, { value, configurable: true });
+    try {
+      return { code: await runProgram(args), stdout: stdout.said(), stderr: stderr.said() };
+    } finally {
+      for (const name of Object.keys(lent)) Object.defineProperty(process, name, own[name] as PropertyDescriptor);
+    }
+  });
+}
+
+function keeper() {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  return { stream, said: () => Buffer.concat(chunks).toString() };
+}
+
+/** Runs `latchkey` as a process of its own, with this environment alone. */
 export async function runBare(args: string[], env: Record<string, string>, input = ''): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], { env });
   child.stdin.end(input);

@@ -14,9 +14,18 @@ interface Answer {
  * and the body fits its schema. Returns what is wrong, or undefined. Also sees what the validator inside cannot:
  * errors that are answered before it runs.
  */
-export function contractChecker(
-  contract: Contract,
-): (method: string, path: string, answer: Answer) => string | undefined {
+export function contractChecker(contract: Contract): Check {
+  const check = made.get(contract) ?? makeChecker(contract);
+  made.set(contract, check);
+  return check;
+}
+
+type Check = (method: string, path: string, answer: Answer) => string | undefined;
+
+/** A schema is compiled once, however many files of a worker ask. */
+const made = new WeakMap<Contract, Check>();
+
+function makeChecker(contract: Contract): Check {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   for (const name of ['epoch-milliseconds', 'epoch-seconds']) ajv.addFormat(name, true);

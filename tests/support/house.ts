@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { type House, makeHouse } from '../../src/house.ts';
 import { openTestDatabase } from './database.ts';
+import './lean.ts';
 
 export interface TestHouse {
   house: House;

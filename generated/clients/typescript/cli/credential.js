@@ -9,6 +9,9 @@ export function findCredential() {
     return found;
 }
 let found;
+export function forgetCredential() {
+    found = undefined;
+}
 function look() {
     const environment = readEnvironment();
     const { file, token, url } = environment;

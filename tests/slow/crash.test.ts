@@ -15,7 +15,7 @@ describe.each(kinds)('a process that keeps a file in %s and is killed', { timeou
     await store.house.db.raw('delete from graphile_worker._private_jobs');
   });
 
-  const start = (step: string) => startProgram('tests/files/program.ts', store.env, [step, String(size)]);
+  const start = (step: string) => startProgram('tests/slow/crash-program.ts', store.env, [step, String(size)]);
   const kill = async ({ child, ended }: Program) => {
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
@@ -106,7 +106,7 @@ describe.each(kinds)('a process that keeps a file in %s and is killed', { timeou
   }
 
   it('300 MB are received, kept and read in less than 120 MB of memory more', async () => {
-    const program = startProgram('tests/files/program.ts', store.env, ['memory', '300000000']);
+    const program = startProgram('tests/slow/crash-program.ts', store.env, ['memory', '300000000']);
     const [, seen = ''] = await program.said(/^memory (.*)$/m);
     await kill(program);
     const { received, kept, most, read } = JSON.parse(seen);

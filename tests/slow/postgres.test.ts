@@ -13,7 +13,7 @@ import { silent } from '../support/silent.ts';
 const base = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const start = (folder: string) => startProgram('tests/house/postgres-program.ts', {}, [folder]);
+const start = (folder: string) => startProgram('tests/slow/postgres-program.ts', {}, [folder]);
 const started = async (folder: string) => {
   const program = start(folder);
   const [, count, url = ''] = await program.said(/^(\d+) (postgres:.+)$/m);

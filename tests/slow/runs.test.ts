@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeKey } from '../../src/core/api_keys/form.ts';
+import { digest } from '../../src/core/credentials/token.ts';
+import { uuidOf } from '../../src/core/ids.ts';
+import { startRuns } from '../../src/core/runs/runner.ts';
+import { type Container, integer, openContainer } from '../support/container.ts';
+import { type Program, startProgram } from '../support/process.ts';
+import { brisk, int, openRuns, type Runs, url } from '../support/runs.ts';
+
+let runs: Runs;
+let container: Container;
+let pipeline: string;
+
+beforeAll(async () => {
+  [runs, container] = await Promise.all([openRuns(), openContainer()]);
+  pipeline = (await runs.pipeline(container.url)).wire;
+});
+afterAll(async () => {
+  await runs.close();
+  await container.close();
+});
+const sent = (id: string) =>
+  container.runs().filter(({ body }) => body.run_id === `run_${id.replaceAll('-', '')}`).length;
+
+describe('a process that is killed', () => {
+  const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-runs-'));
+  const settings = () => ({
+    ...{ LATCHKEY_DATA, PORT: '0', DATABASE_URL: url(runs), LATCHKEY_PRIVATE_CONTAINERS: 'true' },
+    LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
+  });
+  const start = async () => {
+    const program = startProgram('src/main.ts', settings());
+    programs.push(program);
+    await program.said(/^Latchkey is ready/m);
+    return program;
+  };
+  const programs: Program[] = [];
+  afterEach(async () => {
+    container.does();
+    for (const { child, ended } of programs.splice(0)) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  });
+  afterAll(() => rmSync(LATCHKEY_DATA, { recursive: true, force: true }));
+
+  it('loses no run: what it had in hand is sent once more by the next one, and not before its lease is over', async () => {
+    const before = container.left();
+    container.does(() => {});
+    const first = await start();
+    const { id } = await runs.run(pipeline, [int(20), int(22)]);
+    await vi.waitFor(() => expect(sent(id)).toBe(1), { timeout: 5_000, interval: 10 });
+    // Accepted, and not even begun.
+    first.child.kill('SIGKILL');
+    await once(first.child, 'close');
+    const queued = await runs.run(pipeline, [int(1), int(2)]);
+    await vi.waitFor(() => expect(container.left()).toBe(before + 1), { timeout: 5_000, interval: 10 });
+    container.does();
+    // Sooner than in life, but not before the other one has run.
+    const lease = runs.house.db.raw(`now() + interval '8 seconds'`);
+    await runs.house.db('runs').where({ id }).update({ leased_until: lease });
+    const { leased_until } = await runs.row(id);
+    const second = await start();
+    expect(await runs.ended(queued.id)).toMatchObject({ state: 'completed', outputs: [integer(3)], attempts: 1 });
+    const over = async () => expect((await runs.row(id)).ended_at).not.toBeNull();
+    await vi.waitFor(over, { timeout: 45_000, interval: 100 });
+    const run = await runs.row(id);
+    expect(run).toMatchObject({ state: 'completed', outputs: [integer(42)], attempts: 2 });
+    expect(Date.parse(String(run.ended_at))).toBeGreaterThan(Date.parse(String(leased_until)));
+    expect([sent(id), sent(queued.id)]).toEqual([2, 1]);
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+  });
+
+  it('a process that is told to stop answers who waits with the run as it stands, and leaves it to the next one', async () => {
+    const { db, installation } = runs.house;
+    const key = makeKey();
+    const owner = await db('users').where({ email: 'owner@example.com' }).first('id');
+    const rest = { account_id: installation.accountId, user_id: owner?.id as number, checksummed: true };
+    await db('api_keys').insert({ ...rest, hash: digest(key), prefix: key.slice(0, 8), name: 'waits' });
+    container.does(() => {});
+    const program = await start();
+    const [, at = ''] = await program.said(/ready at (\S+)/);
+    const body = JSON.stringify({ pipeline, inputs: [int(30), int(3)] });
+    const headers = { Authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const before = container.runs().length;
+    const waiting = fetch(`${at}/v4/runs`, { method: 'POST', headers, body });
+    await vi.waitFor(() => expect(container.runs()).toHaveLength(before + 1), { timeout: 5_000, interval: 10 });
+    program.child.kill('SIGTERM');
+    const run = (await (await waiting).json()) as { id: string; state: string };
+    expect(run.state).toBe('queued');
+    expect(await program.ended).toBe(0);
+    container.does();
+    const runner = startRuns(runs.house, { ...brisk, limit: 60_000 });
+    const id = String(uuidOf('run', run.id));
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed', outputs: [integer(33)], attempts: 1 });
+    await runner.stop();
+  });
+});

@@ -1,0 +1,17 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+import fast from '../../vitest.config.ts';
+
+/** Tests that start processes and servers, kill them, stop them and wait for what becomes of it. */
+export default defineConfig({
+  test: {
+    ...fast.test,
+    root: '.',
+    include: ['tests/slow/**/*.test.ts'],
+    exclude: [],
+    // Each has processes of its own beside it.
+    maxWorkers: availableParallelism(),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
