@@ -31,3 +31,4 @@ echo "a run without a container ends with exit code $code"
 
 id=$(latchkey pipelines get "$name:v1" --json | sed 's/.*"id":"\(pipeline_[^"]*\)".*/\1/')
 latchkey pipelines delete "$id"
+latchkey files delete "$file"

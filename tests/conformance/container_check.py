@@ -1,39 +1,18 @@
-"""Runs pipelines through Latchkey with the SDK: container_check.py ADD COUNT SLEEP BROKEN, four addresses of containers."""
+"""Runs pipelines through Latchkey with the SDK: container_check.py add=URL count=URL sleep=URL broken=URL."""
 
-import os
-import sys
-
-import httpx
+from container_support import deploy, deployed, name_of, same
 from pipeline.cloud.logs import get_run_logs
 from pipeline.cloud.pipelines import NoResourcesAvailable, run_pipeline, stream_pipeline
 from pipeline.cloud.runs import get_run, poll_for_run_completion
 from pipeline.cloud.schemas.runs import RunState
 
-url = os.environ["PIPELINE_API_URL"]
-headers = {"Authorization": f"Bearer {os.environ['PIPELINE_API_TOKEN']}"}
-
-
-def deploy(name: str, address: str | None) -> str:
-    body = {"name": name, "image": "none", "input_variables": [], "output_variables": []}
-    made = httpx.post(f"{url}/v4/pipelines", headers=headers, json=body).raise_for_status().json()
-    attached = httpx.put(f"{url}/v4/pipelines/{made['id']}/container", headers=headers, json={"url": address})
-    attached.raise_for_status()
-    return made["id"]
-
-
-names = ("add", "count", "sleep", "broken")
-add, count, sleep, broken = (deploy(name, address) for name, address in zip(names, sys.argv[1:]))
+add, count, sleep, broken = deployed()
 nowhere = deploy("nowhere", None)
-
-def same(promise: str, actual, expected) -> None:
-    assert actual == expected, f"{promise}: {actual!r} instead of {expected!r}"
-    print(f"ok {promise}")
-
 
 run = run_pipeline(add, 5, 4)
 same("a run by id", (run.state, run.outputs_formatted()), (RunState.completed, [9]))
 same("the run, read again", get_run(run.id).outputs_formatted(), [9])
-same("a run by pointer", run_pipeline("owner/add:v1", 5, 10).outputs_formatted(), [15])
+same("a run by pointer", run_pipeline(name_of(add), 5, 10).outputs_formatted(), [15])
 
 run = run_pipeline(add, -5, 5)
 same("an exception", (run.state, run.error.type.value), (RunState.failed, "pipeline_error"))
