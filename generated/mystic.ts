@@ -447,7 +447,7 @@ export interface paths {
                  * @description The name, with its `/` as it is.
                  * @example owner/at-most-two
                  */
-                name: string;
+                name: components["schemas"]["PathName"];
             };
             cookie?: never;
         };
@@ -667,7 +667,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a file
-         * @description Takes one file, of `LATCHKEY_MAX_UPLOAD_BYTES` at most; of its name, only what is after the last slash. `url` opens its bytes without a token, for one to two hours. Needs the role Editor.
+         * @description Takes one file, of `LATCHKEY_MAX_UPLOAD_BYTES` at most; of its name, only what is after the last slash. `url` opens its bytes without a token, for one to two hours; it has no query, and nothing in it that could be percent-encoded. Needs the role Editor.
          */
         post: operations["createFile"];
         delete?: never;
@@ -696,7 +696,11 @@ export interface paths {
         get: operations["getFile"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a file
+         * @description Latchkey's own operation, which the Mystic API does not have. A file that a run, an attachment or a knowledge base has is 409. Needs the role Admin.
+         */
+        delete: operations["deleteFile"];
         options?: never;
         head?: never;
         patch?: never;
@@ -966,6 +970,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             image_url?: string;
         };
+        /** @description A name in a path, with its slashes. Clients and proxies take `.`, `..` and nothing between two of them for a way to elsewhere, escaped or not: such a name is refused. */
+        PathName: string;
         /** @description A pipeline, with all that is known of it. What it has none of is absent. */
         PipelineDetailed: {
             id: components["schemas"]["PipelineId"];
@@ -1100,7 +1106,7 @@ export interface components {
             total: components["schemas"]["Total"];
             data: components["schemas"]["PointerGet"][];
         };
-        /** @description `user/name:tag`. The tag has 2 to 129 letters, digits, `.`, `_` and `-`. */
+        /** @description `user/name:tag`. The tag has 2 to 129 letters, digits, `.`, `_` and `-`. Between two slashes is neither nothing, nor `.`, nor `..`. */
         PointerName: string;
         /** @description A pointer to make. */
         PointerCreate: {
@@ -1246,7 +1252,7 @@ export interface components {
             value?: unknown;
             /** @description What a file is called. */
             file_name?: string | null;
-            /** @description Where a file is, as its upload said; or its URL. */
+            /** @description The `path` or `id` of a file that is here; else its URL, or where it is in the container. */
             file_path?: string | null;
             /** @description The URL of a file. */
             file_url?: string | null;
@@ -1271,14 +1277,14 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description One input, as it was sent. */
+        /** @description One input, as it was sent; a file that is here has its path, and an address that is good now. */
         KeptInput: {
             type: components["schemas"]["RunIOType-2"];
             /** @description The value; whatever JSON can say. Files have none. */
             value?: unknown;
             /** @description What a file is called. */
             file_name?: string | null;
-            /** @description Where a file is, as its upload said; or its URL. */
+            /** @description The `path` or `id` of a file that is here; else its URL, or where it is in the container. */
             file_path?: string | null;
             /** @description The URL of a file. */
             file_url?: string | null;
@@ -1292,11 +1298,11 @@ export interface components {
             file: {
                 /** @description What it is called. */
                 name: string;
-                /** @description Where it is in the container. */
+                /** @description What inputs of other runs call it by; where the container has it, if it is not here. */
                 path: string;
                 /** @description Bytes; -1 where that is not known. */
                 size: number;
-                /** @description From where it can be had. */
+                /** @description Where its bytes are, for whoever has the address; good for one to two hours, and new in each answer. */
                 url: string | null;
             } | null;
         };
@@ -1369,7 +1375,7 @@ export interface components {
         FileGet: {
             id: string;
             name: string;
-            /** @description What inputs of runs call it by. */
+            /** @description What inputs of runs call it by. With the address of this server before it, it opens the bytes for whoever has a token. */
             path: string;
             /** @description In bytes. */
             size: number;
@@ -1523,12 +1529,27 @@ export interface components {
          * @description The pointer, with its `/` and `:` as they are.
          * @example owner/gptneo:latest
          */
-        Pointer: string;
+        Pointer: components["schemas"]["PathName"];
         /**
          * @description By what the answer is ordered, `created_at:desc` unless said otherwise.
          * @example created_at:desc
          */
         OrderBy: string;
+        /**
+         * @description Also those whose pipeline was deleted.
+         * @example false
+         */
+        ShowDeleted: boolean;
+        /**
+         * @description Only those of this family, `user/name`.
+         * @example owner/gptneo
+         */
+        PipelineName: string;
+        /**
+         * @description By what the answer is ordered, by `pointer` unless said otherwise.
+         * @example created_at:desc
+         */
+        PointerOrder: string;
         /**
          * @description The `id` of a file.
          * @example file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f
@@ -2141,7 +2162,7 @@ export interface operations {
                  * @description The name, with its `/` as it is.
                  * @example owner/gptneo
                  */
-                pipeline_family_name: string;
+                pipeline_family_name: components["schemas"]["PathName"];
             };
             cookie?: never;
         };
@@ -2553,7 +2574,7 @@ export interface operations {
                  * @description The name, with its `/` as it is.
                  * @example owner/gptneo
                  */
-                pipeline_family_name: string;
+                pipeline_family_name: components["schemas"]["PathName"];
             };
             cookie?: never;
         };
@@ -2588,17 +2609,17 @@ export interface operations {
                  * @description Also those whose pipeline was deleted.
                  * @example false
                  */
-                show_deleted?: boolean;
+                show_deleted?: components["parameters"]["ShowDeleted"];
                 /**
                  * @description Only those of this family, `user/name`.
                  * @example owner/gptneo
                  */
-                pipeline_name?: string;
+                pipeline_name?: components["parameters"]["PipelineName"];
                 /**
                  * @description By what the answer is ordered, by `pointer` unless said otherwise.
                  * @example created_at:desc
                  */
-                order_by?: string;
+                order_by?: components["parameters"]["PointerOrder"];
                 /**
                  * @description How many to pass over.
                  * @example 0
@@ -2917,7 +2938,7 @@ export interface operations {
                  * @description The name, with its `/` as it is.
                  * @example owner/at-most-two
                  */
-                name: string;
+                name: components["schemas"]["PathName"];
             };
             cookie?: never;
         };
@@ -2969,7 +2990,7 @@ export interface operations {
                  * @description The name, with its `/` as it is.
                  * @example owner/at-most-two
                  */
-                name: string;
+                name: components["schemas"]["PathName"];
             };
             cookie?: never;
         };
@@ -2996,7 +3017,7 @@ export interface operations {
                  * @description The name, with its `/` as it is.
                  * @example owner/at-most-two
                  */
-                name: string;
+                name: components["schemas"]["PathName"];
             };
             cookie?: never;
         };
@@ -3502,9 +3523,9 @@ export interface operations {
                      *           "name": "cat.jpg",
                      *           "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *           "size": 48213,
-                     *           "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *           "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *           "file_name": "cat.jpg",
-                     *           "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *           "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *           "created_at": 1705589076.999664,
                      *           "updated_at": 1705589076.999664
                      *         }
@@ -3551,9 +3572,9 @@ export interface operations {
                      *       "name": "cat.jpg",
                      *       "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "size": 48213,
-                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "file_name": "cat.jpg",
-                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
@@ -3594,15 +3615,42 @@ export interface operations {
                      *       "name": "cat.jpg",
                      *       "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "size": 48213,
-                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "file_name": "cat.jpg",
-                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
                      */
                     "application/json": components["schemas"]["FileGet"];
                 };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a file.
+                 * @example file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f
+                 */
+                file_id: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Unauthenticated"];
             "4XX": components["responses"]["Refused"];
@@ -3618,7 +3666,7 @@ export interface operations {
                  * @description The `id` of a pipeline, or a pointer as it is.
                  * @example owner/gptneo:v1
                  */
-                id_or_pointer: string;
+                id_or_pointer: components["schemas"]["PathName"];
             };
             cookie?: never;
         };

@@ -48,7 +48,6 @@ export interface AuditLog {
   subject: string | null;
   address: string | null;
   request_id: string | null;
-  details: unknown;
 }
 
 /** A row of `deployments`. */
@@ -269,6 +268,13 @@ export interface Role {
   updated_at: string;
 }
 
+/** A row of `run_files`. */
+export interface RunFile {
+  run_id: string;
+  path: string;
+  file_id: string;
+}
+
 /** A row of `runs`. */
 export interface Run {
   id: string;
@@ -291,6 +297,8 @@ export interface Run {
   compute_time_ms: number | null;
   created_at: string;
   updated_at: string;
+  origin: string | null;
+  sent_at: string | null;
 }
 
 /** A row of `scaling_configs`. */
@@ -338,8 +346,6 @@ export interface User {
   updated_at: string;
   uuid: string;
   last_sign_in_at: string | null;
-  user_metadata: unknown;
-  password_version: number;
 }
 
 /** A row of `webhook_deliveries`. */
@@ -383,6 +389,7 @@ declare module 'knex/types/tables.js' {
     rate_limits: RateLimit;
     refresh_tokens: RefreshToken;
     roles: Role;
+    run_files: RunFile;
     runs: Run;
     scaling_configs: ScalingConfig;
     sessions: Session;

@@ -20,6 +20,7 @@ const silence = 330_000;
 export async function send(credential: Credential, method: string, path: string, message: Message = {}) {
   const { url, token } = credential;
   const base = baseOf(url);
+  refuseSteps(path);
   if (!/^[\x21-\x7e]+$/.test(token)) throw new Stop('usage', 'The token holds spaces or signs that no token has.');
   const { headers, body, timeout } = message;
   const options = {
@@ -49,6 +50,20 @@ export async function send(credential: Credential, method: string, path: string,
   } catch (error) {
     throw new Stop('refused', `${base} cannot be reached: ${reasonOf(error)}.`, { cause: error });
   }
+}
+
+/**
+ * Throws a `Stop` for a path with `.` or `..` as a segment, however often it is escaped: Node, proxies and servers take them
+ * for steps, and what is asked for would be something else.
+ */
+function refuseSteps(path: string): void {
+  let plain = path.split(/[?#]/, 1)[0] as string;
+  for (let before = ''; before !== plain; ) {
+    before = plain;
+    plain = plain.replace(/%(?:25|2e|2f|5c)/gi, decodeURIComponent);
+  }
+  const step = plain.split(/[/\\]/).find((segment) => segment === '.' || segment === '..');
+  if (step) throw new Stop('usage', `${JSON.stringify(step)} is no name or id, nor a part of one.`);
 }
 
 function lengthOf(body: Message['body']): Record<string, string> {

@@ -47,7 +47,7 @@ export async function openAnyway(id: OperationId, sent: Sent = {}): Promise<Inco
 function fill(template: string, values: Record<string, string>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name] ?? '';
-    if (/^\.{0,2}$/.test(value)) throw new Stop('usage', `${JSON.stringify(value)} is no name or id.`);
+    if (value === '') throw new Stop('usage', '"" is no name or id.');
     return encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':');
   });
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { send } from '../../src/cli/request.ts';
 import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
 import { startWorker, type Worker } from '../../src/core/worker.ts';
 import { base, type Ended, type Listening, listen, openShell, program, type Shell } from '../support/cli.ts';
@@ -191,8 +192,39 @@ describe('pipelines and pointers', () => {
     expect(server.requests.length).toBe(before);
   });
 
+  it('A18: `.` and `..` as a part of a name: exit 2 in one line, and nothing is sent', async () => {
+    const before = server.requests.length;
+    expectRefused(await run('pipelines', 'delete', '../scaling-configs/owner/big1'), 2, 'is no name or id');
+    expectRefused(await run('pointers', 'delete', 'owner/%2E%2e/x:v1'), 2, 'is no name or id');
+    expectRefused(await run('api', 'DELETE', '/v4/pipelines/../x'), 2, 'is no name or id');
+    expect(server.requests.length).toBe(before);
+  });
+
+  it.each([
+    ['/v4/pipelines/..'],
+    ['/v4/pipelines/../scaling-configs/owner/big1'],
+    ['/v4/./pipelines'],
+    ['/v4/pointers/owner/%2e%2E/x:v1'],
+    ['/v4/pointers/owner/%252e%252E/x:v1?limit=1'],
+    ['/v4/files/..%2fx'],
+    ['/v4/files/x%5C..'],
+    ['/v4/files/x%255c.'],
+  ])('A18: whatever is asked for, %s is never sent', async (path) => {
+    const before = server.requests.length;
+    const credential = { url: server.url, token: mystic.people.owner.key } as never;
+    await expect(send(credential, 'DELETE', path)).rejects.toMatchObject({
+      message: expect.stringContaining('no name or id'),
+    });
+    expect(server.requests.length).toBe(before);
+  });
+
+  it('A18: what only looks like them is', async () => {
+    expectRefused(await run('pipelines', 'get', 'owner/...'), 4, 'HTTP 404');
+    expectRefused(await run('pointers', 'get', 'owner/a..b:v1'), 4, 'HTTP 404');
+  });
+
   it('odd ids do not leave their place in the path', async () => {
-    for (const id of ['a?b=c', 'a#b', 'ä b', '%2e%2e', 'a%'])
+    for (const id of ['a?b=c', 'a#b', 'ä b', '%2d', 'a%'])
       expectRefused(await run('pipelines', 'get', id), 4, 'HTTP 404');
     expect(server.requests.at(-5)?.url).toBe('/v4/pipelines/a%3Fb%3Dc');
   });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sign } from '../../src/core/files/index.ts';
+import { opening } from '../../src/core/files/signed.ts';
 import { sweepUploads } from '../../src/core/pipeline_files/multipart.ts';
 import type { Body } from '../support/mage.ts';
 import { type Caller, type Mystic, openMystic, refused } from '../support/mystic.ts';
@@ -70,8 +72,8 @@ describe('whole', () => {
     const second = (await upload('/v4/files', Buffer.from('second'))).body;
     expect(await bytesOf(pathOf(first.url))).toEqual([200, 'first']);
     expect((await bytesOf(pathOf(first.url).replace(first.id, second.id)))[0]).toBe(403);
-    expect((await bytesOf(pathOf(first.url).replace(/expires=\d+/, 'expires=99999999999')))[0]).toBe(403);
-    expect((await bytesOf(pathOf(first.url).replace(/signature=.*/, 'signature=x')))[0]).toBe(403);
+    expect((await bytesOf(pathOf(first.url).replace(/\/\d+-/, '/99999999999-')))[0]).toBe(403);
+    expect((await bytesOf(pathOf(first.url).replace(/-[\w-]+\/[^/]+$/, '-x/a.txt')))[0]).toBe(403);
     expect((await bytesOf(`/v3/pipeline_files/download/${first.id}`))[0]).toBe(401);
     expect((await bytesOf(`/v3/pipeline_files/download/${first.id}`, { Authorization: bearer('neighbour') }))[0]).toBe(
       404,
@@ -79,6 +81,51 @@ describe('whole', () => {
     expect((await bytesOf(`/v3/pipeline_files/download/${first.id}`, { Authorization: bearer('roleless') }))[0]).toBe(
       403,
     );
+  });
+
+  it('A9: its url is the same when it is percent-encoded, and ends as the name does', async () => {
+    for (const [name, ending] of [
+      ['/home/ada/my cat.jpg', '.jpg'],
+      ['weights', ''],
+      ['ä.tar.gz', '.gz'],
+      ['a.%2e%2e', ''],
+    ] as const) {
+      const { body } = await upload('/v4/files', Buffer.from(name), name);
+      const path = pathOf(body.url);
+      // What `quote(url, safe="/:")` of the SDK and of the container leaves as it is.
+      expect(path).toMatch(/^[\w./-]+$/);
+      expect(path.split('/').at(-1)).toBe(
+        body.id.slice(5).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') + ending,
+      );
+      expect(await bytesOf(path)).toEqual([200, name]);
+      expect((await bytesOf(path, { Range: 'bytes=0-1' }))[0]).toBe(206);
+      const encoded = [...path].map((one) => (one === '/' ? one : `%${one.charCodeAt(0).toString(16)}`)).join('');
+      expect(await bytesOf(encoded.replace('/%76%33/', '/v3/'))).toEqual([200, name]);
+      expect((await mystic.bare('HEAD', path)).status).toBe(200);
+    }
+  });
+
+  it('A9: an address of the older form opens its file until it expires', async () => {
+    const { body } = await upload('/v4/files', Buffer.from('old'));
+    const uuid = body.path.split('/').at(-1).slice(0, 36);
+    const at = `/v3/pipeline_files/download/${body.id}`;
+    expect(await bytesOf(`${at}?${opening(mystic.house, uuid)}`)).toEqual([200, 'old']);
+    const past = Math.floor(Date.now() / 1000) - 1;
+    const late = `expires=${past}&signature=${sign(mystic.house, 'file', uuid, past)}`;
+    expect((await bytesOf(`${at}?${late}`))[0]).toBe(403);
+    expect((await bytesOf(`${at}/${past}-${sign(mystic.house, 'file', uuid, past)}/x.txt`))[0]).toBe(403);
+  });
+
+  it('A11: its path opens the bytes for who may read files, with and without /v3 before it', async () => {
+    const { body } = await upload('/v4/files', Buffer.from('by path'));
+    const authorized = { Authorization: bearer('viewer') };
+    for (const path of [`/${body.path}`, `//${body.path}`, `/v3/${body.path}`, `/${body.path.replace(/\.\w+$/, '')}`])
+      expect(await bytesOf(path, authorized), path).toEqual([200, 'by path']);
+    expect((await bytesOf(`/${body.path}`))[0]).toBe(401);
+    expect((await bytesOf(`/${body.path}`, { Authorization: bearer('roleless') }))[0]).toBe(403);
+    expect(await bytesOf(`/${body.path}`, { Authorization: bearer('neighbour') })).toEqual(missing);
+    for (const path of ['/pipeline_files/4c/4d/x.jpg', '/run_files/4c/4d/x/y.jpg'])
+      expect(await bytesOf(path, authorized)).toEqual(missing);
   });
 
   it('#54 #57 #58 POST /v3/pipeline_files: exactly 201, then read and downloaded, exactly 200', async () => {
@@ -95,6 +142,22 @@ describe('whole', () => {
       sent.set('Authorization', bearer('owner')).field('name', 'a/b/named.bin').attach('pfile', Buffer.from('x'), '/x'),
     );
     expect([answer.status, answer.body.name]).toEqual([201, 'named.bin']);
+  });
+
+  it('DELETE /v4/files/{id}: gone with its bytes; 409 for one that something has', async () => {
+    const { body } = await upload('/v4/files', Buffer.from('to be deleted'));
+    const at = `/v4/files/${body.id}`;
+    expect((await call('DELETE', at, undefined, 'editor'))[0]).toBe(403);
+    expect(await call('DELETE', at, undefined, 'neighbour')).toEqual(missing);
+    expect((await call('DELETE', at))[0]).toBe(204);
+    expect(await call('GET', at)).toEqual(missing);
+    expect((await bytesOf(pathOf(body.url)))[0]).toBe(404);
+    const used = (await upload('/v4/files', Buffer.from('used'))).body;
+    const uuid = used.path.split('/').at(-1).slice(0, 36);
+    const { accountId } = mystic.people.owner;
+    await mystic.house.db('attachments').insert({ account_id: accountId, file_id: uuid, type: 'other', filename: 'x' });
+    expect(await call('DELETE', `/v4/files/${used.id}`)).toEqual([409, refused('File is in use')]);
+    await mystic.house.db('attachments').delete();
   });
 
   it('GET /v4/files is a page, newest first; the neighbour’s are not there', async () => {

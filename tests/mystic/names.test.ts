@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operationsOf } from '../../src/contract.ts';
+import { surface as v4 } from '../../src/handlers/mystic/index.ts';
+import { surface as v3 } from '../../src/handlers/mystic_v3/index.ts';
 import type { Body } from '../support/mage.ts';
 import { type Mystic, openMystic } from '../support/mystic.ts';
 
@@ -23,6 +29,80 @@ const call = async (method: string, path: string, body?: unknown): Promise<Body>
 const versions = async (family: string): Promise<Body[]> =>
   (await call('GET', `/v4/pipelines/by-family/${family}`)).data;
 const uuids = async () => (await mage('GET', '/pipelines')).pipelines.map(({ uuid }: Body) => uuid);
+
+describe('A18: names are no ways to elsewhere', () => {
+  const dots = [
+    'owner/../x',
+    'owner/./x',
+    'owner//x',
+    'owner/a/../../x',
+    'owner/../../etc/x',
+    'owner/%2e%2e/x',
+    'owner/%2E%2E/x',
+  ];
+
+  it.each(dots)('%s is none of a pipeline, a pointer, a scaling configuration', async (name) => {
+    const { id } = await mystic.pipeline('steps');
+    for (const [method, path, body] of [
+      ['POST', '/v4/pipelines', { name, image: 'x', input_variables: [], output_variables: [] }],
+      ['POST', '/v3/pipelines', { name, image: 'x', input_variables: [], output_variables: [] }],
+      ['POST', '/v4/pointers', { pointer: `${name}:v1`, pointer_or_pipeline_id: id }],
+      ['POST', '/v3/pointers', { pointer: `${name}:v1`, pointer_or_pipeline_id: id }],
+      ['POST', '/v4/scaling-configs', { name, type: 'windows', args: {} }],
+    ] as const)
+      expect((await mystic.send('owner', method, path, body)).status, path).toBe(422);
+  });
+
+  it('in the paths of all operations that take names: 422, whatever the encoding, and nothing else is deleted', async () => {
+    await mystic.call('POST', '/v4/scaling-configs', { name: 'owner/big', type: 'windows', args: {} });
+    const catching = [v4, v3].flatMap(({ contract }) =>
+      operationsOf(contract)
+        .filter(({ path }) => /\{(pointer|name|pipeline_family_name|id_or_pointer)\}$/.test(path))
+        .filter(({ path }) => !path.includes('{pass}'))
+        .map(({ method, path }) => [method, `${contract.servers[0]?.url}${path.replace(/\{\w+\}$/, '')}`] as const),
+    );
+    expect(catching.length).toBeGreaterThan(8);
+    for (const [method, path] of catching) {
+      for (const name of [
+        '../big',
+        'x/../big',
+        'x/%2e%2e/big',
+        'x/%2E./big',
+        'x/%252e%252E/big',
+        'x%2F..%2Fbig',
+        'x/./big',
+        'x//big',
+      ]) {
+        const { status, detail } = await raw(method, path + name);
+        expect([method, path, name, status, detail?.[0]?.loc[0]]).toEqual([method, path, name, 422, 'path']);
+      }
+    }
+    expect((await mystic.call('GET', '/v4/scaling-configs/owner/big'))[0]).toBe(200);
+  });
+
+  it('dots that are no step are names', async () => {
+    expect((await mystic.call('GET', '/v4/pointers'))[0]).toBe(200);
+    const { id, name } = await mystic.pipeline('owner/a..b/.../c.d');
+    expect(name).toBe('owner/a..b/.../c.d');
+    expect((await mystic.call('GET', '/v4/pipelines/by-pointer/owner/a..b/.../c.d:v1'))[1].id).toBe(id);
+    expect((await mystic.call('DELETE', `/v4/pipelines/${id}`))[0]).toBe(204);
+  });
+});
+
+/** As a client that leaves paths as they are sends them. */
+async function raw(method: string, path: string): Promise<Body> {
+  const server = createServer(mystic.app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const headers = { Authorization: `Bearer ${mystic.people.owner.key}`, 'Content-Type': 'application/json' };
+  const sent = request({ port, host: '127.0.0.1', method, path, headers, agent: false });
+  sent.end(method === 'PATCH' ? '{}' : undefined);
+  const [answer] = await once(sent, 'response');
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  server.close();
+  return { status: answer.statusCode, ...JSON.parse(text) };
+}
 
 describe('one pipeline, two surfaces (docs/adr/0008)', () => {
   it('made through Mage, it is listed here: the first owner’s, version 1, with its pointer', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { outcomeFor } from '../../src/core/runs/accept.ts';
+import { reach } from '../../src/core/runs/container.ts';
+import { type Cut, type Held, keep, take } from '../../src/core/runs/lease.ts';
 import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
 import { connect } from '../../src/database.ts';
 import { type House, makeHouse } from '../../src/house.ts';
@@ -153,6 +155,72 @@ describe('the lease', () => {
     await runner.stop();
     expect(await runs.row(id)).toMatchObject({ state: 'running', outputs: null, ended_at: null });
     await runs.house.db('runs').where({ id }).delete();
+  });
+
+  const stolen = '00000000-0000-4000-8000-000000000000';
+
+  it('B11: who has lost it before the run was sent does not send it, and does not settle it', async () => {
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    // While the container is looked at, somebody else takes the run.
+    const { db } = runs.house;
+    container.isAsked(() => db('runs').where({ id }).update({ worker: stolen }));
+    const runner = runOn();
+    await vi.waitFor(async () => expect((await runs.row(id)).worker).toBe(stolen), { timeout: 5_000, interval: 10 });
+    await runner.stop();
+    expect(sent(id)).toBe(0);
+    expect(await runs.row(id)).toMatchObject({ state: 'running', worker: stolen, sent_at: null, ended_at: null });
+    container.isAsked();
+    await db('runs').where({ id }).delete();
+  });
+
+  it('B11: who was stopped between the database and the container does not send it', async () => {
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    const [run] = await take(runs.house.db, patient, 1);
+    const cut: Cut[] = [];
+    const lease = keep(runs.house, run as Held, { ...patient, lease: 80 }, (why) => cut.push(why));
+    await lease.confirm();
+    expect([lease.holds(), cut]).toEqual([true, []]);
+    // The whole process stands still, its timers too.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    const may = () => lease.holds();
+    const terms = { anywhere: true, connect: 500, signal: new AbortController().signal, may };
+    await expect(
+      reach(container.url, '/v4/runs', `{"run_id":"run_${id.replaceAll('-', '')}"}`, terms),
+    ).rejects.toThrow();
+    lease.release();
+    expect([cut[0], sent(id)]).toEqual(['lost', 0]);
+  });
+
+  it('B11: it is not sent again while the container says that it has it in hand', async () => {
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    const wire = `run_${id.replaceAll('-', '')}`;
+    // Sent by somebody who is stopped, or was killed, a moment ago.
+    await runs.house
+      .db('runs')
+      .where({ id })
+      .update({ state: 'running', attempts: 1, sent_at: new Date().toISOString() });
+    container.is(200, 'loaded', wire);
+    const runner = runOn();
+    const looks = () => container.all().filter(({ path }) => path.endsWith('/state')).length;
+    const before = looks();
+    await vi.waitFor(() => expect(looks()).toBeGreaterThan(before + 2), { timeout: 5_000, interval: 10 });
+    expect([sent(id), (await runs.row(id)).state]).toEqual([0, 'running']);
+    container.is(200, 'loaded');
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed', attempts: 2 });
+    expect(sent(id)).toBe(1);
+    await runner.stop();
+  });
+
+  it('B11: a container that has it in hand for ever ends it as one that takes too long', async () => {
+    const { id } = await runs.run(pipeline, [int(1), int(1)]);
+    const long = new Date(Date.now() - patient.limit).toISOString();
+    await runs.house.db('runs').where({ id }).update({ state: 'running', attempts: 1, sent_at: long });
+    container.is(200, 'loaded', `run_${id.replaceAll('-', '')}`);
+    const runner = runOn();
+    expect(await runs.ended(id)).toMatchObject({ state: 'failed', error: { type: 'timeout' } });
+    expect(sent(id)).toBe(0);
+    container.is(200, 'loaded');
+    await runner.stop();
   });
 
   it('of a run whose pipeline is deleted: the connection is closed', async () => {

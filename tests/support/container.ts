@@ -31,7 +31,9 @@ export interface Container {
   /** What is done from now on; without this, `add`. */
   does(act?: Act): void;
   /** The status and the state that `GET /v4/container/state` answers from now on. */
-  is(status: number, state: string): void;
+  is(status: number, state: string, run?: string | null): void;
+  /** What happens while it says how it is. */
+  isAsked(then?: () => PromiseLike<unknown>): void;
   close(): Promise<void>;
 }
 
@@ -77,7 +79,8 @@ export async function openContainer(port = 0): Promise<Container> {
   const underWay = new Map<string, number>();
   let mostAtOnce = 0;
   let left = 0;
-  let state = { status: 200, state: 'loaded' };
+  let state = { status: 200, state: 'loaded', run: null as string | null };
+  let meanwhile: (() => PromiseLike<unknown>) | undefined;
   let act: Act = add;
   const server = createServer(async (request, response) => {
     let text = '';
@@ -86,7 +89,8 @@ export async function openContainer(port = 0): Promise<Container> {
     const asked: Asked = { method, path, headers, text, body: text === '' ? undefined : JSON.parse(text) };
     all.push(asked);
     if (path === '/v4/container/state') {
-      return json(response, state.status, { state: state.state, message: null, current_run: null });
+      await meanwhile?.();
+      return json(response, state.status, { state: state.state, message: null, current_run: state.run });
     }
     const id = String(asked.body?.run_id);
     const count = (underWay.get(id) ?? 0) + 1;
@@ -111,8 +115,11 @@ export async function openContainer(port = 0): Promise<Container> {
     does(next = add) {
       act = next;
     },
-    is(status, name) {
-      state = { status, state: name };
+    is(status, name, run = null) {
+      state = { status, state: name, run };
+    },
+    isAsked(then) {
+      meanwhile = then;
     },
     async close() {
       server.closeAllConnections();

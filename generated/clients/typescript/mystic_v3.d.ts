@@ -145,11 +145,215 @@ export interface paths {
         };
         /**
          * Read the bytes of a file
-         * @description The bytes, or the range of them that is asked for. With a token, needs the role Viewer; the `url` of a file opens it without one.
+         * @description The bytes, or the range of them that is asked for. With a token, needs the role Viewer. Addresses with a query, as files had them once, open it without one until they expire.
          */
         get: operations["downloadPipelineFile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_files/download/{file_id}/{pass}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a file.
+                 * @example file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f
+                 */
+                file_id: components["parameters"]["FileId"];
+                /**
+                 * @description What opens the file, and until when.
+                 * @example 1705597200-0Jx8
+                 */
+                pass: string;
+                /**
+                 * @description What a copy is called, where it is called by the end of its address.
+                 * @example 4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Open the address of a file
+         * @description The bytes, or the range of them that is asked for, at the `url` of a file. It needs no token, and a token does not matter. 403 once it has expired, and for every other address that was not given here.
+         */
+        get: operations["openPipelineFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_files/{one}/{two}/{leaf}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The first two digits of the file's UUID.
+                 * @example 4c
+                 */
+                one: string;
+                /**
+                 * @description The next two.
+                 * @example 4d
+                 */
+                two: string;
+                /**
+                 * @description The UUID, and the ending of the file's name.
+                 * @example 4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg
+                 */
+                leaf: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the bytes of a file by its path
+         * @description The bytes of the upload with this `path`. The path without `/v3` before it opens it as well. Needs the role Viewer.
+         */
+        get: operations["readPipelineFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/run_files/{one}/{two}/{uuid}/{leaf}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The first two digits of the file's UUID.
+                 * @example 4c
+                 */
+                one: string;
+                /**
+                 * @description The next two.
+                 * @example 4d
+                 */
+                two: string;
+                /**
+                 * @description The UUID.
+                 * @example 4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f
+                 */
+                uuid: string;
+                /**
+                 * @description The name of the file.
+                 * @example image-0.jpg
+                 */
+                leaf: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the bytes of what came out of a run by its path
+         * @description The bytes of the output with this `path`. The path without `/v3` before it opens it as well. Needs the role Viewer.
+         */
+        get: operations["readRunFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test a token
+         * @description The same as `GET /v4/tokens/validate`.
+         */
+        get: operations["validateV3Token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a pipeline
+         * @description The same as `POST /v4/runs`, in the words of version 3: what went in is `input_data`, what came out `result.outputs`, and
+         *     states are numbers. Needs the role Editor.
+         */
+        post: operations["createV3Run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run.
+                 * @example run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60
+                 */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a run
+         * @description One run, at its end or as it stands, in the words of version 3. Needs the role Viewer.
+         */
+        get: operations["getV3Run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List pipelines
+         * @description The same as `GET /v4/pipelines`. Needs the role Viewer.
+         */
+        get: operations["listV3Pipelines"];
+        put?: never;
+        /**
+         * Make a pipeline
+         * @description The same as `POST /v4/pipelines`, as JSON. The pickled graphs that version 1 of the SDK sends as a form are not taken: what runs here is a container. Needs the role Editor.
+         */
+        post: operations["createV3Pipeline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -163,7 +367,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List pointers
+         * @description The same as `GET /v4/pointers`. Needs the role Viewer.
+         */
+        get: operations["listV3Pointers"];
         put?: never;
         /**
          * Make a pointer
@@ -236,7 +444,7 @@ export interface components {
         FileGet: {
             id: string;
             name: string;
-            /** @description What inputs of runs call it by. */
+            /** @description What inputs of runs call it by. With the address of this server before it, it opens the bytes for whoever has a token. */
             path: string;
             /** @description In bytes. */
             size: number;
@@ -324,7 +532,206 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description `user/name:tag`. The tag has 2 to 129 letters, digits, `.`, `_` and `-`. */
+        /**
+         * @description What a value is. `pkl` and `stream` are outputs only.
+         * @enum {string}
+         */
+        RunIOType: "integer" | "string" | "fp" | "dictionary" | "boolean" | "none" | "array" | "pkl" | "file" | "stream";
+        /** @description One input. */
+        RunInput: {
+            type: components["schemas"]["RunIOType"];
+            /** @description The value; whatever JSON can say. Files have none. */
+            value?: unknown;
+            /** @description What a file is called. */
+            file_name?: string | null;
+            /** @description The `path` or `id` of a file that is here; else its URL, or where it is in the container. */
+            file_path?: string | null;
+            /** @description The URL of a file. */
+            file_url?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What to run. */
+        V3RunCreate: {
+            /** @description The `id` of a pipeline, or a pointer. */
+            pipeline_id_or_pointer: string;
+            /** @description The inputs, in the order of the pipeline's own. */
+            input_data?: components["schemas"]["RunInput"][];
+            /**
+             * @description Answers before the run has begun.
+             * @default false
+             */
+            async_run: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description One output. */
+        RunOutput: {
+            type: components["schemas"]["RunIOType"];
+            /** @description The value; null for a file. */
+            value: unknown;
+            /** @description The file, where it is one. */
+            file: {
+                /** @description What it is called. */
+                name: string;
+                /** @description What inputs of other runs call it by; where the container has it, if it is not here. */
+                path: string;
+                /** @description Bytes; -1 where that is not known. */
+                size: number;
+                /** @description Where its bytes are, for whoever has the address; good for one to two hours, and new in each answer. */
+                url: string | null;
+            } | null;
+        };
+        /** @description One input, as it was sent; a file that is here has its path, and an address that is good now. */
+        KeptInput: {
+            type: components["schemas"]["RunIOType"];
+            /** @description The value; whatever JSON can say. Files have none. */
+            value?: unknown;
+            /** @description What a file is called. */
+            file_name?: string | null;
+            /** @description The `path` or `id` of a file that is here; else its URL, or where it is in the container. */
+            file_path?: string | null;
+            /** @description The URL of a file. */
+            file_url?: string | null;
+        };
+        /** @description A run. */
+        V3Run: {
+            /** @description Its id, `run_` and 32 hex digits. */
+            id: string;
+            /** @description When it was accepted. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When something last happened to it. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description The `id` of its pipeline. */
+            pipeline_id: string;
+            /**
+             * @description There are no environments here.
+             * @constant
+             */
+            environment_id: "none";
+            /**
+             * @description There are no environments here.
+             * @constant
+             */
+            environment_hash: "none";
+            /**
+             * @description 0 created, 1 waiting for a container, 16 queued, 7 running, 10 completed, 12 failed, 18 the container was lost, 23 nobody is there to take it, 20 unknown.
+             * @enum {integer}
+             */
+            state: 0 | 1 | 7 | 10 | 12 | 16 | 18 | 20 | 23;
+            /** @description What went wrong. */
+            error: {
+                exception: string;
+                traceback: string | null;
+            } | null;
+            /** @description What came out; null until then, and of most runs that failed. */
+            result: {
+                run_id: string;
+                outputs: components["schemas"]["RunOutput"][];
+            } | null;
+            /** @description What went in. */
+            input_data: components["schemas"]["KeptInput"][];
+        };
+        /** @description How many there are in all. */
+        Total: number;
+        PipelineId: string;
+        /** @description What goes in or comes out, as it was given. */
+        KeptVariables: {
+            [key: string]: unknown;
+        }[];
+        /** @enum {string} */
+        Accelerator: "nvidia_t4" | "nvidia_a100" | "nvidia_a100_80gb" | "nvidia_h100" | "nvidia_l4" | "cpu" | "nvidia_a100_5gb" | "nvidia_a100_10gb" | "nvidia_a100_20gb" | "nvidia_a100_80gb_10gb" | "nvidia_a100_80gb_20gb" | "nvidia_a100_80gb_40gb" | "nvidia_a10" | "nvidia_a10_12gb" | "nvidia_a10_8gb" | "nvidia_a10_4gb" | "nvidia_h100_10gb" | "nvidia_h100_20gb" | "nvidia_h100_40gb" | "nvidia_h100_80gb";
+        /** @description What it is computed with; none for a CPU. */
+        Accelerators: components["schemas"]["Accelerator"][];
+        /** @description Where it runs, as it was given - `id`, `node_pool` and whatever else. */
+        KeptCluster: {
+            [key: string]: unknown;
+        };
+        /** @description The name of a scaling configuration of the account. */
+        ScalingConfigName: string;
+        /** @description A pipeline. What it has none of is absent. */
+        PipelineGet: {
+            id: components["schemas"]["PipelineId"];
+            /** @description The family, `user/name`. */
+            name: string;
+            /** @description The image that it runs; empty for one that was made on another surface. */
+            image: string;
+            input_variables: components["schemas"]["KeptVariables"];
+            output_variables: components["schemas"]["KeptVariables"];
+            accelerators: components["schemas"]["Accelerators"];
+            cluster?: components["schemas"]["KeptCluster"];
+            scaling_config?: components["schemas"]["ScalingConfigName"];
+            /** @description What was given. */
+            extras?: {
+                [key: string]: unknown;
+            };
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A page of pipelines. */
+        PipelinePage: {
+            skip: number;
+            limit: number;
+            total: components["schemas"]["Total"];
+            data: components["schemas"]["PipelineGet"][];
+        };
+        /** @description Letters, digits, `.`, `_`, `-` and `/`; a letter or a digit at both ends. */
+        Family: string;
+        /** @enum {string} */
+        "RunIOType-2": "integer" | "string" | "fp" | "dictionary" | "boolean" | "none" | "array" | "pkl" | "file" | "stream";
+        /** @description One thing that goes in or comes out. */
+        IOVariable: {
+            run_io_type: components["schemas"]["RunIOType-2"];
+            title?: string | null;
+            description?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What goes into a pipeline, or what comes out. */
+        Variables: components["schemas"]["IOVariable"][];
+        /** @description Where it runs. */
+        Cluster: {
+            id: string;
+            node_pool: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A pipeline to make. */
+        PipelineCreate: {
+            /** @description The family, `user/name`, or a name alone for one of the caller's. */
+            name: components["schemas"]["Family"];
+            /** @description The image that it runs. */
+            image: string;
+            input_variables: components["schemas"]["Variables"];
+            output_variables: components["schemas"]["Variables"];
+            accelerators?: components["schemas"]["Accelerators"];
+            cluster?: components["schemas"]["Cluster"];
+            scaling_config?: components["schemas"]["ScalingConfigName"];
+            description?: string;
+            readme?: string;
+            /** @description Anything. */
+            extras?: Record<string, never>;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A pointer. */
+        PointerGet: {
+            id: string;
+            pointer: string;
+            /** @description The pipeline that it leads to, or led to before that was deleted. */
+            pipeline_id: string;
+            locked: boolean;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A page of pointers. */
+        PointerPage: {
+            skip: number;
+            limit: number;
+            total: components["schemas"]["Total"];
+            data: components["schemas"]["PointerGet"][];
+        };
+        /** @description `user/name:tag`. The tag has 2 to 129 letters, digits, `.`, `_` and `-`. Between two slashes is neither nothing, nor `.`, nor `..`. */
         PointerName: string;
         /** @description A pointer to make. */
         PointerCreate: {
@@ -339,16 +746,8 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A pointer. */
-        PointerGet: {
-            id: string;
-            pointer: string;
-            /** @description The pipeline that it leads to, or led to before that was deleted. */
-            pipeline_id: string;
-            locked: boolean;
-            created_at: components["schemas"]["Timestamp"];
-            updated_at: components["schemas"]["Timestamp"];
-        };
+        /** @description A name in a path, with its slashes. Clients and proxies take `.`, `..` and nothing between two of them for a way to elsewhere, escaped or not: such a name is refused. */
+        PathName: string;
         /** @description What of a pointer to change. */
         PointerPatch: {
             /** @description Where it leads from now on. */
@@ -433,6 +832,29 @@ export interface components {
                 "application/json": components["schemas"]["Faults"];
             };
         };
+        /** @description The pipeline has no container, or it does not answer or is loading. The run is recorded, and has ended. */
+        V3NoResources: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "id": "run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60",
+                 *       "created_at": 1705589076.999664,
+                 *       "updated_at": 1705589076.999664,
+                 *       "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                 *       "environment_id": "none",
+                 *       "environment_hash": "none",
+                 *       "state": 23,
+                 *       "error": null,
+                 *       "result": null,
+                 *       "input_data": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["V3Run"] | components["schemas"]["Failure"];
+            };
+        };
     };
     parameters: {
         /**
@@ -441,10 +863,35 @@ export interface components {
          */
         FileId: string;
         /**
+         * @description How many to pass over.
+         * @example 0
+         */
+        Skip: number;
+        /**
+         * @description How many to give at most.
+         * @example 20
+         */
+        Limit: number;
+        /**
+         * @description Also those whose pipeline was deleted.
+         * @example false
+         */
+        ShowDeleted: boolean;
+        /**
+         * @description Only those of this family, `user/name`.
+         * @example owner/gptneo
+         */
+        PipelineName: string;
+        /**
+         * @description By what the answer is ordered, by `pointer` unless said otherwise.
+         * @example created_at:desc
+         */
+        PointerOrder: string;
+        /**
          * @description The pointer, with its `/` and `:` as they are.
          * @example owner/gptneo:latest
          */
-        Pointer: string;
+        Pointer: components["schemas"]["PathName"];
     };
     requestBodies: never;
     headers: {
@@ -480,9 +927,9 @@ export interface operations {
                      *         "name": "cat.jpg",
                      *         "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *         "size": 48213,
-                     *         "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *         "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *         "file_name": "cat.jpg",
-                     *         "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *         "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *         "created_at": 1705589076.999664,
                      *         "updated_at": 1705589076.999664
                      *       }
@@ -534,9 +981,9 @@ export interface operations {
                      *       "name": "cat.jpg",
                      *       "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "size": 48213,
-                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "file_name": "cat.jpg",
-                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
@@ -718,9 +1165,9 @@ export interface operations {
                      *       "name": "weights.bin",
                      *       "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.bin",
                      *       "size": 6,
-                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.bin",
                      *       "file_name": "weights.bin",
-                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.bin",
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
@@ -761,9 +1208,9 @@ export interface operations {
                      *       "name": "cat.jpg",
                      *       "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "size": 48213,
-                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "file_name": "cat.jpg",
-                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f?expires=1705597200&signature=0Jx8",
+                     *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg",
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
@@ -802,6 +1249,465 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    openPipelineFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of a file.
+                 * @example file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f
+                 */
+                file_id: components["parameters"]["FileId"];
+                /**
+                 * @description What opens the file, and until when.
+                 * @example 1705597200-0Jx8
+                 */
+                pass: string;
+                /**
+                 * @description What a copy is called, where it is called by the end of its address.
+                 * @example 4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example (the bytes of cat.jpg) */
+                    "application/octet-stream": string;
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    readPipelineFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The first two digits of the file's UUID.
+                 * @example 4c
+                 */
+                one: string;
+                /**
+                 * @description The next two.
+                 * @example 4d
+                 */
+                two: string;
+                /**
+                 * @description The UUID, and the ending of the file's name.
+                 * @example 4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.jpg
+                 */
+                leaf: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example (the bytes of cat.jpg) */
+                    "application/octet-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    readRunFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The first two digits of the file's UUID.
+                 * @example 4c
+                 */
+                one: string;
+                /**
+                 * @description The next two.
+                 * @example 4d
+                 */
+                two: string;
+                /**
+                 * @description The UUID.
+                 * @example 4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f
+                 */
+                uuid: string;
+                /**
+                 * @description The name of the file.
+                 * @example image-0.jpg
+                 */
+                leaf: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example (the bytes of cat.jpg) */
+                    "application/octet-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    validateV3Token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is good. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createV3Run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The pipeline and its inputs. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pipeline_id_or_pointer": "owner/add:v1",
+                 *       "input_data": [
+                 *         {
+                 *           "type": "integer",
+                 *           "value": 5
+                 *         },
+                 *         {
+                 *           "type": "integer",
+                 *           "value": 4
+                 *         }
+                 *       ],
+                 *       "async_run": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["V3RunCreate"];
+            };
+        };
+        responses: {
+            /** @description The run, at its end or as it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60",
+                     *       "created_at": 1705589076.999664,
+                     *       "updated_at": 1705589078.120311,
+                     *       "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *       "environment_id": "none",
+                     *       "environment_hash": "none",
+                     *       "state": 10,
+                     *       "error": null,
+                     *       "result": {
+                     *         "run_id": "run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60",
+                     *         "outputs": [
+                     *           {
+                     *             "type": "integer",
+                     *             "value": 9,
+                     *             "file": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "input_data": [
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 5
+                     *         },
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["V3Run"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["V3NoResources"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getV3Run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run.
+                 * @example run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60
+                 */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, at its end or as it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60",
+                     *       "created_at": 1705589076.999664,
+                     *       "updated_at": 1705589078.120311,
+                     *       "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *       "environment_id": "none",
+                     *       "environment_hash": "none",
+                     *       "state": 10,
+                     *       "error": null,
+                     *       "result": {
+                     *         "run_id": "run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60",
+                     *         "outputs": [
+                     *           {
+                     *             "type": "integer",
+                     *             "value": 9,
+                     *             "file": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "input_data": [
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 5
+                     *         },
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["V3Run"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["Invalid"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listV3Pipelines: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many to pass over.
+                 * @example 0
+                 */
+                skip?: components["parameters"]["Skip"];
+                /**
+                 * @description How many to give at most.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pipelines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "skip": 0,
+                     *       "limit": 20,
+                     *       "total": 1,
+                     *       "data": [
+                     *         {
+                     *           "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *           "name": "owner/gptneo",
+                     *           "image": "localhost:5000/owner/gptneo:0123456789ab",
+                     *           "input_variables": [],
+                     *           "output_variables": [],
+                     *           "accelerators": [
+                     *             "nvidia_t4"
+                     *           ],
+                     *           "created_at": 1705589076.999664,
+                     *           "updated_at": 1705589076.999664
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PipelinePage"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["Invalid"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createV3Pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The pipeline. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "owner/gptneo",
+                 *       "image": "localhost:5000/owner/gptneo:0123456789ab",
+                 *       "input_variables": [],
+                 *       "output_variables": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelineCreate"];
+            };
+        };
+        responses: {
+            /** @description The pipeline. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *       "name": "owner/gptneo",
+                     *       "image": "localhost:5000/owner/gptneo:0123456789ab",
+                     *       "input_variables": [],
+                     *       "output_variables": [],
+                     *       "accelerators": [
+                     *         "nvidia_t4"
+                     *       ],
+                     *       "created_at": 1705589076.999664,
+                     *       "updated_at": 1705589076.999664
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PipelineGet"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["Invalid"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listV3Pointers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Also those whose pipeline was deleted.
+                 * @example false
+                 */
+                show_deleted?: components["parameters"]["ShowDeleted"];
+                /**
+                 * @description Only those of this family, `user/name`.
+                 * @example owner/gptneo
+                 */
+                pipeline_name?: components["parameters"]["PipelineName"];
+                /**
+                 * @description By what the answer is ordered, by `pointer` unless said otherwise.
+                 * @example created_at:desc
+                 */
+                order_by?: components["parameters"]["PointerOrder"];
+                /**
+                 * @description How many to pass over.
+                 * @example 0
+                 */
+                skip?: components["parameters"]["Skip"];
+                /**
+                 * @description How many to give at most.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pointers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "skip": 0,
+                     *       "limit": 20,
+                     *       "total": 1,
+                     *       "data": [
+                     *         {
+                     *           "id": "pointer_0d9a6f2b51c44e388b7fc3a2915e4d60",
+                     *           "pointer": "owner/gptneo:latest",
+                     *           "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *           "locked": false,
+                     *           "created_at": 1705589076.999664,
+                     *           "updated_at": 1705589076.999664
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PointerPage"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["Invalid"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
         };

@@ -1,5 +1,5 @@
 import { parseObject } from '../answer.ts';
-import { type Command, detail, type Given, list } from '../command.ts';
+import { type Command, change, detail, type Given, list } from '../command.ts';
 import { download } from '../download.ts';
 import { print, printJson } from '../output.ts';
 import { upload } from '../upload.ts';
@@ -38,6 +38,13 @@ export const files: Command[] = [
     arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id' }],
     examples: ['files get file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f'],
     ...detail('getFile'),
+  },
+  {
+    name: 'files delete',
+    about: 'delete a file that nothing uses',
+    arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id' }],
+    examples: ['files delete file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f'],
+    ...change('deleteFile', ({ words }) => `Deleted file ${words.file}.`),
   },
   {
     name: 'files download',

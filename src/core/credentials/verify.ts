@@ -4,7 +4,6 @@ import { Failure } from '../../failure.ts';
 import type { House } from '../../house.ts';
 import { anonymous, type Principal, rolesOf } from '../../principal.ts';
 import { formOf } from '../api_keys/form.ts';
-import { outlived } from '../sign_in/lifetime.ts';
 import { digest } from './token.ts';
 
 interface Holder {
@@ -13,11 +12,6 @@ interface Holder {
   account_id: number;
   role_ids: number[] | null;
   dead: boolean;
-}
-
-interface SessionHolder extends Holder {
-  /** The user's identifier, as in the claim `sub`. */
-  sub: string;
 }
 
 const tokenHolder = `
@@ -31,11 +25,9 @@ const keyHolder = `
   from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
   where k.hash = ?`;
 
-const sessionHolder = ({ config }: House) => `
-  select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub,
-    s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead
-  from sessions s join users u on u.id = s.user_id
-    left join memberships m on m.user_id = s.user_id and m.account_id = s.account_id
+const sessionHolder = `
+  select s.id, s.user_id, s.account_id, m.role_ids, s.ended_at is not null as dead
+  from sessions s join memberships m on m.user_id = s.user_id and m.account_id = s.account_id
   where s.id = ?`;
 
 /** The user of a decoded OAuth token. Throws `unauthenticated`: unknown, or expired, signed out, or its user gone. */
@@ -66,44 +58,39 @@ export async function verifyKey(house: House, key: string): Promise<Principal> {
 }
 
 /** A session token longer than this is none of ours; characters. */
-const longest = 8192;
+const longest = 4096;
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * The user of a session's JWT (RFC 8725): ES256 and nothing else, `typ` JWT, one of our keys by its `kid`, our issuer and
- * audience, and a session of the user in `sub` that goes on. Headers that bring a key of their own are not looked at. Throws
- * `unauthenticated`: `unknown` for no token of ours, `ended` for a good one whose session is over.
+ * The user of a session's JWT (RFC 8725): ES256 and nothing else, one of our keys by its `kid`, our issuer and audience,
+ * and a session that has not ended. Headers that bring a key of their own are not looked at. Throws `unauthenticated`.
  */
 export async function verifySession(house: House, jwt: string): Promise<Principal> {
-  const claimed = await claimedSession(house, jwt).catch(() => undefined);
-  if (!claimed) throw refused('Invalid session token.', 'token', 'unknown');
-  const holder = await find<SessionHolder>(house, 'session_holder', sessionHolder(house), claimed.id);
-  if (!holder) throw refused('Invalid session token.', 'token', 'ended');
-  if (holder.sub !== claimed.sub) throw refused('Invalid session token.', 'token', 'unknown');
-  if (holder.dead) throw refused('Invalid session token.', 'token', 'ended');
+  const sessionId = await claimedSession(house, jwt).catch(() => undefined);
+  const holder = sessionId && (await find(house, 'session_holder', sessionHolder, sessionId));
+  if (!holder || holder.dead) throw refused('Invalid session token.', 'token', 'unknown');
   return { ...principal(holder), sessionId: String(holder.id) };
 }
 
-async function claimedSession(house: House, jwt: string): Promise<{ id: string; sub: string | undefined } | undefined> {
+async function claimedSession(house: House, jwt: string): Promise<string | undefined> {
   if (jwt.length > longest || !compact.test(jwt)) return undefined;
   const { kid, alg } = decodeProtectedHeader(jwt);
   const key = alg === 'ES256' && kid ? await house.signingKeys.find(kid) : undefined;
   if (!key) return undefined;
   const { payload } = await jwtVerify(jwt, key, {
     algorithms: ['ES256'],
-    typ: 'JWT',
     issuer: house.installation.issuer,
     audience: 'authenticated',
     requiredClaims: ['sub', 'exp', 'iat', 'session_id'],
   });
-  const { session_id: id, sub } = payload;
-  return typeof id === 'string' && uuid.test(id) ? { id, sub } : undefined;
+  const { session_id } = payload;
+  return typeof session_id === 'string' && uuid.test(session_id) ? session_id : undefined;
 }
 
 /** By its name, each connection has Postgres read and plan the statement once, and not for every request. */
-async function find<Found extends Holder>({ db }: House, name: string, sql: string, value: Buffer | string) {
-  const { rows } = await db.raw<{ rows: Found[] }>(sql, [value]).options({ name });
+async function find({ db }: House, name: string, sql: string, value: Buffer | string): Promise<Holder | undefined> {
+  const { rows } = await db.raw<{ rows: Holder[] }>(sql, [value]).options({ name });
   return rows[0];
 }
 
@@ -111,6 +98,6 @@ function principal({ user_id, account_id, role_ids }: Holder) {
   return { kind: 'user' as const, userId: user_id as number, accountId: account_id, roles: rolesOf(role_ids ?? []) };
 }
 
-function refused(sentence: string, credential: 'key' | 'token', state: 'unknown' | 'expired' | 'ended'): Failure {
+function refused(sentence: string, credential: 'key' | 'token', state: 'unknown' | 'expired'): Failure {
   return new Failure('unauthenticated', sentence, { reason: { credential, state } });
 }

@@ -3,7 +3,7 @@ import { accountOf } from '../rules.ts';
 import { dropFiles } from './index.ts';
 
 /** The tables whose `file_id` keeps a file: one that none of them has any more is dropped. */
-const referrers = ['attachments', 'knowledge_base_files'] as const;
+const referrers = ['attachments', 'knowledge_base_files', 'run_files'] as const;
 
 /**
  * Does what ends references to files (deletes rows, lets them refer to others), then drops those of the files that nothing

@@ -1,9 +1,9 @@
 import type { Context, Endpoint } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
-import { type FileRow, fileOf, keepFile } from '../files/index.ts';
+import { dropFile, type FileRow, fileOf, keepFile } from '../files/index.ts';
 import { uuidOf } from '../ids.ts';
 import { pageOf } from '../page.ts';
-import { accountOf, each, editor, hidden, viewer } from '../rules.ts';
+import { accountOf, admin, each, editor, hidden, viewer } from '../rules.ts';
 
 const shown = ['id', 'name', 'size', 'created_at', 'updated_at'] as const;
 
@@ -29,10 +29,17 @@ export const pipelineFiles: Endpoint<FileRow> = {
       const name = typeof body.name === 'string' && body.name ? { name: body.name } : {};
       return keepFile(context, upload, { ...name, pinned: true });
     },
+
+    async delete(context, _call, file) {
+      await dropFile(context, file.id).catch((thrown: { code?: string }) => {
+        throw thrown.code === '23503' ? new Failure('conflict', 'File is in use', { cause: thrown }) : thrown;
+      });
+      return file;
+    },
   },
 
   policy: {
-    action: { list: viewer, detail: viewer, create: editor },
+    action: { list: viewer, detail: viewer, create: editor, delete: admin },
     read: { ...each(shown, viewer), ...each(['account_id', 'user_id', 'media_type', 'sha256', 'pinned'], hidden) },
     write: each(['pfile', 'name'], editor),
     query: {},

@@ -4,6 +4,7 @@ import { admit, permitRow } from '../../policy.ts';
 import { pipelineByIdOrPointer } from '../pointers/find.ts';
 import { accountOf } from '../rules.ts';
 import { runs } from './index.ts';
+import { located } from './inputs.ts';
 import { type Held, inHand } from './lease.ts';
 import { type Pace, type RunInput, type RunRow, unhurried } from './row.ts';
 import { type Stream, stream } from './stream.ts';
@@ -60,8 +61,9 @@ async function rowOf(context: Context, { pipeline: name, inputs, waits }: Wanted
     user_id: principal.kind === 'user' ? principal.userId : null,
     pipeline_id: pipeline.id,
     pointer: name.startsWith('pipeline_') ? null : name,
-    inputs: JSON.stringify(inputs),
+    inputs: JSON.stringify(await located(context, inputs)),
     waits,
+    origin: context.asker.origin,
   };
   return { row, pipeline };
 }

@@ -18,19 +18,22 @@ export function lossOf(thrown: unknown): 'absent' | 'lost' | undefined {
   return unmade.has(code) ? 'absent' : broken.has(code) ? 'lost' : undefined;
 }
 
-interface Terms {
+/** How to speak to a container. */
+export interface Terms {
   /** Private and loopback addresses may be reached. */
   anywhere: boolean;
   /** Milliseconds until there has to be a connection. */
   connect: number;
   /** Closes the connection, whatever happens on it. */
   signal: AbortSignal;
+  /** Asked once there is a connection, and in the same moment as the body is sent: whether that may still be done. */
+  may(): boolean;
 }
 
 /**
  * Asks a container (wire/mystic.md §6.3), on a connection of its own, without following redirects: GET, or POST with a
- * JSON body. Gives the answer with its body unread. Throws what the network throws, and `refusal` for an address that is
- * not public.
+ * JSON body. Gives the answer with its body unread. Throws what the network throws, `refusal` for an address that is not
+ * public, and what is no failure of the network where it may not be sent any more.
  */
 export async function reach(base: string, path: string, body: string | undefined, terms: Terms) {
   const url = new URL(base.replace(/\/+$/, '') + path);
@@ -40,7 +43,7 @@ export async function reach(base: string, path: string, body: string | undefined
   const request = (url.protocol === 'https:' ? https : http)(url, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
-      accept: 'application/json',
+      accept: '*/*',
       'user-agent': 'Latchkey',
       ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     },
@@ -53,9 +56,13 @@ export async function reach(base: string, path: string, body: string | undefined
   request.on('socket', (socket: Socket) => {
     const late = () => request.destroy(Object.assign(new Error(`${host} took no connection`), { code: 'ETIMEDOUT' }));
     const timer = setTimeout(late, terms.connect);
-    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    const made = () => {
+      clearTimeout(timer);
+      if (body === undefined || terms.may()) request.end(body);
+      else request.destroy(new Error('It may not be sent any more'));
+    };
+    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', made).once('close', () => clearTimeout(timer));
   });
-  request.end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return response;
 }

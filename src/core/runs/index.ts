@@ -5,7 +5,9 @@ import type { Policy } from '../../policy.ts';
 import { uuidOf } from '../ids.ts';
 import { orderOf } from '../page.ts';
 import { accountOf, each, editor, hidden, viewer } from '../rules.ts';
-import type { RunRow } from './row.ts';
+import { addressed } from './inputs.ts';
+import { outputsOf } from './made.ts';
+import type { RunInput, RunOutput, RunRow } from './row.ts';
 
 export type { RunRow } from './row.ts';
 
@@ -15,6 +17,9 @@ export interface RunExtra {
   pipeline: string;
   /** How many runs of the pipeline are before it, while it is queued. */
   queue_position: number | null;
+  /** With addresses of the files that are ours. */
+  inputs: RunInput[];
+  outputs: RunOutput[] | null;
 }
 
 const member = [
@@ -42,7 +47,7 @@ const policy: Policy<RunRow, RunExtra> = {
   read: {
     ...each([...member, ...times, 'pointer'] as const, viewer),
     ...each(['account_id', 'user_id', 'pipeline_id'] as const, hidden),
-    ...each(['async', 'streamed', 'waits', 'attempts', 'worker', 'leased_until'] as const, hidden),
+    ...each(['async', 'streamed', 'waits', 'attempts', 'worker', 'leased_until', 'origin', 'sent_at'] as const, hidden),
   },
   write: {},
   query: each(['pipeline_id', 'include_pointers'], { list: viewer }),
@@ -55,6 +60,9 @@ const collect: Collect<RunRow, RunExtra> = {
     const byId = new Map(known.map(({ id, public_id }) => [id, public_id]));
     return rows.map(({ pipeline_id }) => byId.get(pipeline_id));
   },
+  inputs: ({ house, db, asker: { origin } }, rows) =>
+    Promise.all(rows.map((run) => addressed({ house, db, accountId: run.account_id, origin }, run.inputs))),
+  outputs: outputsOf,
   queue_position: ({ db }, rows) =>
     Promise.all(
       rows.map(async ({ state, pipeline_id, created_at }) => {

@@ -48,24 +48,41 @@ export function inHand(db: Knex, { lease }: Pace) {
   };
 }
 
+/** The right to send a run and to settle it, for as long as nobody else can have it. */
+export interface Lease {
+  /** Whether that is so at this moment, without asking anybody; where it is not, the work is cut short as `lost`. */
+  holds(): boolean;
+  /** Asks the database, where the run counts as sent from now on. Cuts the work short as `lost` where it says no. */
+  confirm(): Promise<void>;
+  /** Renews it no longer. */
+  release(): void;
+}
+
+/** Milliseconds that go on while the process stands still, and while the machine sleeps. */
+const clock = () => Math.max(performance.now(), Date.now() - performance.timeOrigin);
+
 /**
- * Keeps a run in hand until the function that it gives is called. Cuts the work short as `lost` where somebody else may
- * take the run: its row is gone, or the database has not heard of us for nearly as long as the lease is.
+ * Keeps a run in hand until it is released. Cuts the work short as `lost` where somebody else may take the run: its row is
+ * gone, or the database has not heard of us for nearly as long as the lease is.
  */
-export function keep({ db }: House, { id, worker }: Held, { lease }: Pace, cut: (why: Cut) => void): () => void {
-  let until = performance.now() + lease;
+export function keep({ db }: House, { id, worker }: Held, { lease }: Pace, cut: (why: Cut) => void): Lease {
+  let until = clock() + lease;
   let asking = false;
-  const renew = async () => {
-    const asked = performance.now();
+  const renew = async (more: object = {}) => {
+    const asked = clock();
     const kept = await db('runs')
       .where({ id, worker })
-      .update({ leased_until: db.raw(ahead, [lease]) });
+      .update({ leased_until: db.raw(ahead, [lease]), ...more });
     if (kept === 0) cut('lost');
     else until = asked + lease;
   };
+  const holds = () => {
+    const still = clock() <= until - lease / 4;
+    if (!still) cut('lost');
+    return still;
+  };
   const beat = setInterval(() => {
-    if (performance.now() > until - lease / 4) cut('lost');
-    if (asking) return;
+    if (!holds() || asking) return;
     asking = true;
     renew()
       .catch(() => {})
@@ -73,11 +90,21 @@ export function keep({ db }: House, { id, worker }: Held, { lease }: Pace, cut: 
         asking = false;
       });
   }, lease / 6);
-  return () => clearInterval(beat);
+  return { holds, confirm: () => renew({ sent_at: db.fn.now() }), release: () => clearInterval(beat) };
+}
+
+/** Whether a run is still in the same hands, and stays there until the end of the transaction. */
+export async function heldBy(db: Knex, { id, worker }: Held): Promise<boolean> {
+  return (await db('runs').where({ id, worker }).forShare().first('id')) !== undefined;
 }
 
 /** Puts a run back, as if it had not been begun: for as long as `pause` says nobody takes it, in milliseconds. */
-export async function giveBack({ db }: House, { id, worker }: Held, state: 'queued' | 'routing', pause = 0) {
+export async function giveBack(
+  { db }: House,
+  { id, worker }: Held,
+  state: 'queued' | 'routing' | 'running',
+  pause = 0,
+): Promise<void> {
   const rest = { attempts: db.raw('attempts - 1'), leased_until: db.raw(ahead, [pause]), started_at: null };
   await db('runs')
     .where({ id, worker })

@@ -1,6 +1,5 @@
 import { errorTypes, failed, ioTypes, type Outcome, type RunError, type RunOutput } from './row.ts';
-
-type Json = Record<string, unknown>;
+import { deepest, type Json } from './walk.ts';
 
 /**
  * What a container's whole answer means (wire/mystic.md §6.3): a result with 200, 400 or 500, `{error, traceback}` with 500,
@@ -52,9 +51,6 @@ function outputOf(value: unknown): RunOutput | undefined {
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
-
-/** Deeper values are not ours to keep: writing them as JSON needs a stack as deep. */
-const deepest = 100;
 
 /** Whether a JSON value is not nested too deeply to be kept. */
 function isShallow(value: unknown, levels = deepest): boolean {

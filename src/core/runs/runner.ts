@@ -76,10 +76,15 @@ export function startRuns(house: House, pace: Pace = unhurried): Runner {
 async function perform(house: House, run: Held, pace: Pace, cutter: AbortController): Promise<number | undefined> {
   const began = performance.now();
   const cut = (why: Cut) => cutter.abort(why);
-  const release = keep(house, run, pace, cut);
+  const lease = keep(house, run, pace, cut);
   const overdue = setTimeout(cut, pace.limit, 'overdue');
   try {
-    const outcome = givenUp(run, pace) ?? (await attempt(house, run, pace, cutter.signal));
+    const tried = givenUp(run, pace) ?? (await attempt(house, run, pace, cutter.signal, lease));
+    if (tried.state === 'busy' && Date.now() - Date.parse(run.sent_at ?? '') < pace.limit) {
+      await giveBack(house, run, 'running', pace.pause);
+      return pace.pause;
+    }
+    const outcome = tried.state === 'busy' ? tooSlow(pace) : tried;
     if (outcome.state === 'absent' && run.waits && Date.now() - Date.parse(run.created_at) < pace.patience) {
       await giveBack(house, run, 'routing', pace.pause);
       return pace.pause;
@@ -92,7 +97,7 @@ async function perform(house: House, run: Held, pace: Pace, cutter: AbortControl
     if (why === 'overdue') await finish(house, run, tooSlow(pace), performance.now() - began);
   } finally {
     clearTimeout(overdue);
-    release();
+    lease.release();
   }
   return undefined;
 }

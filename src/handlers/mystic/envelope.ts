@@ -7,6 +7,9 @@ import { answerFailure } from './failure.ts';
 const catchAll =
   /^(\/(?:pointers|pipelines\/by-pointer|pipelines\/by-family|pipeline-families|scaling-configs|logs\/pipeline-startup)\/)(.+)$/;
 
+/** What nobody has to escape in a path, and means the same where somebody does (RFC 3986 §6.2.2.2). */
+const unreserved = /%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi;
+
 /** Query parameters that are about the page. */
 const paging = new Set(['skip', 'limit', 'order_by']);
 
@@ -16,7 +19,10 @@ export const envelope: Envelope = {
   idHeader: 'x-correlation-id',
 
   path(path) {
-    const clean = path.replace(/^\/+/, '/').replace(/(?<=.)\/+$/, '');
+    const clean = path
+      .replace(/^\/+/, '/')
+      .replace(/(?<=.)\/+$/, '')
+      .replace(unreserved, decodeURIComponent);
     const [, before, rest] = catchAll.exec(clean) ?? [];
     return before && rest ? before + rest.replaceAll('/', '%2F') : clean;
   },
@@ -44,7 +50,7 @@ function parse(text: string): unknown {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
-/** Takes what the contract names, and passes over the rest; the one parameter of a path is the call's `id`. */
+/** Takes what the contract names, and passes over the rest; the parameters of a path, with their slashes, are the call's `id`. */
 function ask(operation: Operation): (request: Request) => Call {
   const asked = operation.query.filter((name) => !paging.has(name));
   const written = Object.keys(((operation.request ?? operation.form)?.properties ?? {}) as Node);
@@ -53,12 +59,12 @@ function ask(operation: Operation): (request: Request) => Call {
 
   return (request) => {
     const { skip = 0, limit, order_by } = request.query as { skip?: number; limit?: number; order_by?: string };
-    const [id] = Object.values(request.params) as string[];
+    const id = Object.values(request.params).join('/');
     return {
       query: pick(asked, request.query),
       body: pick(written, request.body ?? {}),
       page: { offset: skip, order: order_by ? [order_by] : [], ...(limit !== undefined && { limit }) },
-      ...(id !== undefined && { id }),
+      ...(id !== '' && { id }),
     };
   };
 }

@@ -1,11 +1,12 @@
 import type { components } from '../../../generated/mystic.ts';
+import { addressOf, storedPath } from '../../core/files/address.ts';
 import type { FileRow } from '../../core/files/index.ts';
-import { opening } from '../../core/files/signed.ts';
 import { idOf } from '../../core/ids.ts';
 import { pipelineFiles } from '../../core/pipeline_files/index.ts';
 import { act, type Call, type Context, type Page } from '../../endpoint.ts';
 import { permitting } from '../permitting.ts';
 import { epoch } from './shown.ts';
+import { nothing } from './types.ts';
 
 type FileGet = components['schemas']['FileGet'];
 /** A form's fields are strings, and files that are elsewhere: the core looks at both. */
@@ -14,13 +15,11 @@ type Form = Call<Record<string, unknown>, Record<string, unknown>>;
 /** A file; its address opens the bytes without a token, as containers and `wget` have none (wire/mystic.md §8.5). */
 export function fileGet({ house, asker }: Context, file: FileRow): FileGet {
   const { id, name, size, created_at, updated_at } = file;
-  const wireId = idOf('file', id);
-  const url = `${asker.origin}/v3/pipeline_files/download/${wireId}?${opening(house, id)}`;
-  const ending = /\.[\w-]{1,16}$/.exec(name)?.[0] ?? '';
+  const url = addressOf(house, asker.origin, file);
   return {
-    id: wireId,
+    id: idOf('file', id),
     name,
-    path: `pipeline_files/${id.slice(0, 2)}/${id.slice(2, 4)}/${id}${ending}`,
+    path: storedPath(file),
     size,
     url,
     file_name: name,
@@ -43,3 +42,5 @@ export async function getFile(context: Context, call: Call): Promise<FileGet> {
 export const createFile = permitting(pipelineFiles, 'create', async (context: Context, call: Form) => {
   return fileGet(context, await act(pipelineFiles, 'create')(context, call));
 });
+
+export const deleteFile = nothing(act(pipelineFiles, 'delete'));

@@ -5,7 +5,7 @@ import { pipelineFamilies } from '../../core/pipeline_families/index.ts';
 import { pointers } from '../../core/pointers/index.ts';
 import { scalingConfigs } from '../../core/scaling_configs/index.ts';
 import { act, type Call, type Context } from '../../endpoint.ts';
-import { createFile, getFile, listFiles } from './files.ts';
+import { createFile, deleteFile, getFile, listFiles } from './files.ts';
 import { getRegistry, startUpload } from './registry.ts';
 import { runHandlers } from './runs.ts';
 import {
@@ -77,6 +77,7 @@ export const handlers = {
   listFiles,
   createFile,
   getFile,
+  deleteFile,
 
   getStartupLogs: one(named('readme'), () => ({ log_entries: [] })),
   getRegistry,

@@ -3,6 +3,7 @@ import type { components, operations } from '../../../generated/mystic.ts';
 import { acceptRun, streamRun as beginStream, outcomeFor, type Wanted } from '../../core/runs/accept.ts';
 import { containerOf, setContainer } from '../../core/runs/address.ts';
 import { type RunRow, runs } from '../../core/runs/index.ts';
+import { outputsOf } from '../../core/runs/made.ts';
 import type { RunInput } from '../../core/runs/row.ts';
 import type { Piece } from '../../core/runs/stream.ts';
 import { act, type Call, type Context, show } from '../../endpoint.ts';
@@ -19,9 +20,19 @@ const unheard = 15_000;
 
 async function createRun(context: Context, call: Asked<operations['createRun']>) {
   const isAsync = call.body.async_run ?? false;
-  const accepted = await acceptRun(context, wantedOf(call, isAsync), isAsync);
+  return runAndWait(context, wantedOf(call, isAsync), isAsync, runResult);
+}
+
+/** Runs a pipeline, and gives the run as it is shown, at its end unless it is `async`. Throws it where nobody takes it. */
+export async function runAndWait<Result extends object>(
+  context: Context,
+  wanted: Wanted,
+  isAsync: boolean,
+  shape: (run: Shown) => Result,
+): Promise<Result> {
+  const accepted = await acceptRun(context, wanted, isAsync);
   const run = isAsync || accepted.ended_at ? accepted : await outcomeFor(context, accepted);
-  const result = runResult(await shown(context, run));
+  const result = shape(await shown(context, run));
   if (run.state === 'no_resources_available') throw nobody(result);
   return result;
 }
@@ -37,17 +48,20 @@ export async function streamRun(
 ): Promise<Streamed> {
   const { run, pieces, close } = await beginStream(context, wantedOf(call, false));
   const known = await shown(context, run);
-  const result = (piece: Piece) => runResult({ ...known, ...piece });
+  const result = async (piece: Piece) => {
+    const [outputs = null] = await outputsOf(context, [{ id: run.id, outputs: piece.outputs }]);
+    return runResult({ ...known, ...piece, outputs });
+  };
   const first = pieces.next();
   const early = await unlessSilent(first, silence);
-  if (early?.value?.state === 'no_resources_available') throw nobody(result(early.value));
+  if (early?.value?.state === 'no_resources_available') throw nobody(await result(early.value));
 
   async function* lines() {
     for (let next = first; ; next = pieces.next()) {
       let piece = await unlessSilent(next, silence);
       for (; !piece; piece = await unlessSilent(next, silence)) yield '\n';
       if (piece.done) return;
-      yield `${JSON.stringify(result(piece.value))}\n`;
+      yield `${JSON.stringify(await result(piece.value))}\n`;
     }
   }
   const source = lines();
@@ -85,10 +99,14 @@ async function setContainerOf(context: Context, call: Asked<operations['setConta
 }
 
 function wantedOf({ body }: Asked<operations['createRun']>, waits: boolean): Wanted {
-  const inputs = (body.inputs ?? []).map(({ type, value, file_name, file_path, file_url }) => {
+  return { pipeline: body.pipeline, inputs: inputsOf(body.inputs), waits: body.wait_for_resources ?? waits };
+}
+
+/** What of inputs is kept and sent. */
+export function inputsOf(inputs: Schemas['RunInput'][] = []): RunInput[] {
+  return inputs.map(({ type, value, file_name, file_path, file_url }) => {
     return { type, value, file_name, file_path, file_url } as RunInput;
   });
-  return { pipeline: body.pipeline, inputs, waits: body.wait_for_resources ?? waits };
 }
 
 /** A run that was just made, as its reader sees it. */
@@ -97,8 +115,7 @@ async function shown(context: Context, run: RunRow): Promise<Shown> {
   return one as Shown;
 }
 
-const nobody = (run: Schemas['RunResult']) =>
-  new Failure('unavailable', 'Nobody is there to take the run.', { reason: { run } });
+const nobody = (run: object) => new Failure('unavailable', 'Nobody is there to take the run.', { reason: { run } });
 
 async function listRuns(context: Context, call: Call) {
   const page = await act(runs, 'list')(context, call);

@@ -14,8 +14,11 @@ const signed =
     if (typeof signature !== 'string') return undefined;
     const until = /^\d{1,12}$/.test(String(expires)) ? Number(expires) : 0;
     if (checkSignature(house, purpose, subject(request), until, signature)) return anonymous;
-    throw new Failure('forbidden', 'This address was not given here, or it has expired.');
+    throw notGiven();
   };
+
+/** An address that carries what opens it, and does not. */
+export const notGiven = () => new Failure('forbidden', 'This address was not given here, or it has expired.');
 
 /** What a part's address is signed for. */
 export const partPurpose = 'pipeline file part';

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { operations } from '../../../generated/mystic_v3.ts';
+import { pathId } from '../../core/files/address.ts';
 import { sign } from '../../core/files/index.ts';
-import { fileToRead } from '../../core/files/signed.ts';
+import { fileToRead, passes } from '../../core/files/signed.ts';
 import { idOf, uuidOf } from '../../core/ids.ts';
 import { pipelineFiles } from '../../core/pipeline_files/index.ts';
 import { finishUpload, keepPart, openUpload, uploadOf } from '../../core/pipeline_files/multipart.ts';
@@ -12,7 +13,7 @@ import type { Asked } from '../../handlers.ts';
 import { Streamed } from '../../streamed.ts';
 import { createFile, fileGet, listFiles } from '../mystic/files.ts';
 import { permitting } from '../permitting.ts';
-import { partPurpose } from './authenticate.ts';
+import { notGiven, partPurpose } from './authenticate.ts';
 
 /** How long the address of a part is good; seconds. */
 const hour = 3600;
@@ -33,6 +34,20 @@ export async function downloadPipelineFile(context: Context, { id = '', ...call 
   if (context.principal.kind !== 'anonymous') await act(pipelineFiles, 'detail')(context, { ...call, id });
   return new Download(await fileToRead(context, uuidOf('file', id) ?? ''));
 }
+
+/** The bytes, for who has an address that carries its own pass; nobody is asked for. Throws `forbidden`, `not_found`. */
+export async function openPipelineFile(context: Context, { id = '' }: Call): Promise<Download> {
+  const [fileId = '', pass = ''] = id.split('/');
+  const uuid = uuidOf('file', fileId);
+  if (uuid && passes(context.house, uuid, pass)) return new Download(await fileToRead(context, uuid));
+  throw notGiven();
+}
+
+/** The bytes of the file that a path of ours names, for who may read files. Throws `not_found`. */
+export const readStored =
+  (folder: 'pipeline_files' | 'run_files') =>
+  (context: Context, { id = '', ...call }: Call): Promise<Download> =>
+    downloadPipelineFile(context, { ...call, id: idOf('file', pathId(`${folder}/${id}`) ?? '') });
 
 export const initiateMultipartUpload = permitting(
   pipelineFiles,

@@ -1,18 +1,19 @@
 import type { operations } from '../../../generated/mystic_v3.ts';
-import { pointers } from '../../core/pointers/index.ts';
-import { act } from '../../endpoint.ts';
 import { getFile } from '../mystic/files.ts';
-import { pointerGet } from '../mystic/shown.ts';
-import { type MysticHandlers, one } from '../mystic/types.ts';
+import { handlers as v4 } from '../mystic/operations.ts';
+import type { MysticHandlers } from '../mystic/types.ts';
 import {
   createPipelineFile,
   downloadPipelineFile,
   finaliseMultipartUpload,
   initiateMultipartUpload,
   listPipelineFiles,
+  openPipelineFile,
   presignPart,
+  readStored,
   uploadPart,
 } from './files.ts';
+import { createV3Run, getV3Run } from './runs.ts';
 
 /** The surface, on one screen: what each operation of the contract does. */
 export const handlers = {
@@ -20,13 +21,23 @@ export const handlers = {
   createPipelineFile,
   getPipelineFile: getFile,
   downloadPipelineFile,
+  openPipelineFile,
+  readPipelineFile: readStored('pipeline_files'),
+  readRunFile: readStored('run_files'),
 
   initiateMultipartUpload,
   presignPart,
   uploadPart,
   finaliseMultipartUpload,
 
-  createV3Pointer: one(act(pointers, 'create'), pointerGet),
-  updateV3Pointer: one(act(pointers, 'update'), pointerGet),
+  createV3Run,
+  getV3Run,
+
+  validateV3Token: v4.validateToken,
+  listV3Pipelines: v4.listPipelines,
+  createV3Pipeline: v4.createPipeline,
+  listV3Pointers: v4.listPointers,
+  createV3Pointer: v4.createPointer,
+  updateV3Pointer: v4.updatePointer,
   listResources: async () => [],
 } satisfies MysticHandlers<operations>;

@@ -8,6 +8,7 @@ const silence = 330_000;
 export async function send(credential, method, path, message = {}) {
     const { url, token } = credential;
     const base = baseOf(url);
+    refuseSteps(path);
     if (!/^[\x21-\x7e]+$/.test(token))
         throw new Stop('usage', 'The token holds spaces or signs that no token has.');
     const { headers, body, timeout } = message;
@@ -39,6 +40,16 @@ export async function send(credential, method, path, message = {}) {
     catch (error) {
         throw new Stop('refused', `${base} cannot be reached: ${reasonOf(error)}.`, { cause: error });
     }
+}
+function refuseSteps(path) {
+    let plain = path.split(/[?#]/, 1)[0];
+    for (let before = ''; before !== plain;) {
+        before = plain;
+        plain = plain.replace(/%(?:25|2e|2f|5c)/gi, decodeURIComponent);
+    }
+    const step = plain.split(/[/\\]/).find((segment) => segment === '.' || segment === '..');
+    if (step)
+        throw new Stop('usage', `${JSON.stringify(step)} is no name or id, nor a part of one.`);
 }
 function lengthOf(body) {
     return typeof body === 'string' ? { 'Content-Length': String(Buffer.byteLength(body)) } : {};

@@ -29,8 +29,8 @@ export async function openAnyway(id, sent = {}) {
 function fill(template, values) {
     return template.replace(/\{(\w+)\}/g, (_, name) => {
         const value = values[name] ?? '';
-        if (/^\.{0,2}$/.test(value))
-            throw new Stop('usage', `${JSON.stringify(value)} is no name or id.`);
+        if (value === '')
+            throw new Stop('usage', '"" is no name or id.');
         return encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':');
     });
 }
