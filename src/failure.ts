@@ -52,7 +52,7 @@ export type Reason =
   | { items: { field: string; errors: Record<string, string[]>[] } }
   | { refusal: Refusal }
   | { credential: 'key' | 'token'; state: 'missing' | 'malformed' | 'unknown' | 'expired' }
-  | { missing: 'route' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }
+  | { missing: 'route' | 'service' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }
   /** The contract lets the value through, and the resource cannot use it. */
   | { unusable: string }
   /** The path or a parameter climbs out of a folder. */

@@ -36,7 +36,7 @@ export interface Envelope {
   /** The path as the contract knows it; throws a Failure for one that this surface refuses outright. */
   path?(path: string, request: Request): string;
   /** Reads a query string; without it, a parameter that comes more than once is a list. */
-  query?(text: string | null): Record<string, string>;
+  query?(text: string | null): Record<string, string | string[]>;
   /** Whether a body of this content type is read as JSON; without it, only those that the contract declares are. */
   json?(type: string): boolean;
   /** What a request without a body stands for. */

@@ -137,23 +137,54 @@ describe('a resource that is not there', () => {
     }
   });
 
+  const notServed = (name: string) => {
+    const sentence = `Latchkey does not serve ${name}. What it serves of Mage is listed at /docs/mage, and what it does not in docs/mage.md.`;
+    return [
+      404,
+      { error: { code: 404, message: sentence, type: 'record_not_found', exception: sentence }, status: 404 },
+    ];
+  };
   it.each([
-    'blocks',
-    'pipeline_runs',
-    'backfills',
-    'logs',
-    'oauths',
-    'block_runs',
-    'permissions',
-    'user_roles',
-    'seeds',
-  ])('%s are not built, and answer so', async (resource) => {
-    for (const path of [`/${resource}`, `/pipelines/x/${resource}`]) {
+    ...['blocks', 'pipeline_runs', 'backfills', 'logs', 'oauths', 'block_runs', 'permissions', 'user_roles', 'seeds'],
+    ...['pipeline_run', 'file_contents', 'projects', 'variables', 'git_branches', 'kernels', 'secrets', 'tags'],
+  ])('B21: %s are of Mage and not served: 404, in words of ours', async (resource) => {
+    for (const path of [`/${resource}`, `/${resource}/5`, `/pipelines/x/${resource}`, `/pipelines/x/${resource}/5`]) {
       const { status, body } = await raw('get', path);
-      expect([status, body.error.code]).toEqual([200, 500]);
-      expect(body.error.exception).toMatch(/^No module named 'mage_ai\.api\.policies\.\w+Policy'$/);
+      expect([path, status, body]).toEqual([path, ...notServed(resource)]);
     }
-    expect((await raw('post', `/${resource}`)).body.error.exception).toMatch(/\.resources\.\w+Resource'$/);
+    for (const [method, path] of [
+      ['post', `/${resource}`],
+      ['put', `/${resource}/5`],
+      ['delete', `/${resource}/5?_http_error_codes=true`],
+      ['head', `/${resource}`],
+    ] as const) {
+      expect([method, (await raw(method, path)).status]).toEqual([method, 404]);
+    }
+    expect((await raw('patch', `/${resource}/5`)).status).toBe(405);
+  });
+
+  it.each([
+    ['/pipeline_schedules/1/pipeline_runs/3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77', 'pipeline_runs'],
+    ['/pipeline_schedules/1/api_trigger', 'api_trigger'],
+    ['/runs', 'runs'],
+    ['/runs/3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77', 'runs'],
+    ['/events', 'events'],
+  ])('B21: POST %s, which takes no key, asks for none', async (path, name) => {
+    const { status, body } = await request(mage.app).post(`/api${path}`).send({});
+    expect([status, body]).toEqual(notServed(name));
+  });
+
+  it('an action that a resource does not have is disabled, as in Mage', async () => {
+    const disabled = (action: string, name: string) => [200, refused(`The ${action} action is disabled for ${name}.`)];
+    for (const [method, path, action, name] of [
+      ['get', '/statuses/1', 'detail', 'statuses'],
+      ['put', '/statuses/1', 'update', 'statuses'],
+      ['get', '/oauth_access_tokens/1', 'detail', 'oauth_access_tokens'],
+      ['delete', '/oauth_access_tokens/1', 'delete', 'oauth_access_tokens'],
+    ] as const) {
+      const answer = await raw(method, path);
+      expect([path, answer.status, answer.body]).toEqual([path, ...disabled(action, name)]);
+    }
   });
 
   it('401 comes first', async () => {

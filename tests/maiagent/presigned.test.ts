@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { makeKey } from '../../src/core/api_keys/form.ts';
+import { digest } from '../../src/core/credentials/token.ts';
 import { sign } from '../../src/core/files/index.ts';
+import { openSession } from '../../src/core/sign_in/session.ts';
+import { anonymous } from '../../src/principal.ts';
 import type { Body } from '../support/mage.ts';
 import { type Maiagent, openMaiagent, type Part } from '../support/maiagent.ts';
 import { content } from '../support/store.ts';
@@ -189,5 +193,85 @@ describe('sending', () => {
     expect((await attach(fields.key)).body).toHaveProperty('file');
     expect((await attach(fields.key)).status).toBe(400);
     expect((await attach(fields.key, 'neighbour')).status).toBe(201);
+  });
+});
+
+describe('A16: who prepared an upload is asked again when the bytes come', () => {
+  let made = 0;
+  /** A new editor, with what they have signed in with. */
+  const newcomer = async () => {
+    made += 1;
+    const { db } = mai.house;
+    const account_id = mai.users.editor.accountId;
+    const [user] = await db('users')
+      .insert({ email: `new${made}@mai.test`, username: `new${made}` })
+      .returning('id');
+    const user_id = user?.id as number;
+    await db('memberships').insert({ account_id, user_id, role_ids: [3] });
+    const asker = { address: '192.0.2.1', requestId: 'test', origin: '' };
+    const context = { house: mai.house, db, principal: anonymous, asker };
+    const { accessToken } = await openSession(context, { user_id, account_id });
+    const key = makeKey();
+    const row = { hash: digest(key), prefix: key.slice(0, 8), name: 'k', checksummed: true };
+    await db('api_keys').insert({ ...row, user_id, account_id });
+    return { user_id, account_id, key: `Api-Key ${key}`, session: `Bearer ${accessToken}` };
+  };
+  const prepareWith = async (Authorization: string): Promise<Fields> => {
+    const sent = { body: wish, headers: { Authorization } };
+    const { status, body } = await mai.send('anonymous', 'POST', '/upload-presigned-url/', sent);
+    expect(status).toBe(200);
+    return body.fields;
+  };
+  type Newcomer = Awaited<ReturnType<typeof newcomer>>;
+  const changes: [what: string, credential: 'key' | 'session', change: (who: Newcomer) => PromiseLike<unknown>][] = [
+    [
+      'the key was revoked',
+      'key',
+      ({ user_id }) => db()('api_keys').where({ user_id }).update('revoked_at', db().fn.now()),
+    ],
+    [
+      'the key was switched off',
+      'key',
+      ({ user_id }) => db()('api_keys').where({ user_id }).update({ is_enabled: false }),
+    ],
+    [
+      'the key expired',
+      'key',
+      ({ user_id }) => db()('api_keys').where({ user_id }).update('expires_at', db().fn.now()),
+    ],
+    [
+      'they signed out',
+      'session',
+      ({ user_id }) => db()('sessions').where({ user_id }).update('ended_at', db().fn.now()),
+    ],
+    ...(['key', 'session'] as const).flatMap((credential): typeof changes => [
+      [
+        'they may only look',
+        credential,
+        ({ user_id }) =>
+          db()('memberships')
+            .where({ user_id })
+            .update({ role_ids: [4] }),
+      ],
+      [
+        'they have no role',
+        credential,
+        ({ user_id }) => db()('memberships').where({ user_id }).update({ role_ids: [] }),
+      ],
+      ['they left the account', credential, ({ user_id }) => db()('memberships').where({ user_id }).delete()],
+      ['they were deleted', credential, ({ user_id }) => db()('users').where({ id: user_id }).delete()],
+    ]),
+  ];
+  const db = () => mai.house.db;
+
+  it.each(changes)('403 once %s (%s)', async (_what, credential, change) => {
+    const who = await newcomer();
+    const before = await prepareWith(who[credential]);
+    const after = await prepareWith(who[credential]);
+    expect(await upload(before)).toEqual([204, {}]);
+    await change(who);
+    const files = await mai.count('files');
+    expect(await upload(after)).toEqual(forbidden);
+    expect(await mai.count('files')).toBe(files);
   });
 });

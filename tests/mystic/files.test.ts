@@ -284,6 +284,35 @@ describe('in parts', () => {
     expect((await put(address, Buffer.from('x'))).status).toBe(404);
   });
 
+  it('A16: 403 once whoever asked for the address may not upload any more; nothing of it is kept', async () => {
+    const { db } = mystic.house;
+    const { id } = mystic.people.editor;
+    const as = async (path: string, body: object) => {
+      const [status, answer] = await call('POST', `/v3/pipeline_files/${path}`, body, 'editor');
+      expect(status).toBe(200);
+      return answer;
+    };
+    const ids = await as('initiate-multipart-upload', { name: 'a' });
+    const address = pathOf((await as('presigned-url', { ...ids, part_num: 1 })).upload_url);
+    const status = async (path = address) => (await put(path, Buffer.from('x'))).status;
+    expect(await status()).toBe(200);
+    expect(await status(address.replace(/by=key-\d+/, 'by=key-1'))).toBe(403);
+
+    const member = () => db('memberships').where({ user_id: id });
+    await member().update({ role_ids: [4] });
+    expect(await status()).toBe(403);
+    await member().update({ role_ids: [3] });
+    expect(await status()).toBe(200);
+    const keys = () => db('api_keys').where({ user_id: id });
+    await keys().update({ revoked_at: db.fn.now() as never });
+    expect(await status()).toBe(403);
+    await keys().update({ revoked_at: null });
+    const { account_id } = (await member().first('account_id')) as { account_id: number };
+    await member().delete();
+    expect(await status()).toBe(403);
+    await db('memberships').insert({ user_id: id, account_id, role_ids: [3] });
+  });
+
   it('413 for a part, or parts together, that are too large; what was there before stays', async () => {
     const ids = await initiate();
     expect((await put(await addressOf(ids, 1), Buffer.alloc(most + 1))).status).toBe(413);

@@ -158,7 +158,11 @@ export interface paths {
          * @description Creates a trigger of a pipeline. Needs the role Editor. It is inactive unless `status` says otherwise, and gets a
          *     `token` of 32 hexadecimal digits.
          *
-         *     `schedule_interval` is `@once`, `@hourly`, `@daily`, `@weekly`, `@monthly`, `@always_on` or a cron expression.
+         *     `schedule_interval` is `@once`, `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`, `@always_on` or a cron expression
+         *     of five fields, of six with seconds last, or of seven with a year after them. Times are in UTC.
+         *
+         *     Who is no owner writes name, description, type, interval, start time, status and variables; what else they send is
+         *     left aside, and can be set by changing the trigger.
          */
         post: operations["createScheduleOfPipeline"];
         delete?: never;
@@ -216,7 +220,7 @@ export interface paths {
         };
         /**
          * List triggers
-         * @description The triggers of all pipelines of the account, the newest first. Needs the role Viewer. A filter takes several
+         * @description The triggers of all pipelines of the account, the oldest first. Needs the role Viewer. A filter takes several
          *     values separated by commas, and finds what has any of them; filters of different names must all hold.
          */
         get: operations["listPipelineSchedules"];
@@ -846,23 +850,23 @@ export interface components {
         };
         PipelineScheduleWrite: {
             /** @description The name. */
-            name?: string;
+            name?: string | null;
             /** @description What the trigger is for. */
             description?: string | null;
             /**
              * @description What makes it run.
-             * @enum {string}
+             * @enum {string|null}
              */
-            schedule_type?: "api" | "event" | "time";
+            schedule_type?: "api" | "event" | "time" | null;
             /** @description How often it runs. */
             schedule_interval?: string | null;
             /** @description When it runs first, as a date and a time; in UTC unless it names an offset. */
             start_time?: string | null;
             /**
-             * @description Whether it runs.
-             * @enum {string}
+             * @description Whether it runs. Null is as if it was not sent.
+             * @enum {string|null}
              */
-            status?: "active" | "inactive";
+            status?: "active" | "inactive" | null;
             /** @description What its runs are given. */
             variables?: {
                 [key: string]: unknown;
@@ -873,8 +877,8 @@ export interface components {
             } | null;
             /** @description How many seconds a run may take. */
             sla?: number | null;
-            /** @description Words to find the trigger by. */
-            tags?: string[];
+            /** @description Words to find the trigger by. Null is as if it was not sent. */
+            tags?: string[] | null;
             /** @description What a caller sends to run it. */
             token?: string | null;
             /** @description Whether to make a new `token`. Only on update. */
@@ -1115,7 +1119,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description The request was refused. Malformed requests answer so (400, 404, 406, 413, 415, 429); other refusals do when `_http_error_codes` is set (400, 403, 404, 409), and are HTTP 200 otherwise. */
+        /** @description The request was refused. A path that Mage has and this server does not answers so (404). Malformed requests answer so (400, 404, 406, 413, 415, 429); other refusals do when `_http_error_codes` is set (400, 403, 404, 409), and are HTTP 200 otherwise. */
         Refused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1453,12 +1457,12 @@ export interface operations {
                  */
                 repo_path?: string;
                 /**
-                 * @description The attributes to order by. A `-` before the first of them turns the whole order around. `blocks` and `triggers` order by how many there are, `status` by whether any trigger is active.
+                 * @description The attributes to order by. A `-` before the first of them turns the whole order around. `blocks` and `triggers` order by how many there are, `status` by whether a trigger is active, none is, or there is none. A name that is none of these is left aside: `name`, `uuid`, `type`, `description`, `created_at`, `updated_at`, `tags`, `executor_type`, `executor_count`, `blocks`, `triggers`, `status`.
                  * @example [
                  *       "-name"
                  *     ]
                  */
-                "_order_by[]"?: ("name" | "-name" | "uuid" | "-uuid" | "type" | "-type" | "description" | "-description" | "created_at" | "-created_at" | "updated_at" | "-updated_at" | "tags" | "-tags" | "executor_type" | "-executor_type" | "executor_count" | "-executor_count" | "blocks" | "-blocks" | "triggers" | "-triggers" | "status" | "-status")[];
+                "_order_by[]"?: string[];
                 /**
                  * @description How many to return at most.
                  * @example 20
@@ -1745,8 +1749,8 @@ export interface operations {
                  */
                 global_data_product_uuid?: string;
                 /**
-                 * @description The attribute to order by, with a `-` before it to turn the order around.
-                 * @example -created_at
+                 * @description For all triggers: `name`, `pipeline_uuid`, `status` or `schedule_type`, ascending; or `created_at`, the newest first. Any other value is left aside, and so is all of it under a pipeline.
+                 * @example created_at
                  */
                 order_by?: string;
                 /**
@@ -2028,8 +2032,8 @@ export interface operations {
                  */
                 global_data_product_uuid?: string;
                 /**
-                 * @description The attribute to order by, with a `-` before it to turn the order around.
-                 * @example -created_at
+                 * @description For all triggers: `name`, `pipeline_uuid`, `status` or `schedule_type`, ascending; or `created_at`, the newest first. Any other value is left aside, and so is all of it under a pipeline.
+                 * @example created_at
                  */
                 order_by?: string;
                 /**

@@ -822,12 +822,12 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description The embedding model. Models are not kept here; any UUID will do.
+         * @description The embedding model. Models are not kept here; any UUID will do, and without one it is ours.
          */
         EmbeddingModel: string;
         /**
          * Format: uuid
-         * @description The reranker model. Models are not kept here; any UUID will do.
+         * @description The reranker model. Models are not kept here; any UUID will do, and without one it is ours.
          */
         RerankerModel: string;
         /** @description How many chunks a search retrieves; 12 where nothing is said. */
@@ -889,8 +889,8 @@ export interface components {
         /** @description Taken and ignored. Chatbots and groups are not kept here. */
         Ignored: unknown[] | null;
         NewKnowledgeBase: {
-            embeddingModel: components["schemas"]["EmbeddingModel"];
-            rerankerModel: components["schemas"]["RerankerModel"];
+            embeddingModel?: components["schemas"]["EmbeddingModel"];
+            rerankerModel?: components["schemas"]["RerankerModel"];
             name: components["schemas"]["Name-3"];
             description?: components["schemas"]["Description-2"];
             numberOfRetrievedChunks?: components["schemas"]["NumberOfRetrievedChunks"];
@@ -986,16 +986,11 @@ export interface components {
             knowledgeBase: string;
             /** @description How many bytes it has. */
             size: number;
-            /** @description What has become of it. Nothing reads files here, so they stay `initial`. */
-            status: {
-                /**
-                 * @description The status.
-                 * @enum {string}
-                 */
-                code: "initial" | "processing" | "done" | "deleting" | "deleted" | "failed";
-                /** @description More about it; empty. */
-                message: string;
-            };
+            /**
+             * @description What has become of it. Nothing reads files here, so they stay `initial`.
+             * @enum {string}
+             */
+            status: "initial" | "processing" | "done" | "deleting" | "deleted" | "failed";
             /** @description The parser that was asked for. Parsers are not kept here, so it has no name. */
             parser: {
                 /**
@@ -2991,10 +2986,7 @@ export interface operations {
                      *           "fileType": "xlsx",
                      *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *           "size": 582,
-                     *           "status": {
-                     *             "code": "initial",
-                     *             "message": ""
-                     *           },
+                     *           "status": "initial",
                      *           "parser": null,
                      *           "labels": [
                      *             {
@@ -3078,10 +3070,7 @@ export interface operations {
                      *           "fileType": "xlsx",
                      *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *           "size": 582,
-                     *           "status": {
-                     *             "code": "initial",
-                     *             "message": ""
-                     *           },
+                     *           "status": "initial",
                      *           "parser": null,
                      *           "labels": [
                      *             {
@@ -3184,10 +3173,7 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": {
-                     *         "code": "initial",
-                     *         "message": ""
-                     *       },
+                     *       "status": "initial",
                      *       "parser": null,
                      *       "labels": [
                      *         {
@@ -3256,10 +3242,7 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": {
-                     *         "code": "initial",
-                     *         "message": ""
-                     *       },
+                     *       "status": "initial",
                      *       "parser": null,
                      *       "labels": [
                      *         {
@@ -3363,10 +3346,7 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": {
-                     *         "code": "initial",
-                     *         "message": ""
-                     *       },
+                     *       "status": "initial",
                      *       "parser": null,
                      *       "labels": [
                      *         {
@@ -3442,10 +3422,7 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": {
-                     *         "code": "initial",
-                     *         "message": ""
-                     *       },
+                     *       "status": "initial",
                      *       "parser": null,
                      *       "labels": [
                      *         {

@@ -74,7 +74,7 @@ export interface paths {
         get?: never;
         /**
          * Send a part
-         * @description Takes the bytes of a part at the address that `presigned-url` gave, without a token.
+         * @description Takes the bytes of a part at the address that `presigned-url` gave, without a token. 403 once whoever asked for it has signed out, or may not upload any more.
          */
         put: operations["uploadPart"];
         post?: never;
@@ -1066,7 +1066,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "upload_url": "http://localhost:6789/v3/pipeline_files/upload-part?upload_id=upload_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60&part_num=1&expires=1705597200&signature=0Jx8"
+                     *       "upload_url": "http://localhost:6789/v3/pipeline_files/upload-part?upload_id=upload_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60&part_num=1&by=key-12&expires=1705597200&signature=0Jx8"
                      *     }
                      */
                     "application/json": components["schemas"]["PartAddress"];
@@ -1091,6 +1091,11 @@ export interface operations {
                  * @example 1
                  */
                 part_num: number;
+                /**
+                 * @description Of the address that was given; who asked for it, and may send parts no longer than they may upload.
+                 * @example key-12
+                 */
+                by: string;
                 /**
                  * @description Of the address that was given.
                  * @example 1705597200

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { Failure } from '../../failure.ts';
 import type { House } from '../../house.ts';
-import { anonymous, type Principal, rolesOf } from '../../principal.ts';
+import { anonymous, atLeast, type Principal, type Role, rolesOf } from '../../principal.ts';
 import { formOf } from '../api_keys/form.ts';
 import { digest } from './token.ts';
 
@@ -16,23 +16,23 @@ interface Holder {
 
 const tokenHolder = `
   select t.id, t.user_id, t.account_id, m.role_ids, t.expires <= now() as dead
-  from oauth_tokens t left join memberships m on m.user_id = t.user_id and m.account_id = t.account_id
-  where t.hash = ?`;
+  from oauth_tokens t left join memberships m on m.user_id = t.user_id and m.account_id = t.account_id`;
 
 const keyHolder = `
   select k.id, k.user_id, k.account_id, m.role_ids,
     k.revoked_at is not null or not k.is_enabled or coalesce(k.expires_at <= now(), false) as dead
-  from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
-  where k.hash = ?`;
+  from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id`;
 
 const sessionHolder = `
   select s.id, s.user_id, s.account_id, m.role_ids, s.ended_at is not null as dead
-  from sessions s join memberships m on m.user_id = s.user_id and m.account_id = s.account_id
-  where s.id = ?`;
+  from sessions s join memberships m on m.user_id = s.user_id and m.account_id = s.account_id`;
 
 /** The user of a decoded OAuth token. Throws `unauthenticated`: unknown, or expired, signed out, or its user gone. */
 export async function verifyToken(house: House, value: string): Promise<Principal> {
-  const holder = value.length === 43 ? await find(house, 'token_holder', tokenHolder, digest(value)) : undefined;
+  const holder =
+    value.length === 43
+      ? await find(house, 'token_holder', `${tokenHolder} where t.hash = ?`, digest(value))
+      : undefined;
   if (!holder) throw refused('Invalid OAuth token.', 'token', 'unknown');
   if (holder.dead || !holder.role_ids) throw refused('Expired OAuth token.', 'token', 'expired');
   return { ...principal(holder), token: { id: Number(holder.id), value } };
@@ -51,7 +51,7 @@ export async function verifyApplicationKey(house: House, key: string): Promise<P
 export async function verifyKey(house: House, key: string): Promise<Principal> {
   const form = formOf(key);
   const possible = form !== undefined && (form !== 'unchecked' || house.installation.uncheckedKeys);
-  const holder = possible ? await find(house, 'key_holder', keyHolder, digest(key)) : undefined;
+  const holder = possible ? await find(house, 'key_holder', `${keyHolder} where k.hash = ?`, digest(key)) : undefined;
   if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown');
   house.usedKeys.note(Number(holder.id));
   return { ...principal(holder), keyId: Number(holder.id) };
@@ -68,7 +68,7 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
  */
 export async function verifySession(house: House, jwt: string): Promise<Principal> {
   const sessionId = await claimedSession(house, jwt).catch(() => undefined);
-  const holder = sessionId && (await find(house, 'session_holder', sessionHolder, sessionId));
+  const holder = sessionId && (await find(house, 'session_holder', `${sessionHolder} where s.id = ?`, sessionId));
   if (!holder || holder.dead) throw refused('Invalid session token.', 'token', 'unknown');
   return { ...principal(holder), sessionId: String(holder.id) };
 }
@@ -86,6 +86,35 @@ async function claimedSession(house: House, jwt: string): Promise<string | undef
   });
   const { session_id } = payload;
   return typeof session_id === 'string' && uuid.test(session_id) ? session_id : undefined;
+}
+
+type User = Extract<Principal, { kind: 'user' }>;
+
+/** What a user has signed in with, by its row: `key-12`. It is no secret; nobody is let in by it but where it is signed. */
+export function credentialOf({ keyId, token, sessionId }: User): string {
+  if (keyId !== undefined) return `key-${keyId}`;
+  return token === undefined ? `session-${sessionId}` : `token-${token.id}`;
+}
+
+const holders: Record<string, string> = {
+  key: `${keyHolder} where k.id = ?::int`,
+  token: `${tokenHolder} where t.id = ?::int`,
+  session: `${sessionHolder} where s.id = ?::uuid`,
+};
+
+/**
+ * Whoever was given something a while ago, as they stand now. Throws `forbidden` where what they had signed in with has
+ * ended since, where they are gone, or have not this role any more.
+ */
+export async function standing(house: House, credential: string, role: Role): Promise<User> {
+  const [, kind = '', id = ''] = /^(key|token|session)-([\da-f-]+)$/.exec(credential) ?? [];
+  const sql = holders[kind];
+  const holder = sql && (await find(house, `${kind}_standing`, sql, id));
+  if (holder && !holder.dead && holder.role_ids) {
+    const user = principal(holder);
+    if (atLeast(role, user)) return user;
+  }
+  throw new Failure('forbidden', 'Whoever this was given to may not use it any more.');
 }
 
 /** By its name, each connection has Postgres read and plan the statement once, and not for every request. */

@@ -19,7 +19,7 @@ export interface EntryRow {
   knowledge_base: string;
   /** In bytes. */
   size: number;
-  status: { code: (typeof statuses)[number]; message: string };
+  status: (typeof statuses)[number];
   /** Parsers are not kept here: an id, and no name. */
   parser: { id: string; name: string } | null;
   raw_user_define_metadata: Record<string, unknown>;
@@ -45,7 +45,7 @@ export async function entries({ db }: Context, found: ReturnType<typeof entriesO
     db.raw(`${fileType} as file_type`),
     'k.knowledge_base_id as knowledge_base',
     'f.size',
-    db.raw(`json_build_object('code', k.status, 'message', '') as status`),
+    'k.status',
     db.raw(`case when k.parser is not null then json_build_object('id', k.parser, 'name', '') end as parser`),
     'k.raw_user_define_metadata',
     'k.created_at',

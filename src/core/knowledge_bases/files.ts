@@ -122,7 +122,7 @@ function refuse(all: Record<string, string[]>): void {
   if (first !== undefined) throw new Failure('invalid', first, { fields });
 }
 
-function statusIn(text: string): EntryRow['status']['code'] {
+function statusIn(text: string): EntryRow['status'] {
   const status = statuses.find((one) => one === text);
   if (status) return status;
   const sentence = `"${text}" is not a valid choice.`;

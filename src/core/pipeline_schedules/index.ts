@@ -3,7 +3,7 @@ import type { PipelineRow } from '../pipelines/index.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { repoPath } from '../statuses/index.ts';
 import { nextRun } from './interval.ts';
-import { created, resource, type ScheduleRow } from './resource.ts';
+import { resource, type ScheduleRow, updated } from './resource.ts';
 
 /** What of a trigger is no column. Nothing runs yet, so what counts runs is null. */
 interface Extra {
@@ -54,7 +54,7 @@ export const pipelineSchedules: Endpoint<ScheduleRow, Extra, PipelineRow> = {
     read: { ...each([...counted, 'runtime_average'] as const, viewer), pipeline_id: hidden },
     write: {
       ...each([...common, 'event_matchers', 'rotate_token', 'tags'] as const, { update: editor }),
-      ...each(created, { create: editor, update: editor }),
+      ...each(updated, { create: editor, update: editor }),
     },
     query: each(
       ['global_data_product_uuid', 'order_by', 'schedule_interval[]', 'schedule_type[]', 'status[]', 'tag[]'],

@@ -8,12 +8,15 @@ const named = new Map([
   ['@daily', '0 0 * * *'],
   ['@weekly', '0 0 * * 1'],
   ['@monthly', '0 0 1 * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
   ['@always_on', undefined],
 ]);
 
-/** A named interval or a cron expression of five fields. Throws `invalid`. */
+/** A named interval or a cron expression. Throws `invalid`. */
 export function checkInterval(interval: string): void {
-  if (named.has(interval) || cron(interval)) return;
+  if (named.has(interval) || after(interval, new Date())) return;
   throw new Failure('invalid', 'Cron expression is invalid.', { reason: { unusable: 'schedule_interval' } });
 }
 
@@ -43,18 +46,49 @@ export function nextRun(
   const start = typeof start_time === 'string' ? new Date(start_time) : now;
   const ahead = start > now;
   if (interval === '@once' || interval === '@always_on') return ahead ? iso(start) : null;
-  const next = cron(named.get(interval) ?? interval, ahead ? new Date(start.getTime() - 1) : now)?.next();
-  return next ? iso(next.toDate()) : null;
+  const next = after(named.get(interval) ?? interval, ahead ? new Date(start.getTime() - 1) : now);
+  return next ? iso(next) : null;
 }
 
-/** The moments after `currentDate`, or undefined for what is no cron expression of five fields. */
-function cron(expression: string, currentDate = new Date()) {
-  if (expression.trim().split(/\s+/).length !== 5) return undefined;
+/**
+ * The first moment of a cron expression after a time, in UTC; undefined for what is none, or never comes. Five fields, or
+ * six with seconds last, or seven with a year after them: Mage's order, which is croniter's.
+ */
+function after(expression: string, time: Date): Date | undefined {
+  const fields = expression.trim().split(/\s+/);
+  const [five, [seconds, years]] = [fields.slice(0, 5), fields.slice(5)];
+  // `H` is the parser's own, and stands for something else each time.
+  if (fields.length < 5 || fields.length > 7 || fields.some((field) => /(^|[,/])H/i.test(field))) return undefined;
+  const wanted = yearsOf(years ?? '*');
+  const pattern = [...(seconds === undefined ? [] : [seconds]), ...five].join(' ');
   try {
-    return CronExpressionParser.parse(expression, { currentDate, tz: 'UTC' });
+    let next = CronExpressionParser.parse(pattern, { currentDate: time, tz: 'UTC' }).next().toDate();
+    while (!wanted(next.getUTCFullYear())) {
+      const year = next.getUTCFullYear();
+      const later = Array.from({ length: latest - year }, (_, index) => year + index + 1).find(wanted);
+      if (later === undefined) return undefined;
+      const eve = new Date(Date.UTC(later, 0, 1) - 1);
+      next = CronExpressionParser.parse(pattern, { currentDate: eve, tz: 'UTC' }).next().toDate();
+    }
+    return next;
   } catch {
     return undefined;
   }
+}
+
+/** The last year that a cron expression may name. */
+const latest = 2099;
+
+/** Which years a field of years means. Throws for one that is none. */
+function yearsOf(field: string): (year: number) => boolean {
+  const parts = field.split(',').map((part) => {
+    const [, first, last, step = '1'] = /^(?:\*|(\d{4})(?:-(\d{4}))?)(?:\/([1-9]\d*))?$/.exec(part) ?? [];
+    if (!/^[*\d]/.test(part) || (first === undefined && !part.startsWith('*'))) return undefined;
+    const from = Number(first ?? 1970);
+    const until = Number(last ?? (first === undefined || part.includes('/') ? latest : first));
+    return (year: number) => year >= from && year <= until && (year - from) % Number(step) === 0;
+  });
+  return (year) => parts.every((part) => part !== undefined) && parts.some((part) => part?.(year));
 }
 
 function iso(time: Date): string {

@@ -3,8 +3,9 @@ import type { Knex } from 'knex';
 import type { PipelineSchedule } from '../../../generated/tables.ts';
 import type { Call, Context, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { atLeast } from '../../principal.ts';
 import { type PipelineRow, type PipelineTrigger, pipelineOf } from '../pipelines/index.ts';
-import { texts } from '../pipelines/list.ts';
+import { filterTags, texts } from '../pipelines/list.ts';
 import { unique } from '../pipelines/row.ts';
 import { accountOf } from '../rules.ts';
 import { checkInterval, checkStart } from './interval.ts';
@@ -22,8 +23,8 @@ interface ScheduleBody extends Partial<Omit<ScheduleRow, 'id' | 'pipeline_id' | 
   rotate_token?: unknown;
 }
 
-/** What may be written when a trigger is made. */
-export const created = [
+/** What an editor writes when a trigger is made. */
+const created = [
   'description',
   'name',
   'schedule_interval',
@@ -32,18 +33,17 @@ export const created = [
   'status',
   'variables',
 ] as const;
-const updated = [...created, 'global_data_product_uuid', 'settings', 'sla', 'tags', 'token'] as const;
+/** What an owner writes when a trigger is made, and everybody who changes one. */
+export const updated = [...created, 'global_data_product_uuid', 'settings', 'sla', 'tags', 'token'] as const;
 
-const sortable = [
-  'id',
-  'name',
-  'created_at',
-  'updated_at',
-  'status',
-  'schedule_type',
-  'schedule_interval',
-  'start_time',
-];
+/** How the list of all triggers may be ordered; Mage leaves any other name aside. */
+const orders: Record<string, [column: string, direction: 'asc' | 'desc']> = {
+  created_at: ['s.created_at', 'desc'],
+  name: ['s.name', 'asc'],
+  pipeline_uuid: ['p.uuid', 'asc'],
+  schedule_type: ['s.schedule_type', 'asc'],
+  status: ['s.status', 'asc'],
+};
 
 function mine(context: Context): Knex.QueryBuilder {
   return context
@@ -63,18 +63,17 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
       const wanted = texts(query[`${name}[]`]);
       if (wanted.length > 0) found.whereIn(`s.${name}`, wanted);
     }
-    const tags = texts(query['tag[]']);
-    if (tags.length > 0) found.whereRaw('s.tags && ?::text[]', [tags]);
+    filterTags(found, 's.tags', query['tag[]']);
     const { global_data_product_uuid, order_by } = query;
     if (global_data_product_uuid !== undefined) found.where({ global_data_product_uuid });
 
     const [{ count }] = await found.clone().clearSelect().count({ count: '*' });
-    for (const entry of texts(order_by)) {
-      const name = entry.replace(/^-/, '');
-      if (!sortable.includes(name)) throw unusable('order_by', `must be one of: ${sortable.join(', ')}`);
-      found.orderBy(`s.${name}`, entry.startsWith('-') ? 'desc' : 'asc');
-    }
-    return { rows: await found.orderBy('s.id', 'desc').limit(limit).offset(offset), count, limit, offset };
+    const isPart = pipeline !== undefined || global_data_product_uuid !== undefined;
+    const order = isPart ? ['s.id', 'desc'] : Object.hasOwn(orders, String(order_by)) && orders[String(order_by)];
+    if (order) found.orderBy(order[0] as string, order[1]);
+    // Of those that were made in the same moment, the later one is the newer one.
+    found.orderBy('s.id', order_by === 'created_at' ? 'desc' : 'asc');
+    return { rows: await found.limit(limit).offset(offset), count, limit, offset };
   },
 
   async member(context, { id }, pipeline) {
@@ -89,12 +88,14 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
     if (!pipeline) {
       throw new Failure('invalid', 'A pipeline schedule needs a pipeline.', { reason: { missing: 'parent' } });
     }
-    const values = checked(body as ScheduleBody, created);
+    // Of who is no owner Mage takes these alone, and says nothing of the rest.
+    const isOwner = context.principal.kind === 'open' || atLeast('owner', context.principal);
+    const values = checked(body as ScheduleBody, isOwner ? updated : created);
     if (!values.name) throw nameless(values.name);
     const row = {
       ...values,
       name: values.name,
-      token: freshToken(),
+      token: values.token || freshToken(),
       pipeline_id: pipeline.id,
       ...(values.status === 'active' && { last_enabled_at: context.db.fn.now() as unknown as string }),
     };
@@ -131,7 +132,9 @@ function freshToken(): string {
 function checked(body: ScheduleBody, names: readonly (keyof ScheduleBody)[]): ScheduleBody {
   const values = Object.fromEntries(names.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]));
   const { schedule_interval, start_time } = values as ScheduleBody;
-  if (schedule_interval) checkInterval(schedule_interval);
+  if (typeof schedule_interval === 'string') checkInterval(schedule_interval);
+  // No column takes it: as if it was not sent.
+  for (const name of ['status', 'tags'] as const) if (values[name] === null) delete values[name];
   if (values.tags) values.tags = unique(values.tags as string[]);
   if (typeof start_time === 'string') values.start_time = checkStart(start_time);
   return values;
@@ -139,9 +142,4 @@ function checked(body: ScheduleBody, names: readonly (keyof ScheduleBody)[]): Sc
 
 function nameless(value: unknown): Failure {
   return new Failure('invalid', 'name cannot be empty.', { reason: { record: { key: 'name', value: value ?? null } } });
-}
-
-/** A value that the contract lets through and the resource cannot use. */
-export function unusable(field: string, message: string): Failure {
-  return new Failure('invalid', `${field} ${message}.`, { fields: { [field]: [message] } });
 }

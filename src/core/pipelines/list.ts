@@ -19,8 +19,12 @@ const statuses: Record<string, string> = {
 const orders: Record<string, string> = {
   blocks: '0::int',
   triggers: '(select count(*) from pipeline_schedules s where s.pipeline_id = pipelines.id)',
-  status: `(${statuses.active})::int`,
+  status: `(case when ${statuses.active} then 0 when ${statuses.inactive} then 1 else 2 end)`,
 };
+
+const columns = new Set([
+  ...['name', 'uuid', 'type', 'description', 'created_at', 'updated_at', 'tags', 'executor_type', 'executor_count'],
+]);
 
 /** Every filter, order and page of wire/mage.md §5.3. The first name's `-` turns the direction of all. */
 export async function list(
@@ -31,11 +35,7 @@ export async function list(
   // A uuid is lower case already; the text may have been read as a boolean.
   const search = String(query.search ?? '').toLowerCase();
   if (search) found.whereRaw('strpos(pipelines.uuid, ?) > 0', [search]);
-  const tags = texts(query['tag[]']);
-  if (tags.length > 0) {
-    const untagged = tags.includes('no_tags') ? ` or tags = '{}'` : '';
-    found.whereRaw(`(tags && ?::text[]${untagged})`, [tags]);
-  }
+  filterTags(found, 'tags', query['tag[]'], 'no_tags');
   const types = texts(query['type[]']);
   if (types.length > 0) found.whereIn('type', types);
   const wanted = texts(query['status[]']);
@@ -47,8 +47,9 @@ export async function list(
   const [{ count }] = await found.clone().count({ count: '*' });
   const direction = order[0]?.startsWith('-') ? 'desc' : 'asc';
   for (const name of order.map((entry) => entry.replace(/^-/, ''))) {
-    if (orders[name]) found.orderByRaw(`${orders[name]} ${direction}`);
-    else found.orderBy(`pipelines.${name}`, direction);
+    if (Object.hasOwn(orders, name)) found.orderByRaw(`${orders[name]} ${direction}`);
+    // What is no attribute of ours is left aside, as Mage does.
+    else if (columns.has(name)) found.orderBy(`pipelines.${name}`, direction);
   }
   found.orderBy('pipelines.uuid', direction).offset(offset);
   if (limit !== undefined) found.limit(limit);
@@ -58,4 +59,15 @@ export async function list(
 /** The texts of a filter that may come once or several times. */
 export function texts(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string' && text !== '');
+}
+
+/**
+ * Keeps the rows that have one of these tags. Nothing between the commas is a tag that no row has, as in Mage.
+ * @param untagged the word that stands for having none
+ */
+export function filterTags(found: Knex.QueryBuilder, column: string, value: unknown, untagged?: string): void {
+  if (value === undefined) return;
+  const tags = [value].flat().map(String);
+  const orNone = untagged !== undefined && tags.includes(untagged) ? ` or ${column} = '{}'` : '';
+  found.whereRaw(`(${column} && ?::text[]${orNone})`, [tags]);
 }

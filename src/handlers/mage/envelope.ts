@@ -1,9 +1,11 @@
+import { parse as parseQuery } from 'node:querystring';
 import pluralize from 'pluralize';
 import { type Contract, type Node, type Operation, resolve } from '../../contract.ts';
 import type { Call, Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import type { Envelope, Request } from '../../surface.ts';
 import { answerFailure, decode } from './failure.ts';
+import { refuseKeyless } from './unserved.ts';
 
 /**
  * How Mage writes and reads (wire/mage.md §1): objects under their singular name, lists under the name in the URL,
@@ -28,12 +30,22 @@ export function envelope(contract: Contract): Envelope {
 
     path(path, request) {
       refuseTraversal(path, request);
+      refuseKeyless(path);
       return path
         .split('/')
         .map((segment, index) => (index % 2 === 1 ? plural(segment) : segment))
         .join('/');
     },
 
+    query: (text) => {
+      const read: Record<string, string | string[]> = { ...parseQuery(text ?? '') } as Record<
+        string,
+        string | string[]
+      >;
+      // A list of nothing is a list; the validator would take it for a text.
+      for (const [name, value] of Object.entries(read)) if (value === '' && name.endsWith('[]')) read[name] = [''];
+      return read;
+    },
     json: (type) => type !== 'multipart/form-data',
     parse,
     unknownQuery: true,

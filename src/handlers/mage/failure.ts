@@ -1,6 +1,7 @@
 import pluralize from 'pluralize';
-import type { Failure, Kind, Refusal } from '../../failure.ts';
+import { Failure, type Kind, type Refusal } from '../../failure.ts';
 import type { Envelope, Request } from '../../surface.ts';
+import { unservedAt } from './unserved.ts';
 
 /** Codes and types of wire/mage.md §7.2. What has no type there is an API resource error. */
 const codes: Record<Kind, [code: number, type: string]> = {
@@ -34,11 +35,20 @@ type Answer = ReturnType<Envelope['failure']>;
 
 /** The answer to a Failure: `{error, status}`, or the exception shape where Mage has an uncaught exception. */
 export function answerFailure(failure: Failure, request: Request): Answer {
-  const { kind, reason } = failure;
+  const { kind, reason, message } = failure;
+  if (reason && 'missing' in reason && reason.missing === 'service') {
+    // `exception` is what clients read of Mage's own uncaught errors.
+    const error = { code: 404, message, type: 'record_not_found', exception: message };
+    return { status: 404, body: { error, status: 404 } };
+  }
   const isRoute = reason !== undefined && 'missing' in reason && reason.missing === 'route';
+  const disabled = isRoute ? disabledAction(request) : undefined;
+  if (disabled) return answerFailure(disabled, request);
   const allowed = isRoute ? methodsOf(request) : undefined;
   if (allowed && !allowed.includes(request.method)) return { status: 405, headers: { Allow: allowed.join(', ') } };
   if (kind === 'not_allowed') return { status: 405 };
+  const unserved = isRoute ? unservedAt(pathOf(request)) : undefined;
+  if (unserved) return answerFailure(unserved, request);
   const thrown = exception(failure, request);
   if (thrown !== undefined) {
     const error = { code: 500, errors: [], exception: thrown, message: thrown };
@@ -129,9 +139,28 @@ function methodsOf(request: Request): string[] | undefined {
   return (child ? child_pk : pk) ? ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'] : ['GET', 'POST', 'HEAD', 'OPTIONS'];
 }
 
+/** What Mage says of an action that a resource of ours does not have, where the path and the method are of its form. */
+function disabledAction(request: Request): Failure | undefined {
+  const { resource = '', pk, child } = urlParameters(request);
+  const name = pluralize.plural(resource);
+  if (child || !served.has(name) || !methodsOf(request)?.includes(request.method)) return undefined;
+  const actions: Record<string, string> = { GET: 'detail', HEAD: 'detail', PUT: 'update', DELETE: 'delete' };
+  const action = pk === undefined ? (request.method === 'POST' ? 'create' : 'list') : actions[request.method];
+  if (action === undefined) return undefined;
+  const refusal = { part: 'action', why: 'disabled', name: action, action, resource: name, roleless: false } as const;
+  return new Failure('forbidden', `You may not ${action} ${name}.`, { reason: { refusal } });
+}
+
+/** The resources of the contract that do not have all actions. */
+const served = new Set(['oauth_access_tokens', 'statuses']);
+
+function pathOf({ originalUrl, baseUrl }: Request): string {
+  return originalUrl.slice(baseUrl.length).split('?')[0] ?? '';
+}
+
 /** The parts of a path of this surface: `/resource/pk/child/child_pk`. */
 function urlParameters(request: Request): Record<string, string> {
-  const path = request.originalUrl.slice(request.baseUrl.length).split('?')[0] ?? '';
+  const path = pathOf(request);
   const match = /^\/(\w+)(?:\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?)?$/.exec(path);
   const names = ['resource', 'pk', 'child', 'child_pk'];
   const found = (match ?? []).slice(1).map((value, index) => [names[index], value && decode(value)]);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { credentialOf, standing } from '../../core/credentials/verify.ts';
 import { keepFile, permittedType, sign } from '../../core/files/index.ts';
 import { cleanName } from '../../core/files/name.ts';
 import { keyOf } from '../../core/files/reference.ts';
@@ -20,8 +21,8 @@ interface Policy {
   name: string;
   /** At most, in bytes. */
   size: number;
-  account: number;
-  user: number;
+  /** What whoever asked for it had signed in with. */
+  by: string;
   /** Unix seconds. */
   expires: number;
 }
@@ -49,9 +50,8 @@ export const createPresignedUpload = Object.assign(
     const file = randomUUID();
     const key = keyOf(body.model_name, file, name);
     const expires = Math.floor(Date.now() / 1000) + lifetime;
-    const { userId: user, accountId: account } = principal;
     const policy = Buffer.from(
-      JSON.stringify({ key, file, name, size: body.file_size, account, user, expires } satisfies Policy),
+      JSON.stringify({ key, file, name, size: body.file_size, by: credentialOf(principal), expires } satisfies Policy),
     ).toString('base64url');
     const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
     return {
@@ -77,14 +77,15 @@ interface Form {
 
 /**
  * Keeps a file that was prepared for. What its fields allow is known before the first byte of it is taken: they come first.
- * Throws `forbidden` for fields that are not ours or good no longer, `invalid`, `too_large`.
+ * Throws `forbidden` for fields that are not ours or good no longer, or whose owner may not upload any more, `invalid`,
+ * `too_large`.
  */
 export const uploadFile = Object.assign(
   async (context: Context, { body, uploads }: Call<unknown, Form>): Promise<undefined> => {
-    const { file: id, name, user: userId, account: accountId } = allowed(context, body);
+    const { file: id, name, by } = allowed(context, body);
     const upload = uploads?.file;
     if (!upload) throw wrong('file', 'No file was submitted.');
-    const principal = { kind: 'user' as const, userId, accountId, roles: [] };
+    const principal = await standing(context.house, by, 'editor');
     await keepFile({ ...context, principal }, upload, { id, name }).catch((thrown: { code?: string }) => {
       throw thrown.code === '23505' ? wrong('key', 'A file was sent with this key already.') : thrown;
     });

@@ -1,4 +1,5 @@
 import type { Authenticate } from '../../authenticate.ts';
+import { standing } from '../../core/credentials/verify.ts';
 import { checkSignature } from '../../core/files/index.ts';
 import { uuidOf } from '../../core/ids.ts';
 import { Failure } from '../../failure.ts';
@@ -23,11 +24,19 @@ export const notGiven = () => new Failure('forbidden', 'This address was not giv
 /** What a part's address is signed for. */
 export const partPurpose = 'pipeline file part';
 
+/** The part, and who may send it. */
+export const partOf = (upload: unknown, part: unknown, by: unknown) => `${upload}:${part}:${by}`;
+
 const { HTTPBearer, APIKeyCookie } = mystic as Record<string, Authenticate>;
 
 export const authenticate: Record<string, Authenticate> = {
   ...(HTTPBearer && { HTTPBearer }),
   ...(APIKeyCookie && { APIKeyCookie }),
   FileSignature: signed('file', ({ path }) => uuidOf('file', /\/download\/([^/]+)/.exec(path)?.[1] ?? '') ?? ''),
-  PartSignature: signed(partPurpose, ({ query: { upload_id, part_num } }) => `${upload_id}:${part_num}`),
+  /** Whoever asked for the address, as they stand now. */
+  PartSignature: async (request, house) => {
+    const { upload_id, part_num, by } = request.query;
+    const found = await signed(partPurpose, () => partOf(upload_id, part_num, by))(request, house);
+    return found && standing(house, String(by), 'editor');
+  },
 };

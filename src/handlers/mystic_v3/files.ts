@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { operations } from '../../../generated/mystic_v3.ts';
+import { credentialOf } from '../../core/credentials/verify.ts';
 import { pathId } from '../../core/files/address.ts';
 import { sign } from '../../core/files/index.ts';
 import { fileToRead, passes } from '../../core/files/signed.ts';
@@ -13,7 +14,7 @@ import type { Asked } from '../../handlers.ts';
 import { Streamed } from '../../streamed.ts';
 import { createFile, fileGet, listFiles } from '../mystic/files.ts';
 import { permitting } from '../permitting.ts';
-import { notGiven, partPurpose } from './authenticate.ts';
+import { notGiven, partOf, partPurpose } from './authenticate.ts';
 
 /** How long the address of a part is good; seconds. */
 const hour = 3600;
@@ -58,21 +59,24 @@ export const initiateMultipartUpload = permitting(
   },
 );
 
-/** Where a part may be sent to, by whoever has the address. Throws `not_found`. */
+/** Where a part may be sent to, by whoever has the address, as long as its owner may. Throws `not_found`. */
 export const presignPart = permitting(
   pipelineFiles,
   'create',
   async (context: Context, { body }: Asked<operations['presignPart']>) => {
     const { upload_id, file_id, part_num } = body;
+    if (context.principal.kind !== 'user') throw new Failure('forbidden', 'Only a user may send parts.');
+    const by = credentialOf(context.principal);
     await uploadOf(context, upload_id, file_id);
     const expires = Math.floor(Date.now() / 1000) + hour;
-    const signature = sign(context.house, partPurpose, `${upload_id}:${part_num}`, expires);
-    const query = new URLSearchParams({ upload_id, part_num: String(part_num), expires: String(expires), signature });
+    const signature = sign(context.house, partPurpose, partOf(upload_id, part_num, by), expires);
+    const part = { upload_id, part_num: String(part_num), by, expires: String(expires), signature };
+    const query = new URLSearchParams(part);
     return { upload_url: `${context.asker.origin}/v3/pipeline_files/upload-part?${query}` };
   },
 );
 
-/** Keeps a part; its signature has been checked. */
+/** Keeps a part; its signature, and who stands behind it, have been checked. */
 export async function uploadPart(context: Context, { query, uploads }: Asked<operations['uploadPart']>) {
   const id = uuidOf('upload', query.upload_id);
   if (!id || !uploads?.body) throw new Failure('not_found', 'Upload not found');
