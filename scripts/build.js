@@ -1,34 +1,85 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, run } from './install.js';
 
 const dist = join(root, 'dist');
 /** Its time is that of the newest source when the build began. */
-const stamp = join(dist, '.built');
-const sources = ['src', 'generated', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const stamp = '.built';
+// What is compiled: of generated/ only the files themselves, not the clients, where packages are packed.
+const sources = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-/** Compiles src and generated to dist, and builds the reference. */
+/**
+ * Compiles src and generated, and builds the reference, in a folder beside dist that then takes its place: a server that
+ * runs from dist finds all of it at any moment.
+ */
 export async function build() {
-  const time = newest(sources.map((name) => join(root, name)));
-  rmSync(dist, { recursive: true, force: true });
+  const time = newestSource();
+  const draft = `${dist}.${process.pid}`;
+  const clean = () => rmSync(draft, { recursive: true, force: true });
+  // A program that fails ends this process.
+  process.on('exit', clean);
+  clean();
+  mkdirSync(draft);
+  // A page that is newer than its contract is not built again.
+  const pages = join(dist, 'docs');
+  if (existsSync(pages)) cpSync(pages, join(draft, 'docs'), { recursive: true, preserveTimestamps: true });
   const { buildDocs } = await import('./docs.js');
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
-  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck'];
-  const compiled = run(process.execPath, tsc);
-  await Promise.all([compiled, buildDocs()]);
-  mkdirSync(dist, { recursive: true });
-  writeFileSync(stamp, '');
-  utimesSync(stamp, time / 1000, time / 1000);
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
+  await Promise.all([run(process.execPath, tsc), buildDocs(join(draft, 'docs'))]);
+  writeFileSync(join(draft, stamp), '');
+  utimesSync(join(draft, stamp), time / 1000, time / 1000);
+  replace(draft);
+  process.off('exit', clean);
+}
+
+/** Puts a whole build in the place of the one before. Another process may have done so in the meantime: then that one stays. */
+function replace(draft) {
+  const old = `${draft}.old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  try {
+    renameSync(draft, dist);
+  } catch (error) {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    rmSync(draft, { recursive: true, force: true });
+  }
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** Builds when there is no build, or one of the sources is newer. */
 export async function buildIfNeeded() {
   // Times of files are kept in fractions of a millisecond, and set in whole ones.
-  const isBuilt = existsSync(stamp) && newest(sources.map((name) => join(root, name))) <= statSync(stamp).mtimeMs + 1;
-  if (isBuilt) return;
+  const isBuilt = hasBuild() && newestSource() <= statSync(join(dist, stamp)).mtimeMs + 1;
+  if (!isBuilt) await buildAloud();
+}
+
+/** Builds when there is no build at all: for a command beside a server, which runs from the one that is there. */
+export async function buildIfMissing() {
+  if (!hasBuild()) await buildAloud();
+}
+
+const hasBuild = () => existsSync(join(dist, stamp));
+
+async function buildAloud() {
   console.log('Building …');
   await build();
+}
+
+function newestSource() {
+  const generated = readdirSync(join(root, 'generated'), { withFileTypes: true });
+  const files = generated.filter((entry) => entry.isFile()).map(({ name }) => join('generated', name));
+  return newest([...sources, ...files].map((name) => join(root, name)));
 }
 
 /** The newest time of change below; a folder's own tells of what was removed from it. */

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { checkNode, install, root } from './install.js';
+import { checkPort } from './port.js';
 
 checkNode();
+await checkPort();
 await install();
 
 const tsx = [

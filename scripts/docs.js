@@ -1,33 +1,37 @@
 // Builds the reference of every surface into dist/docs, as pages that load nothing from elsewhere: `npm run docs`.
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { redocly, surfaces } from './surfaces.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const out = join(root, 'dist/docs');
 
-/** Builds what is older than its contract. */
-export async function buildDocs() {
+/** Builds what is older than its contract. A page is there at any moment: a new one takes the place of the old. */
+export async function buildDocs(out = join(root, 'dist/docs')) {
   mkdirSync(out, { recursive: true });
-  await Promise.all(surfaces.filter(isStale).map(reference));
-  writeFileSync(join(out, 'index.html'), index());
+  const page = (surface) => join(out, `${surface}.html`);
+  await Promise.all(surfaces.filter((name) => isStale(name, page(name))).map((name) => reference(name, page(name))));
+  put(join(out, 'index.html'), index());
+}
+
+function put(path, text) {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
 }
 
 const bundle = (surface) => join(root, `generated/${surface}.json`);
-const page = (surface) => join(out, `${surface}.html`);
 const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const isStale = (surface) =>
-  changed(page(surface)) <= Math.max(changed(bundle(surface)), changed(import.meta.filename));
+const isStale = (surface, page) => changed(page) <= Math.max(changed(bundle(surface)), changed(import.meta.filename));
 const infoOf = (surface) => JSON.parse(readFileSync(bundle(surface), 'utf8')).info;
 
-async function reference(surface) {
+async function reference(surface, page) {
   const title = `${infoOf(surface).title} · Latchkey`;
-  await redocly('build-docs', bundle(surface), '--output', page(surface), '--title', title, '--inlineBundle');
-  const html = readFileSync(page(surface), 'utf8');
+  await redocly('build-docs', bundle(surface), '--output', `${page}.draft`, '--title', title, '--inlineBundle');
+  const html = readFileSync(`${page}.draft`, 'utf8');
+  rmSync(`${page}.draft`);
   const loaded = html.match(/<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?\/\/[^>]*>/i);
-  if (loaded) throw new Error(`${page(surface)} would load ${loaded[0]}`);
-  writeFileSync(page(surface), html.replace('<head>', `<head>${policy}`));
+  if (loaded) throw new Error(`${page} would load ${loaded[0]}`);
+  put(page, html.replace('<head>', `<head>${policy}`));
 }
 
 // What is inlined knows of icons and telemetry elsewhere; the browser is told to fetch nothing.

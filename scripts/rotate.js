@@ -1,7 +1,7 @@
-import { buildIfNeeded } from './build.js';
+import { buildIfMissing } from './build.js';
 import { checkNode, install } from './install.js';
 
 checkNode();
 await install();
-await buildIfNeeded();
+await buildIfMissing();
 await import('../dist/src/rotate.js');

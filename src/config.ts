@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { cleanEnv, EnvError, makeValidator, str } from 'envalid';
 import leven from 'leven';
@@ -83,6 +83,10 @@ const truth = makeValidator<boolean>((value) => {
   throw new EnvError('must be true or false');
 });
 
+const host = makeValidator<string>((value) => {
+  if (isIP(value) || /^[a-z\d_]([\w.-]*\w)?\.?$/i.test(value)) return value;
+  throw new EnvError('must be an address or a name, without a scheme, a path, brackets or a port: the port is PORT');
+});
 const email = text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address');
 const username = text(/^\S+$/, 'must be a name without spaces');
 const password = text(/^.{8,}$/s, 'must have 8 characters or more');
@@ -128,7 +132,7 @@ const commonTypes = [
 
 /** Every setting, its default and its meaning: the only place where they are written down. */
 export const settings = {
-  HOST: str({ default: '127.0.0.1', desc: 'The address to listen on.' }),
+  HOST: host({ default: '127.0.0.1', desc: 'The address to listen on.' }),
   PORT: whole(0, 65535)({ default: 6789, desc: 'The port to listen on; 0 takes a free one.' }),
   DATABASE_URL: postgresUrl({ default: undefined, desc: 'A Postgres to use instead of the embedded one.' }),
   LATCHKEY_STATEMENT_SECONDS: whole(
@@ -223,7 +227,10 @@ function refuseUnknown(env: NodeJS.ProcessEnv) {
   const known = Object.keys(settings);
   const unknown = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.includes(name));
   if (unknown === undefined) return;
-  const nearest = known.toSorted((a, b) => leven(unknown, a) - leven(unknown, b))[0];
+  // Some have no prefix of ours: LATCHKEY_PORT is meant to be PORT.
+  const bare = unknown.slice('LATCHKEY_'.length);
+  const distance = (name: string) => Math.min(leven(unknown, name), leven(bare, name));
+  const nearest = known.toSorted((a, b) => distance(a) - distance(b))[0];
   throw new Mistake(`${JSON.stringify(unknown).slice(1, -1)} is no setting: did you mean ${nearest}?`, 2);
 }
 

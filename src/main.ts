@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { Mistake, readConfig } from './config.ts';
@@ -26,10 +26,34 @@ process.stdout.on('error', () => {});
 /** How slow an upload may be, in bytes per millisecond. */
 const slowest = 64;
 
+/** What is answered between the first moment of the port and the app. */
+const starting: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'Retry-After': '1', 'Content-Type': 'text/plain' }).end('Latchkey is starting.\n');
+};
+
+/** Why a port cannot be listened on, and what to do, by the system's code. */
+const refusals: Record<string, (host: string, port: number) => string> = {
+  EADDRINUSE: (host, port) => `Port ${port} of ${host} is in use: stop what uses it, or set another HOST or PORT`,
+  EACCES: (host, port) => `Port ${port} of ${host} is not for this user to listen on: set PORT to 1024 or more`,
+  EADDRNOTAVAIL: (host) => `HOST ${host} is no address of this machine: set another, or 0.0.0.0 for all of them`,
+  ENOTFOUND: (host) => `HOST ${host} is no name that is known here: set an address, as 127.0.0.1`,
+};
+
 await start();
 
 async function start() {
   const config = readConfig();
+  const server = createServer(
+    // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 120_000 + config.maxUploadBytes / slowest,
+      connectionsCheckingInterval: 2_000,
+    },
+    starting,
+  );
+  // Before anything is made that is shown but once: a server that cannot listen makes nothing.
+  const { address, family, port } = await listen(server, config.host, config.port);
   const database = await openDatabase(config, log);
   const { db } = database;
   const installation = await openInstallation(db, config);
@@ -43,16 +67,7 @@ async function start() {
 
   const house = makeHouse({ config, db, log, installation });
   const app = await createApp(house);
-  const server = createServer(
-    // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 120_000 + config.maxUploadBytes / slowest,
-      connectionsCheckingInterval: 2_000,
-    },
-    app,
-  );
-  const { address, family, port } = await listen(server, config.host, config.port);
+  server.off('request', starting).on('request', app);
   const runs = startRuns(house);
   const worker = startWorker(house, database.url, undefined, { run: async () => runs.look() });
   drainOnSignal(server, house, worker, runs, database);
@@ -69,9 +84,11 @@ async function start() {
 
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) => {
-      const reason = code === 'EADDRINUSE' ? 'is in use: stop what uses it' : `cannot be listened on (${code})`;
-      reject(new Mistake(`Port ${port} of ${host} ${reason}, or set another HOST or PORT`));
+    server.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
+      const refusal = refusals[code]?.(host, port);
+      reject(
+        new Mistake(refusal ?? `Port ${port} of ${host} cannot be listened on (${code}): set another HOST or PORT`),
+      );
     });
     server.listen(port, host, resolve);
   });

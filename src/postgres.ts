@@ -8,6 +8,7 @@ import { type Account, accountOf, chooseOwner, type Owner } from './postgres/acc
 import { findBinaries } from './postgres/binaries.ts';
 import { environment, name, openCluster } from './postgres/cluster.ts';
 import { type Lock, lockFile } from './postgres/lock.ts';
+import { claim } from './postgres/ownership.ts';
 
 /** A running embedded server. */
 export interface Postgres {
@@ -39,6 +40,7 @@ export async function startPostgres(folder: string, log: Log, flags: string[] = 
       join(folder, 'postgres.lock'),
       (by) => `${folder} is in use by another Latchkey (${by}): stop it, or set LATCHKEY_DATA to another folder`,
     );
+    claim(home, owner);
     const account = accountOf(owner, binaries.postgres, folder);
     const { files, password } = await openCluster(folder, home, account, binaries);
     // The lock says that no server lives on these files: a lock file of Postgres is a dead one's.

@@ -1,13 +1,20 @@
 """Sign in to the Mage surface, list the pipelines, print them."""
 
 import os
+import sys
 
 import requests
 
+
+def needed(name):
+    """A variable that has no default."""
+    return os.environ.get(name) or sys.exit(f'set {name}: see README.md beside this file')
+
+
 base_url = os.environ.get('MAGE_URL', 'http://localhost:6789')
 EMAIL = os.environ.get('MAGE_EMAIL', 'owner@localhost')
-PASSWORD = os.environ.get('MAGE_PASSWORD', '')
-API_KEY = os.environ.get('MAGE_API_KEY', '')
+PASSWORD = needed('MAGE_PASSWORD')
+API_KEY = needed('MAGE_API_KEY')
 
 # Initialize Session
 

@@ -4,8 +4,8 @@ set -euo pipefail
 
 url=${MAGE_URL:-http://localhost:6789}
 email=${MAGE_EMAIL:-owner@localhost}
-password=${MAGE_PASSWORD:-}
-api_key=${MAGE_API_KEY:-}
+password=${MAGE_PASSWORD:?set MAGE_PASSWORD: see README.md beside this file}
+api_key=${MAGE_API_KEY:?set MAGE_API_KEY: see README.md beside this file}
 name="quickstart $$ $RANDOM" # a pipeline's uuid is its name in lower case, with _ for what is no letter or digit
 made=()
 

@@ -2,12 +2,23 @@
 // Every error of the server ends it, those that come as HTTP 200 included: that is what `unwrap` is for.
 import { createMageClient, unwrap } from '../../generated/clients/typescript/index.js';
 
-// biome-ignore-start lint/style/noProcessEnv: a script of yours, not a part of the server
+/** What goes wrong is one line, not a stack. */
+process.on('uncaughtException', ({ message }) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+});
+
+/** A variable that has no default. */
+function needed(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  process.stderr.write(`set ${name}: see README.md beside this file\n`);
+  process.exit(1);
+}
 const baseUrl = process.env.MAGE_URL ?? 'http://localhost:6789';
 const email = process.env.MAGE_EMAIL ?? 'owner@localhost';
-const password = process.env.MAGE_PASSWORD ?? '';
-const apiKey = process.env.MAGE_API_KEY ?? '';
-// biome-ignore-end lint/style/noProcessEnv: see above
+const password = needed('MAGE_PASSWORD');
+const apiKey = needed('MAGE_API_KEY');
 
 const guest = createMageClient({ baseUrl, apiKey });
 const { session } = await unwrap(guest.POST('/sessions', { body: { session: { email, password } } }));

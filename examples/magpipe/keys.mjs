@@ -1,10 +1,20 @@
 // Signs in, generates an API key, uses it, revokes it, and sees 401. Node 20.19 or newer: node examples/magpipe/keys.mjs
 import { env } from 'node:process';
 
+const needed = (name) => {
+  if (env[name]) return env[name];
+  console.error(`set ${name}: see README.md beside this file`);
+  process.exit(1);
+};
+process.on('uncaughtException', ({ message }) => {
+  console.error(message);
+  process.exit(1);
+});
+
 const url = env.MAGPIPE_URL ?? 'http://localhost:6789';
 const email = env.MAGPIPE_EMAIL ?? 'owner@localhost';
-const password = env.MAGPIPE_PASSWORD ?? '';
-const apikey = env.MAGPIPE_APIKEY ?? '';
+const password = needed('MAGPIPE_PASSWORD');
+const apikey = needed('MAGPIPE_APIKEY');
 
 const post = (path, headers, body) =>
   fetch(url + path, {

@@ -5,10 +5,16 @@ import sys
 
 import requests
 
+
+def needed(name):
+    """A variable that has no default."""
+    return os.environ.get(name) or sys.exit(f'set {name}: see README.md beside this file')
+
+
 url = os.environ.get('MAGPIPE_URL', 'http://localhost:6789')
 email = os.environ.get('MAGPIPE_EMAIL', 'owner@localhost')
-password = os.environ.get('MAGPIPE_PASSWORD', '')
-apikey = os.environ.get('MAGPIPE_APIKEY', '')
+password = needed('MAGPIPE_PASSWORD')
+apikey = needed('MAGPIPE_APIKEY')
 
 
 def manage(token, **body):

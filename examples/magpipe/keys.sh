@@ -4,8 +4,8 @@ set -euo pipefail
 
 url=${MAGPIPE_URL:-http://localhost:6789}
 email=${MAGPIPE_EMAIL:-owner@localhost}
-password=${MAGPIPE_PASSWORD:-}
-apikey=${MAGPIPE_APIKEY:-}
+password=${MAGPIPE_PASSWORD:?set MAGPIPE_PASSWORD: see README.md beside this file}
+apikey=${MAGPIPE_APIKEY:?set MAGPIPE_APIKEY: see README.md beside this file}
 
 field() { # a key, JSON: the first text value under that key
   [[ $2 =~ \"$1\":\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}" || { echo "no $1 in: $2" >&2 && return 1; }

@@ -7,8 +7,10 @@ import uuid
 
 import requests
 
+if not os.environ.get('MAIAGENT_API_KEY'):
+    sys.exit('set MAIAGENT_API_KEY: see README.md beside this file')
 base = os.environ.get('MAIAGENT_URL', 'http://localhost:6789') + '/api/v1'
-headers = {'Authorization': f"Api-Key {os.environ.get('MAIAGENT_API_KEY', '')}"}
+headers = {'Authorization': f"Api-Key {os.environ['MAIAGENT_API_KEY']}"}
 made = []
 
 

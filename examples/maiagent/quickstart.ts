@@ -1,10 +1,21 @@
 // Who am I, a pipeline, an attachment, a knowledge base with a file: `npx tsx examples/maiagent/quickstart.ts`.
 import { createMaiagentClient } from '../../generated/clients/typescript/index.js';
 
-// biome-ignore-start lint/style/noProcessEnv: a script of yours, not a part of the server
+/** What goes wrong is one line, not a stack. */
+process.on('uncaughtException', ({ message }) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+});
+
+/** A variable that has no default. */
+function needed(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  process.stderr.write(`set ${name}: see README.md beside this file\n`);
+  process.exit(1);
+}
 const baseUrl = process.env.MAIAGENT_URL ?? 'http://localhost:6789';
-const apiKey = process.env.MAIAGENT_API_KEY ?? '';
-// biome-ignore-end lint/style/noProcessEnv: see above
+const apiKey = needed('MAIAGENT_API_KEY');
 
 const maiagent = createMaiagentClient({ baseUrl, apiKey });
 const say = (...words: unknown[]) => process.stdout.write(`${words.join(' ')}\n`);

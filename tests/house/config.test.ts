@@ -12,6 +12,32 @@ const refusal = (env: NodeJS.ProcessEnv) => {
 };
 
 describe('settings', () => {
+  it.each(['127.0.0.1:80', 'localhost:80', 'http://localhost', 'a/b', 'a b', '[::1]', '[::1]:80'])(
+    'C: HOST=%s is no host: the sentence says where its port goes',
+    (HOST) => {
+      const { message, exitCode } = refusal({ HOST });
+      expect([message, exitCode]).toEqual([
+        'HOST must be an address or a name, without a scheme, a path, brackets or a port: the port is PORT',
+        2,
+      ]);
+    },
+  );
+
+  it.each(['127.0.0.1', '::1', '::', '0.0.0.0', 'fe80::1%eth0', 'localhost', 'my-host.example', '::ffff:127.0.0.1'])(
+    'C: HOST=%s is one',
+    (HOST) => expect(readConfig({ HOST }).host).toBe(HOST),
+  );
+
+  it.each([
+    ['LATCHKEY_PORT', 'PORT'],
+    ['LATCHKEY_HOST', 'HOST'],
+    ['LATCHKEY_DATABASE_URL', 'DATABASE_URL'],
+    ['LATCHKEY_REQUIRE_USER_AUTHENTICATION', 'REQUIRE_USER_AUTHENTICATION'],
+    ['LATCHKEY_DATTA', 'LATCHKEY_DATA'],
+  ])('C: %s is no setting, and %s is meant', (name, meant) => {
+    expect(refusal({ [name]: '1' }).message).toBe(`${name} is no setting: did you mean ${meant}?`);
+  });
+
   it('have the documented defaults', () => {
     expect(readConfig({})).toEqual({
       host: '127.0.0.1',

@@ -1,0 +1,159 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, lchownSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startProgram } from '../support/process.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const base = mkdtempSync(join(tmpdir(), 'latchkey-start-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+/** A port that somebody else has. */
+async function taken(host = '127.0.0.1') {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as { port: number };
+  return { port: String(port), release: () => server.close() };
+}
+
+describe('A20: a port that is taken', () => {
+  it('is told before anything is installed, built or made, with one line and exit code 1', async () => {
+    const { port, release } = await taken();
+    const clone = join(base, 'clone');
+    for (const path of ['scripts', 'package.json', 'package-lock.json'])
+      cpSync(join(root, path), join(clone, path), { recursive: true });
+    const child = spawn(process.execPath, ['scripts/start.js'], { cwd: clone, env: { PORT: port } });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1);
+    expect(said).toBe(`Port ${port} of 127.0.0.1 is in use: stop what uses it, or set another HOST or PORT\n`);
+    expect(readdirSync(clone).sort()).toEqual(['package-lock.json', 'package.json', 'scripts']);
+    release();
+  });
+
+  it('leaves no database and shows no password: the next start makes and shows them', async () => {
+    const { port, release } = await taken();
+    const LATCHKEY_DATA = join(base, 'spent');
+    const refused = startProgram('src/main.ts', { LATCHKEY_DATA, PORT: port });
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toBe(
+      `Port ${port} of 127.0.0.1 is in use: stop what uses it, or set another HOST or PORT\n`,
+    );
+    expect(existsSync(LATCHKEY_DATA)).toBe(false);
+    release();
+    const next = startProgram('src/main.ts', { LATCHKEY_DATA, PORT: '0' });
+    await next.said(/^Latchkey is ready at /m);
+    expect(next.output()).toMatch(/^The owner's password, shown only this once: [\w-]{12,}$/m);
+    next.child.kill('SIGTERM');
+    expect(await next.ended).toBe(0);
+  });
+
+  it.each([
+    ['192.0.2.1', 'HOST 192.0.2.1 is no address of this machine: set another, or 0.0.0.0 for all of them\n'],
+    ['nowhere.invalid', 'HOST nowhere.invalid is no name that is known here: set an address, as 127.0.0.1\n'],
+  ])('HOST=%s is one line that says what to do', async (HOST, line) => {
+    const refused = startProgram('src/main.ts', { LATCHKEY_DATA: join(base, 'never'), HOST, PORT: '0' });
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toBe(line);
+  });
+});
+
+describe('A21: a build', () => {
+  const clone = join(base, 'build');
+  const script = (code: string) =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: clone, encoding: 'utf8' });
+  const page = join(clone, 'dist/docs/mage.html');
+  const client = join(clone, 'generated/clients/typescript');
+  const before = { dist: 0 };
+
+  beforeAll(() => {
+    const parts = ['scripts', 'src', 'generated', 'openapi', 'package.json', 'package-lock.json'];
+    for (const path of [...parts, 'tsconfig.json', 'tsconfig.build.json', 'redocly.yaml'])
+      cpSync(join(root, path), join(clone, path), { recursive: true, preserveTimestamps: true });
+    symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
+    // The reference as it was built; pages are built by `npm run docs`, and seldom.
+    script(`import { mkdirSync, writeFileSync } from 'node:fs';
+      import { surfaces } from './scripts/surfaces.js';
+      mkdirSync('dist/docs', { recursive: true });
+      for (const name of surfaces) writeFileSync('dist/docs/' + name + '.html', 'built before');`);
+    script(`import { buildIfNeeded } from './scripts/build.js'; await buildIfNeeded();`);
+    before.dist = Number(script(`import { statSync } from 'node:fs'; console.log(statSync('dist').ino)`));
+  }, 60_000);
+  const folder = () => Number(script(`import { statSync } from 'node:fs'; console.log(statSync('dist').ino)`));
+
+  it('is not made anew for a package that was packed in the client', () => {
+    script(`import { writeFileSync } from 'node:fs';
+      writeFileSync('${client}/latchkey-client-0.1.0.tgz', 'packed');`);
+    expect(script(`import { buildIfNeeded } from './scripts/build.js'; await buildIfNeeded();`)).toBe('');
+    expect(folder()).toBe(before.dist);
+  });
+
+  it('takes the place of the one before when it is whole: every page is there at any moment', async () => {
+    script(`import { writeFileSync } from 'node:fs'; writeFileSync('src/new.ts', 'export const one = 1;');`);
+    const code = `import { buildIfNeeded } from './scripts/build.js'; await buildIfNeeded();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { cwd: clone });
+    const missing: number[] = [];
+    let looks = 0;
+    const look = setInterval(() => {
+      looks += 1;
+      if (!existsSync(page) || !existsSync(join(clone, 'dist/src/main.js'))) missing.push(looks);
+    }, 1);
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    clearInterval(look);
+    expect(looks).toBeGreaterThan(50);
+    // Between two renames there is a moment that a look may hit; it is none of the build's length.
+    expect(missing.length).toBeLessThan(looks / 4);
+    expect(folder()).not.toBe(before.dist);
+    expect(existsSync(join(clone, 'dist/src/new.js'))).toBe(true);
+    expect(readdirSync(clone).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
+  });
+
+  it('is never made by a command beside the server: rotate-keys runs from the one that is there', () => {
+    const built = folder();
+    script(`import { writeFileSync } from 'node:fs'; writeFileSync('src/newer.ts', 'export const two = 2;');`);
+    expect(script(`import { buildIfMissing } from './scripts/build.js'; await buildIfMissing();`)).toBe('');
+    expect(folder()).toBe(built);
+  });
+
+  it('that fails leaves the one before', () => {
+    const built = folder();
+    script(
+      `import { writeFileSync } from 'node:fs'; writeFileSync('tsconfig.build.json', '{"extends": "./nowhere.json"}');`,
+    );
+    const failing = `import { build } from './scripts/build.js'; await build();`;
+    expect(() =>
+      execFileSync(process.execPath, ['--input-type=module', '-e', failing], { cwd: clone, stdio: 'pipe' }),
+    ).toThrow();
+    expect(folder()).toBe(built);
+    expect(readdirSync(clone).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
+  });
+});
+
+describe('C: a copy of the data folder', () => {
+  it('starts, with other modes and as root with another owner too', async () => {
+    const [original, copy] = [join(base, 'original'), join(base, 'copy')];
+    const start = (folder: string) => startProgram('tests/slow/postgres-program.ts', {}, [folder]);
+    const stop = async ({ child, ended }: ReturnType<typeof start>) => {
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    };
+    const first = start(original);
+    await first.said(/^1 postgres:/m);
+    await stop(first);
+
+    cpSync(original, copy, { recursive: true });
+    const isRoot = process.getuid?.() === 0;
+    const all = [
+      join(copy, 'postgres'),
+      ...readdirSync(join(copy, 'postgres'), { recursive: true }).map((name) => join(copy, 'postgres', String(name))),
+    ];
+    for (const path of isRoot ? all : []) lchownSync(path, 0, 0);
+    for (const path of [join(copy, 'postgres'), join(copy, 'postgres/files')]) chmodSync(path, 0o755);
+    const second = start(copy);
+    await second.said(/^2 postgres:/m);
+    await stop(second);
+  });
+});
