@@ -7,16 +7,18 @@ import { makeKey } from '../../src/core/api_keys/form.ts';
 import { digest } from '../../src/core/credentials/token.ts';
 import { uuidOf } from '../../src/core/ids.ts';
 import { startRuns } from '../../src/core/runs/runner.ts';
-import { type Container, integer, openContainer } from '../support/container.ts';
+import { type Container, integer, json, openContainer, result } from '../support/container.ts';
 import { type Program, startProgram } from '../support/process.ts';
 import { brisk, int, openRuns, type Runs, url } from '../support/runs.ts';
 
+/** Of the house, and of the processes that share its database. */
+const LATCHKEY_SECRET = 'one secret of thirty-two bytes..';
 let runs: Runs;
 let container: Container;
 let pipeline: string;
 
 beforeAll(async () => {
-  [runs, container] = await Promise.all([openRuns(), openContainer()]);
+  [runs, container] = await Promise.all([openRuns({ LATCHKEY_SECRET }), openContainer()]);
   pipeline = (await runs.pipeline(container.url)).wire;
 });
 afterAll(async () => {
@@ -29,7 +31,7 @@ const sent = (id: string) =>
 describe('a process that is killed', () => {
   const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-runs-'));
   const settings = () => ({
-    ...{ LATCHKEY_DATA, PORT: '0', DATABASE_URL: url(runs), LATCHKEY_PRIVATE_CONTAINERS: 'true' },
+    ...{ LATCHKEY_DATA, LATCHKEY_SECRET, PORT: '0', DATABASE_URL: url(runs), LATCHKEY_PRIVATE_CONTAINERS: 'true' },
     LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
   });
   const start = async () => {
@@ -74,6 +76,56 @@ describe('a process that is killed', () => {
     expect([sent(id), sent(queued.id)]).toEqual([2, 1]);
     second.child.kill('SIGTERM');
     expect(await second.ended).toBe(0);
+  });
+
+  it('B11: stopped before it has sent a run, and gone on after its lease: it does not send it', async () => {
+    let release = () => {};
+    const first = await start();
+    container.isAsked(() => new Promise<void>((resolve) => (release = resolve)));
+    const looks = container.all().length;
+    const { id } = await runs.run(pipeline, [int(3), int(4)]);
+    await vi.waitFor(() => expect(container.all().length).toBe(looks + 1), { timeout: 5_000, interval: 10 });
+    first.child.kill('SIGSTOP');
+    container.isAsked();
+    await runs.house.db('runs').where({ id }).update({ leased_until: '2020-01-01' });
+    const runner = startRuns(runs.house, { ...brisk, limit: 60_000 });
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed', outputs: [integer(7)], attempts: 2 });
+    release();
+    first.child.kill('SIGCONT');
+    // It is at work again, and has had its chance.
+    const next = await runs.run(pipeline, [int(1), int(1)]);
+    await runs.ended(next.id);
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+    expect(sent(id)).toBe(1);
+    await runner.stop(0);
+  });
+
+  it('B11: stopped while the container is at work, and gone on after its lease: no run is there twice, and its answer is not written', async () => {
+    let answer = () => {};
+    container.does((response) => {
+      answer = () => json(response, 200, result([integer(666)]));
+    });
+    const first = await start();
+    const { id } = await runs.run(pipeline, [int(3), int(4)]);
+    await vi.waitFor(() => expect(sent(id)).toBe(1), { timeout: 5_000, interval: 10 });
+    first.child.kill('SIGSTOP');
+    container.is(200, 'loaded', `run_${id.replaceAll('-', '')}`);
+    container.does();
+    await runs.house.db('runs').where({ id }).update({ leased_until: '2020-01-01' });
+    const looks = container.all().length;
+    const runner = startRuns(runs.house, { ...brisk, limit: 60_000 });
+    await vi.waitFor(() => expect(container.all().length).toBeGreaterThan(looks + 2), { timeout: 5_000, interval: 10 });
+    expect(sent(id)).toBe(1);
+    answer();
+    container.is(200, 'loaded');
+    expect(await runs.ended(id)).toMatchObject({ state: 'completed', outputs: [integer(7)], attempts: 2 });
+    first.child.kill('SIGCONT');
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+    expect(await runs.row(id)).toMatchObject({ outputs: [integer(7)] });
+    expect([sent(id), container.mostAtOnce()]).toEqual([2, 1]);
+    await runner.stop(0);
   });
 
   it('a process that is told to stop answers who waits with the run as it stands, and leaves it to the next one', async () => {

@@ -47,8 +47,11 @@ function outputOf(value: unknown): RunOutput | undefined {
   if (file === null) return { type: kind, value: inner, file };
   const { name, path, size, url } = file as Json;
   if (typeof name !== 'string' || typeof path !== 'string' || !Number.isSafeInteger(size)) return undefined;
-  return { type: kind, value: inner, file: { name, path, size: size as number, url: textOf(url) } };
+  return { type: kind, value: inner, file: { name, path, size: size as number, url: addressIn(url) } };
 }
+
+/** A container's own address of a file, of which nothing but the web's is passed on. */
+const addressIn = (value: unknown) => (typeof value === 'string' && /^https?:\/\//i.test(value) ? value : null);
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 
