@@ -48,6 +48,7 @@ export interface AuditLog {
   subject: string | null;
   address: string | null;
   request_id: string | null;
+  details: unknown;
 }
 
 /** A row of `deployments`. */
@@ -346,6 +347,8 @@ export interface User {
   updated_at: string;
   uuid: string;
   last_sign_in_at: string | null;
+  user_metadata: unknown;
+  password_version: number;
 }
 
 /** A row of `webhook_deliveries`. */

@@ -34,6 +34,9 @@ export interface Config {
   accessTokenSeconds: number;
   /** Signs the raw form of Mage's tokens instead of a secret of the installation's own. */
   mageSecret?: string | undefined;
+  /** How long a session lasts at most, and without a refresh. 0: no bound. */
+  sessionDays: number;
+  sessionIdleDays: number;
   /** 0: no limit. */
   requestsPerMinute: number;
   requestsPerHour: number;
@@ -167,6 +170,14 @@ export const settings = {
     default: undefined,
     desc: 'Signs the raw form of tokens of /api, as JWT_SECRET does in Mage; 16 characters or more, else made up.',
   }),
+  LATCHKEY_SESSION_DAYS: whole(
+    0,
+    36_500,
+  )({ default: 30, desc: 'How long a session lasts after its sign-in, in days; 0 for no bound.' }),
+  LATCHKEY_SESSION_IDLE_DAYS: whole(
+    0,
+    36_500,
+  )({ default: 7, desc: 'How long a session lasts that nobody refreshes, in days; 0 for no bound.' }),
   LATCHKEY_REQUESTS_PER_MINUTE: whole(
     0,
     1e9,
@@ -295,6 +306,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     requireUserAuthentication: read.REQUIRE_USER_AUTHENTICATION,
     accessTokenSeconds: read.MAGE_ACCESS_TOKEN_EXPIRY_TIME,
     mageSecret: read.LATCHKEY_MAGE_JWT_SECRET,
+    sessionDays: read.LATCHKEY_SESSION_DAYS,
+    sessionIdleDays: read.LATCHKEY_SESSION_IDLE_DAYS,
     requestsPerMinute: read.LATCHKEY_REQUESTS_PER_MINUTE,
     requestsPerHour: read.LATCHKEY_REQUESTS_PER_HOUR,
     failuresPerMinute: read.LATCHKEY_FAILURES_PER_MINUTE,

@@ -100,6 +100,7 @@ const matrix: {
     logout: '                   in        ok       ok     ok     ok    ok    ok',
     signUp: '                   off       off      off    off    off   off   off',
     getHealth: '                ok        ok       ok     ok     ok    ok    ok',
+    getSettings: '              ok        ok       ok     ok     ok    ok    ok',
     getJwks: '                  ok        ok       ok     ok     ok    ok    ok',
   },
 

@@ -1,29 +1,39 @@
 import type { Context } from '../endpoint.ts';
 
-/** What is worth remembering: who came and went, what happened to keys, and where the server was told to go. */
+/** What is worth remembering: who came and went, who may do what from now on, and where the server was told to go. */
 export type Happening =
   | 'signed_in'
   | 'sign_in_failed'
   | 'signed_out'
   | 'refresh_token_reused'
+  | 'user_made'
+  | 'user_removed'
+  | 'user_deleted'
+  | 'email_changed'
+  | 'username_changed'
+  | 'password_changed'
+  | 'roles_changed'
   | 'key_minted'
   | 'key_renamed'
   | 'key_enabled'
   | 'key_disabled'
   | 'key_revoked'
+  | 'webhook_set'
+  | 'webhook_cleared'
   | 'container_set'
   | 'container_cleared';
 
 /**
  * Writes one line to the audit log, in the transaction of what it is about. `subject` names what it happened to by a
  * public identifier; never a secret, and nothing that was typed in a field for one. `whose` says whom it is about where
- * nobody has signed in yet.
+ * nobody has signed in yet, `details` what changed, from what to what.
  */
 export async function audit(
   context: Context,
   action: Happening,
   subject: string,
   whose?: { user_id: number; account_id: number },
+  details?: object,
 ): Promise<void> {
   const { db, principal, asker } = context;
   const known = principal.kind === 'user' ? principal : undefined;
@@ -33,6 +43,7 @@ export async function audit(
     api_key_id: known?.keyId ?? null,
     action,
     subject,
+    details: details && JSON.stringify(details),
     address: asker.address,
     request_id: asker.requestId,
   });

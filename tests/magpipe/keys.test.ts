@@ -242,7 +242,7 @@ describe('a key ends', () => {
     const user = await magpipe.send('GET', '/auth/v1/user', {
       headers: { apikey: applicationKey, authorization: `Bearer ${jwt}` },
     });
-    expect(user.body.error_code).toBe('bad_jwt');
+    expect(user.body.error_code).toBe('session_not_found');
     expect((await magpipe.token('refresh_token', { refresh_token })).status).toBe(400);
     expect((await magpipe.token('password', { email: person.email, password })).body.error_code).toBe(
       'invalid_credentials',

@@ -45,7 +45,7 @@ it('signs in, gets the user, refreshes, signs out', async () => {
 
   const access = refreshed.data.session?.access_token as string;
   expect((await supabase.auth.signOut()).error).toBeNull();
-  expect((await client().auth.getUser(access)).error).toMatchObject({ status: 403, code: 'bad_jwt' });
+  expect((await client().auth.getUser(access)).error).toMatchObject({ name: 'AuthSessionMissingError' });
 });
 
 it('checks a JWT by our published keys', async () => {

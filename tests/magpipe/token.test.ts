@@ -30,9 +30,13 @@ const ofUser = (authorization?: string): Asked => ({
   headers: authorization === undefined ? {} : { authorization },
 });
 const notJson = 'Could not parse request body as JSON: it is not a JSON object';
-const badJwt = 'invalid JWT: unable to parse or verify signature, or its session has ended';
+const badJwt = 'invalid JWT: unable to parse or verify signature, or it has expired';
+const sessionOver = 'Session from session_id claim in JWT does not exist';
 
 /** §1.5 of the sheet: what is asked, and status, code and sentence of the answer. Each is asked anew in each shape. */
+/** Every session so far, as if it had been made or refreshed at these times. */
+const aged = (times: Record<string, string>) =>
+  db()('sessions').update(Object.fromEntries(Object.entries(times).map(([name, sql]) => [name, db().raw(sql)])));
 const refusals: [what: string, asked: () => Asked | Promise<Asked>, status: number, code: string, message: string][] = [
   [
     '#36 a wrong password',
@@ -94,9 +98,9 @@ const refusals: [what: string, asked: () => Asked | Promise<Asked>, status: numb
   [
     'a phone',
     () => byPassword({ phone: '+16045551234', password }),
-    400,
-    'invalid_credentials',
-    'Invalid login credentials',
+    422,
+    'phone_provider_disabled',
+    'Phone logins are disabled',
   ],
   ['neither e-mail nor phone', () => byPassword({ password }), 400, 'validation_failed', 'missing email or phone'],
   ['no body', () => byPassword(undefined), 400, 'validation_failed', 'missing email or phone'],
@@ -139,6 +143,64 @@ const refusals: [what: string, asked: () => Asked | Promise<Asked>, status: numb
     400,
     'invalid_credentials',
     'unsupported_grant_type',
+  ],
+  [
+    'B14: grant_type=id_token',
+    () => ({ path: '/token?grant_type=id_token', body: { provider: 'google', id_token: 'a.b.c' } }),
+    400,
+    'provider_disabled',
+    'Provider "google" is not enabled',
+  ],
+  [
+    'B14: grant_type=id_token without one',
+    () => ({ path: '/token?grant_type=id_token', body: { provider: 'google' } }),
+    400,
+    'validation_failed',
+    'id_token required',
+  ],
+  [
+    'B14: grant_type=pkce',
+    () => ({ path: '/token?grant_type=pkce', body: { auth_code: 'x', code_verifier: 'y' } }),
+    404,
+    'flow_state_not_found',
+    'invalid flow state, no valid flow state found',
+  ],
+  [
+    'B14: grant_type=pkce with nothing',
+    () => ({ path: '/token?grant_type=pkce', body: {} }),
+    400,
+    'validation_failed',
+    'invalid request: both auth code and code verifier should be non-empty',
+  ],
+  [
+    'B14: grant_type=web3',
+    () => ({ path: '/token?grant_type=web3', body: { chain: 'solana', message: 'x', signature: 'y' } }),
+    422,
+    'web3_provider_disabled',
+    'Web3 provider is disabled',
+  ],
+  [
+    'B15: a refresh token of a session that was made five years ago, refreshed yesterday',
+    async () => {
+      const token = await refreshTokenOf();
+      const times = { created_at: `now() - interval '5 years'`, refreshed_at: `now() - interval '1 day'` };
+      await aged(times);
+      return byRefresh(token);
+    },
+    400,
+    'session_expired',
+    'Invalid Refresh Token: Session Expired',
+  ],
+  [
+    'B15: a refresh token that nobody used for a week',
+    async () => {
+      const token = await refreshTokenOf();
+      await aged({ created_at: `now() - interval '7 days 1 second'` });
+      return byRefresh(token);
+    },
+    400,
+    'session_expired',
+    'Invalid Refresh Token: Session Expired',
   ],
   ['no refresh token', () => byRefresh(), 400, 'validation_failed', 'Refresh token is not valid'],
   ['an empty refresh token', () => byRefresh(''), 400, 'validation_failed', 'Refresh token is not valid'],
@@ -185,10 +247,11 @@ const refusals: [what: string, asked: () => Asked | Promise<Asked>, status: numb
     'Invalid Refresh Token: Refresh Token Not Found',
   ],
   [
-    'a refresh token used again',
+    'a refresh token from further back',
     async () => {
       const token = await refreshTokenOf();
-      await magpipe.token('refresh_token', { refresh_token: token });
+      const { refresh_token } = (await magpipe.token('refresh_token', { refresh_token: token })).body;
+      await magpipe.token('refresh_token', { refresh_token });
       await db()('refresh_tokens')
         .whereNotNull('used_at')
         .update({ used_at: db().raw(`now() - interval '11 seconds'`) });
@@ -246,15 +309,15 @@ const refusals: [what: string, asked: () => Asked | Promise<Asked>, status: numb
     badJwt,
   ],
   [
-    '/user with a token that was signed out',
+    'A14: /user with a token that was signed out',
     async () => {
       const { access_token: jwt } = await magpipe.signIn(await magpipe.person());
       await db()('sessions').update({ ended_at: db().fn.now() });
       return ofUser(`Bearer ${jwt}`);
     },
     403,
-    'bad_jwt',
-    badJwt,
+    'session_not_found',
+    sessionOver,
   ],
   [
     '/signup, which is closed',
@@ -294,7 +357,7 @@ describe.each([
     const shape = modern ? { code, message } : { code: status, error_code: code, msg: message };
     expect([answer.status, answer.body]).toEqual([status, shape]);
     expect(answer.headers['x-sb-error-code']).toBe(code);
-    expect(answer.headers['x-supabase-api-version']).toBe(version);
+    expect(answer.headers['x-supabase-api-version']).toBe(modern ? '2024-01-01' : undefined);
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
     expect(answer.headers['cache-control']).toBe('no-store');
   });
@@ -370,12 +433,54 @@ describe('the gateway', () => {
     }
   });
 
-  it('404 for what is not there', async () => {
+  it.each([
+    ...[
+      '/otp',
+      '/magiclink',
+      '/recover',
+      '/verify',
+      '/resend',
+      '/sso',
+      '/invite',
+      '/authorize',
+      '/factors',
+      '/nothing',
+    ],
+    ...['/admin/users', '/admin/users/1', '/token/', '/user/identities', '/', '/..', '/%2e', '//user'],
+  ])('B14: 404 for %s, which is not served, before anybody is asked who they are', async (path) => {
     const { access_token: jwt } = await magpipe.signIn(await magpipe.person());
-    const { status, body } = await ask('POST', '/otp', { apikey: applicationKey, authorization: `Bearer ${jwt}` });
-    expect([status, body.error_code]).toEqual([404, 'not_found']);
-    expect((await ask('POST', '/otp')).status).toBe(401);
+    const key = { apikey: applicationKey };
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      for (const headers of [{}, { apikey: 'x' }, key, { ...key, authorization: `Bearer ${applicationKey}` }]) {
+        const { status, body } = await ask(method, path, headers);
+        expect([status, body]).toEqual([404, { code: 404, error_code: 'not_found', msg: 'Not found.' }]);
+      }
+      const { status, body } = await ask(method, path, { ...key, authorization: `Bearer ${jwt}` });
+      expect([status, body.error_code]).toEqual([404, 'not_found']);
+    }
   });
+
+  it('B14: a method that is not served is 405, and /settings is, both before anybody is asked', async () => {
+    expect((await ask('DELETE', '/user')).status).toBe(405);
+    const { status, body } = await ask('GET', '/settings');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      disable_signup: true,
+      mailer_autoconfirm: true,
+      sms_provider: '',
+      saml_enabled: false,
+    });
+    expect(body.external).toMatchObject({ email: true, phone: false, anonymous_users: false, google: false });
+    expect((await ask('GET', '/settings', { apikey: applicationKey })).body).toEqual(body);
+  });
+
+  it.each(['Basic b3duZXI6eA==', 'Token x', 'Bearer', 'Bearer  x', 'Bearer\tx', 'Bearer x y', 'x'])(
+    '/user with Authorization: %s: none was sent',
+    async (authorization) => {
+      const { status, body } = await ask('GET', '/user', { apikey: applicationKey, authorization });
+      expect([status, body.error_code]).toEqual([401, 'no_authorization']);
+    },
+  );
 });
 
 describe('#35 signing in', () => {

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicationKey } from '../support/house.ts';
 import type { Body } from '../support/mage.ts';
@@ -56,6 +57,20 @@ const shown = (id: unknown, email: string): Body => ({
   updated_at: time,
   is_anonymous: false,
 });
+
+const notAdmin = [403, 'not_admin', 'Updating app_metadata requires admin privileges'];
+const noObject = [400, 'bad_json', 'Could not parse request body as JSON: data must be an object'];
+const tooMuch = [400, 'validation_failed', 'data may have 4096 bytes at most, as JSON'];
+/** What may be written neither at sign-up nor later, beside what may. */
+const notTaken: [more: object, expected: unknown[]][] = [
+  [{ app_metadata: { admin: true } }, notAdmin],
+  [{ app_metadata: {}, data: { name: 'x' } }, notAdmin],
+  [{ data: 'x' }, noObject],
+  [{ data: ['x'] }, noObject],
+  [{ data: 5 }, noObject],
+  [{ data: { text: 'é'.repeat(2043) } }, tooMuch],
+  [{ data: { nul: 'a\u0000b' } }, [400, 'validation_failed', expect.stringContaining('cannot be stored')]],
+];
 
 describe('GET /user', () => {
   it('shows the user of the session, member by member', async () => {
@@ -135,12 +150,67 @@ describe('PUT /user', () => {
     for (const body of [
       undefined,
       {},
-      { data: { admin: true } },
+      { email: null, password: null, current_password: null, data: null, phone: null, app_metadata: null },
+      { email, phone: '' },
       { id: 1, role: 'service_role', role_ids: [1], is_admin: true },
     ]) {
       expect((await put(jwt, body)).body).toEqual(shown(uuid, email));
     }
     expect((await magpipe.house.db('users').where({ id }).first())?.email).toBe(email);
+  });
+
+  it('A15: data is kept, merged by its outermost names, shown, and in the next access token', async () => {
+    const { jwt, uuid, email } = await somebody();
+    const said = async (data: unknown) => (await put(jwt, { data })).body.user_metadata;
+    expect(await said({ name: 'Ada', seen: [1], nested: { a: 1, b: null } })).toEqual({
+      ...{ name: 'Ada', seen: [1], nested: { a: 1, b: null } },
+    });
+    expect(await said({ seen: { on: true }, __proto__x: 1 })).toMatchObject({ name: 'Ada', seen: { on: true } });
+    expect(await said({ name: null, seen: null, __proto__x: null, never: null })).toEqual({
+      nested: { a: 1, b: null },
+    });
+    expect(await said({ nested: { c: '🗝' }, constructor: 'x' })).toEqual({ nested: { c: '🗝' }, constructor: 'x' });
+    expect(await said({})).toEqual({ nested: { c: '🗝' }, constructor: 'x' });
+    const kept = { ...shown(uuid, email), user_metadata: { nested: { c: '🗝' }, constructor: 'x' } };
+    expect((await send('GET', '/user', jwt)).body).toEqual(kept);
+    const { body } = await magpipe.token('password', { email, password });
+    expect([body.user.user_metadata, decodeJwt(body.access_token).user_metadata]).toEqual([
+      kept.user_metadata,
+      kept.user_metadata,
+    ]);
+    expect((await magpipe.token('refresh_token', { refresh_token: body.refresh_token })).body.user).toEqual(
+      expect.objectContaining({ user_metadata: kept.user_metadata }),
+    );
+  });
+
+  it('A15: a password and data at once are one change: neither, when one of them will not do', async () => {
+    const { jwt, email } = await somebody();
+    expect(told(await put(jwt, { data: { name: 'x' }, password: next, current_password: 'x' }))).toEqual(invalid);
+    expect(told(await put(jwt, { data: 'x', password: next, current_password: password }))).toEqual(noObject);
+    expect((await send('GET', '/user', jwt)).body.user_metadata).toEqual({});
+    expect(await signInWith(email, password)).toBe(200);
+    const both = await put(jwt, { data: { name: 'x' }, password: next, current_password: password });
+    expect([both.status, both.body.user_metadata]).toEqual([200, { name: 'x' }]);
+    expect(await signInWith(email, next)).toBe(200);
+  });
+
+  it('A15: as much data as may be kept makes a token that opens', async () => {
+    const { jwt, email } = await somebody();
+    expect((await put(jwt, { data: { text: 'é'.repeat(2042) } })).status).toBe(200);
+    const { body } = await magpipe.token('password', { email, password });
+    expect((await send('GET', '/user', body.access_token)).status).toBe(200);
+    // What is there already counts too.
+    expect(told(await put(jwt, { data: { more: 'x' } }))).toEqual(tooMuch);
+    expect((await put(jwt, { data: { text: null } })).body.user_metadata).toEqual({});
+  });
+
+  it('A15: what is not taken is refused, not passed over', async () => {
+    const { jwt, id } = await somebody();
+    const before = await magpipe.house.db('users').where({ id }).first();
+    const phone = [422, 'phone_provider_disabled', 'Phone numbers are not kept here'];
+    const cases: [body: object, expected: unknown[]][] = [[{ phone: '+15550100' }, phone], ...notTaken];
+    for (const [body, expected] of cases) expect([body, ...told(await put(jwt, body))]).toEqual([body, ...expected]);
+    expect(await magpipe.house.db('users').where({ id }).first()).toEqual(before);
   });
 
   it('is for session tokens: not for API keys, nor for nobody', async () => {
@@ -166,7 +236,14 @@ describe('signing up', () => {
   it('open: makes a user with a session and no role, who may keep keys and look at nothing', async () => {
     const { status, body } = await signUp({ email: 'ada@x.test', password, data: { admin: true }, role_ids: [1] });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ token_type: 'bearer', expires_in: 3600, user: shown(body.user.id, 'ada@x.test') });
+    const { id } = body.user;
+    const user_metadata = { admin: true, email: 'ada@x.test', email_verified: true, phone_verified: false, sub: id };
+    const user = { ...shown(id, 'ada@x.test'), user_metadata };
+    expect(body).toMatchObject({ token_type: 'bearer', expires_in: 3600, user });
+    expect([body.user.user_metadata, decodeJwt(body.access_token).user_metadata]).toEqual([
+      user_metadata,
+      user_metadata,
+    ]);
     expect(await signInWith('ADA@x.test', password, open)).toBe(200);
     const { key } = (await open.manage(body.access_token, { action: 'generate', name: 'a' })).body;
     const mage = await open.send('GET', '/api/pipelines', { headers: { 'x-api-key': key } });
@@ -184,11 +261,21 @@ describe('signing up', () => {
     const noEmail = [400, 'validation_failed', 'Unable to validate email address: invalid format'];
     const noPassword = [400, 'validation_failed', 'Signup requires a valid password'];
     const cases: [body: unknown, expected: unknown[]][] = [
-      [{}, noPassword],
+      [{}, [422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled']],
+      [{ data: { name: 'Ada' } }, [422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled']],
       [{ email: 'new@x.test' }, noPassword],
       [{ email: 'new@x.test', password: '' }, noPassword],
       [{ email: 'new@x.test', password: 5 }, noPassword],
-      [{ password }, noEmail],
+      [{ password }, [422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled']],
+      [{ phone: '+15550100', password }, [400, 'phone_provider_disabled', 'Phone signups are disabled']],
+      [
+        { email: 'new@x.test', phone: '+15550100', password },
+        [400, 'validation_failed', 'Only an email address or phone number should be provided on signup.'],
+      ],
+      ...notTaken.map(([more, expected]): [unknown, unknown[]] => [
+        { email: 'new@x.test', password, ...more },
+        expected,
+      ]),
       [{ email: 'nobody', password }, noEmail],
       [{ email: ['new@x.test'], password }, noEmail],
       [

@@ -83,7 +83,7 @@ describe('login', () => {
 });
 
 describe('a session', () => {
-  it('refresh gives the next pair; the one before is good for a moment, then ends the session', async () => {
+  it('refresh gives the next pair, the same again while it is unused; one from further back ends the session', async () => {
     const first = await mai.signIn();
     const { said, body: second } = await refreshed(first.refresh);
     expect(said).toEqual([200, { access: expect.any(String), refresh: expect.any(String) }]);
@@ -94,6 +94,8 @@ describe('a session', () => {
       .db('refresh_tokens')
       .whereNotNull('used_at')
       .update({ used_at: new Date(Date.now() - 60_000).toISOString() });
+    expect((await refreshed(first.refresh)).body.refresh).toBe(second.refresh);
+    await refreshed(second.refresh);
     const reused = await refreshed(first.refresh);
     expect([reused.said, reused.headers['www-authenticate']]).toEqual([[401, expired], 'Bearer realm="api"']);
     expect((await refreshed(second.refresh)).said).toEqual([401, expired]);

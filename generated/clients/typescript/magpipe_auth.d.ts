@@ -12,19 +12,23 @@ export interface paths {
         /**
          * Sign in, or refresh a session
          * @description With `grant_type=password`, starts a session for `email` and `password`. With `grant_type=refresh_token`, gives the
-         *     session of `refresh_token` a new access token and a new refresh token; the old one is used up.
+         *     session of `refresh_token` a new access token and a new refresh token. The old one gives the same again until the new one
+         *     is used. GoTrue's other grants are off: `id_token` is 400 `provider_disabled`, `pkce` 404 `flow_state_not_found`, `web3`
+         *     422 `web3_provider_disabled`.
          *
          *     | refused with 400 | `error_code` | sentence |
          *     | --- | --- | --- |
          *     | `grant_type` missing or another | `invalid_credentials` | `unsupported_grant_type` |
          *     | body that is no JSON object | `bad_json` | `Could not parse request body as JSON: …` |
          *     | no `email` | `validation_failed` | `missing email or phone` |
+         *     | `phone` (422) | `phone_provider_disabled` | `Phone logins are disabled` |
          *     | `email` and `phone` | `validation_failed` | `Only an email address or phone number should be provided on login.` |
          *     | unknown e-mail address, or wrong password | `invalid_credentials` | `Invalid login credentials` |
          *     | refresh token missing or shorter than 12 characters | `validation_failed` | `Refresh token is not valid` |
          *     | refresh token unknown | `refresh_token_not_found` | `Invalid Refresh Token: Refresh Token Not Found` |
-         *     | refresh token used before; its session is over now | `refresh_token_already_used` | `Invalid Refresh Token: Already Used` |
+         *     | a refresh token from further back; its session is over now | `refresh_token_already_used` | `Invalid Refresh Token: Already Used` |
          *     | session signed out | `session_not_found` | `Invalid Refresh Token: No Valid Session Found` |
+         *     | session too old, or too long without a refresh | `session_expired` | `Invalid Refresh Token: Session Expired` |
          *
          *     After ten wrong passwords within a quarter of an hour, from one address for one account, further tries are 429 with
          *     `Retry-After`.
@@ -47,8 +51,8 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends sessions of the user at once: their access tokens are refused from now on, and their refresh tokens too. API keys
-         *     are not touched. A `scope` that is none of the three is 400 `validation_failed`.
+         * @description Ends sessions of the user at once: their access tokens are refused from now on, and their refresh tokens too. `global`
+         *     and `others` also end what the same password opened on other surfaces, the OAuth tokens of Mage. API keys are not touched. A `scope` that is none of the three is 400 `validation_failed`.
          */
         post: operations["logout"];
         delete?: never;
@@ -70,13 +74,22 @@ export interface paths {
          * Sign up
          * @description Makes a user and starts a session for them. No e-mail is sent: the address counts as confirmed.
          *
+         *     `data` is kept, and shown as `user_metadata`, with the members `email`, `email_verified`, `phone_verified` and `sub` beside
+         *     what it brings: 4096 bytes at most, as JSON.
+         *
          *     This is closed, and answers `signup_disabled`, unless the installation runs with `LATCHKEY_OPEN_SIGN_UP=true`.
          *
          *     | refused | with | `error_code` | sentence |
          *     | --- | --- | --- | --- |
+         *     | neither `email` nor `phone` | 422 | `anonymous_provider_disabled` | `Anonymous sign-ins are disabled` |
          *     | sign-up is closed | 422 | `signup_disabled` | `Signups not allowed for this instance` |
          *     | body that is no JSON object | 400 | `bad_json` | `Could not parse request body as JSON: …` |
          *     | no `password` | 400 | `validation_failed` | `Signup requires a valid password` |
+         *     | `email` and `phone` | 400 | `validation_failed` | `Only an email address or phone number should be provided on signup.` |
+         *     | `phone` | 400 | `phone_provider_disabled` | `Phone signups are disabled` |
+         *     | `data` that is no object | 400 | `bad_json` | `Could not parse request body as JSON: data must be an object` |
+         *     | `data` that is too large | 400 | `validation_failed` | `data may have 4096 bytes at most, as JSON` |
+         *     | `app_metadata` | 403 | `not_admin` | `Updating app_metadata requires admin privileges` |
          *     | fewer than 8 characters | 422 | `weak_password` | `Password should be at least 8 characters.` |
          *     | an `email` that is none | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
          *     | an `email` that somebody has | 422 | `user_already_exists` | `User already registered` |
@@ -102,8 +115,12 @@ export interface paths {
         get: operations["getUser"];
         /**
          * Change the user who is signed in
-         * @description Changes what is sent, and leaves the rest. A new `email` or `password` needs `current_password` as well. No e-mail is
-         *     sent: a new address counts at once. A new password ends the user's other sessions.
+         * @description Changes what is sent, and leaves the rest; what is null counts as not sent. A new `email` or `password` needs
+         *     `current_password` as well. No e-mail is sent: a new address counts at once. A new password ends all else that the old one
+         *     opened: the user's other sessions, and OAuth tokens on the Mage surface. API keys go on.
+         *
+         *     `data` is merged into `user_metadata`: each member replaces the one of its name, and null takes it away. Access tokens show
+         *     it after the next refresh.
          *
          *     | refused | with | `error_code` | sentence |
          *     | --- | --- | --- | --- |
@@ -111,6 +128,10 @@ export interface paths {
          *     | `email` or `password` without `current_password` | 400 | `current_password_required` | `Current password required when setting new password.` |
          *     | a wrong `current_password` | 400 | `current_password_invalid` | `Current password required when setting new password.` |
          *     | an `email` that is none | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
+         *     | `phone` | 422 | `phone_provider_disabled` | `Phone numbers are not kept here` |
+         *     | `app_metadata` | 403 | `not_admin` | `Updating app_metadata requires admin privileges` |
+         *     | `data` that is no object | 400 | `bad_json` | `Could not parse request body as JSON: data must be an object` |
+         *     | `data` that is too large | 400 | `validation_failed` | `data may have 4096 bytes at most, as JSON` |
          *     | an `email` that somebody has | 422 | `email_exists` | `A user with this email address has already been registered` |
          *     | fewer than 8 characters | 422 | `weak_password` | `Password should be at least 8 characters.` |
          *     | the password that it is already | 422 | `same_password` | `New password should be different from the old password.` |
@@ -135,6 +156,26 @@ export interface paths {
          * @description Answers without credentials. `GET /readyz`, at the root of the server, says more to whoever runs it.
          */
         get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how one may sign in and up
+         * @description Answers without credentials. E-mail addresses count as confirmed when they are given.
+         */
+        get: operations["getSettings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -206,7 +247,7 @@ export interface components {
             /** @description Always `email` alone. */
             providers: string[];
         };
-        /** @description Empty, as `data` is not kept. */
+        /** @description What users say of themselves, by `data`. Believe nothing of it. */
         UserMetadata: {
             [key: string]: unknown;
         };
@@ -335,8 +376,10 @@ export interface components {
              */
             password?: unknown;
             /**
-             * @description An object. Taken, and not kept.
-             * @example {}
+             * @description An object. What users say of themselves, for `user_metadata`.
+             * @example {
+             *       "name": "Ada"
+             *     }
              */
             data?: unknown;
         } & {
@@ -360,8 +403,11 @@ export interface components {
              */
             current_password?: unknown;
             /**
-             * @description An object. Taken, and not kept.
-             * @example {}
+             * @description An object. Merged into `user_metadata`; null takes a member away.
+             * @example {
+             *       "name": "Ada",
+             *       "nickname": null
+             *     }
              */
             data?: unknown;
         } & {
@@ -374,6 +420,22 @@ export interface components {
             name: string;
             /** @description What this server is. */
             description: string;
+        };
+        Settings: {
+            /** @description Which ways to sign in are on, by name. `email` alone is. */
+            external: {
+                [key: string]: boolean;
+            };
+            /** @description Whether signing up is closed, as it is unless the installation opens it. */
+            disable_signup: boolean;
+            /** @description Always true; no address is asked to be confirmed. */
+            mailer_autoconfirm: boolean;
+            /** @description Always false; there are no phone numbers. */
+            phone_autoconfirm: boolean;
+            /** @description Always empty. */
+            sms_provider: string;
+            /** @description Always false. */
+            saml_enabled: boolean;
         };
         /** @description A public key on the curve P-256. The private half is never here. */
         Jwk: {
@@ -451,7 +513,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description The session token is no token of ours, has expired, or its session has ended. */
+        /** @description The session token is no token of ours or has expired (`bad_jwt`), its session is over (`session_not_found`), or the user may not change this (`not_admin`). */
         Forbidden: {
             headers: {
                 "x-sb-error-code": components["headers"]["ErrorCode"];
@@ -520,7 +582,7 @@ export interface components {
          */
         ErrorCode: string;
         /**
-         * @description The `X-Supabase-Api-Version` of the request.
+         * @description In answers to requests that name this version or a later one.
          * @example 2024-01-01
          */
         ApiVersion: string;
@@ -627,7 +689,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A string: `global` ends all sessions of the user, `local` the one that asks, `others` all but that one. `global` when there is none.
+                 * @description A string: `global` ends all sessions of the user, `local` the one that asks, `others` all but that one. `global` when there is none, or an empty one.
                  * @example local
                  */
                 scope?: unknown;
@@ -923,6 +985,50 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description From `2024-01-01` on, errors come as `{code, message}`. Anything else, or nothing, leaves them as they were before.
+                 * @example 2024-01-01
+                 */
+                "X-Supabase-Api-Version"?: components["parameters"]["ApiVersion"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "external": {
+                     *         "email": true,
+                     *         "phone": false,
+                     *         "anonymous_users": false,
+                     *         "github": false,
+                     *         "google": false
+                     *       },
+                     *       "disable_signup": true,
+                     *       "mailer_autoconfirm": true,
+                     *       "phone_autoconfirm": false,
+                     *       "sms_provider": "",
+                     *       "saml_enabled": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
                 };
             };
             "4XX": components["responses"]["Refused"];

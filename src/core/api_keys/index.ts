@@ -76,6 +76,7 @@ export async function mintKey(
       })
       .returning('*');
     await audit({ ...context, db }, 'key_minted', (made as ApiKey).uuid);
+    if (webhookUrl !== undefined) await auditWebhook({ ...context, db }, made as ApiKey);
     await emit({ ...context, db }, 'key.created', news(made as ApiKey));
     return { ...withWebhookSecret(seal, made as ApiKey), key };
   });
@@ -138,12 +139,20 @@ export async function setWebhook(context: Context, uuid: string, url: string | n
   const { seal } = context.house.installation;
   const made = sealedSecret(seal, identifier(uuid));
   const secret = url === null ? null : context.db.raw('coalesce(webhook_secret, ?)', [made]);
-  const [key] = await context
-    .db('api_keys')
-    .where({ user_id: userId, account_id: accountId, uuid: identifier(uuid) })
-    .update({ webhook_url: url, webhook_secret: secret as unknown as string })
-    .returning('*');
-  return key && withWebhookSecret(seal, key as ApiKey);
+  return context.db.transaction(async (db) => {
+    const mine = { user_id: userId, account_id: accountId, uuid: identifier(uuid) };
+    const before = await db('api_keys').where(mine).forUpdate().first('webhook_url');
+    const changes = { webhook_url: url, webhook_secret: secret as unknown as string };
+    const [key] = await db('api_keys').where(mine).update(changes).returning('*');
+    if (key && key.webhook_url !== before?.webhook_url) await auditWebhook({ ...context, db }, key);
+    return key && withWebhookSecret(seal, key as ApiKey);
+  });
+}
+
+/** Where a key's events go from now on: the host, as paths and queries may hold secrets. */
+function auditWebhook(context: Context, { uuid, webhook_url }: ApiKey): Promise<void> {
+  if (webhook_url === null) return audit(context, 'webhook_cleared', uuid);
+  return audit(context, 'webhook_set', uuid, undefined, { host: new URL(webhook_url).host });
 }
 
 /** Throws `invalid`. */

@@ -4,6 +4,7 @@ import { Failure } from '../../failure.ts';
 import type { House } from '../../house.ts';
 import { anonymous, atLeast, type Principal, type Role, rolesOf } from '../../principal.ts';
 import { formOf } from '../api_keys/form.ts';
+import { outlived } from '../sign_in/lifetime.ts';
 import { digest } from './token.ts';
 
 interface Holder {
@@ -12,6 +13,11 @@ interface Holder {
   account_id: number;
   role_ids: number[] | null;
   dead: boolean;
+}
+
+interface SessionHolder extends Holder {
+  /** The user's identifier, as in the claim `sub`. */
+  sub: string;
 }
 
 const tokenHolder = `
@@ -23,9 +29,11 @@ const keyHolder = `
     k.revoked_at is not null or not k.is_enabled or coalesce(k.expires_at <= now(), false) as dead
   from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id`;
 
-const sessionHolder = `
-  select s.id, s.user_id, s.account_id, m.role_ids, s.ended_at is not null as dead
-  from sessions s join memberships m on m.user_id = s.user_id and m.account_id = s.account_id`;
+const sessionHolder = ({ config }: House) => `
+  select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub,
+    s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead
+  from sessions s join users u on u.id = s.user_id
+    left join memberships m on m.user_id = s.user_id and m.account_id = s.account_id`;
 
 /** The user of a decoded OAuth token. Throws `unauthenticated`: unknown, or expired, signed out, or its user gone. */
 export async function verifyToken(house: House, value: string): Promise<Principal> {
@@ -58,34 +66,39 @@ export async function verifyKey(house: House, key: string): Promise<Principal> {
 }
 
 /** A session token longer than this is none of ours; characters. */
-const longest = 4096;
+const longest = 8192;
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * The user of a session's JWT (RFC 8725): ES256 and nothing else, one of our keys by its `kid`, our issuer and audience,
- * and a session that has not ended. Headers that bring a key of their own are not looked at. Throws `unauthenticated`.
+ * The user of a session's JWT (RFC 8725): ES256 and nothing else, `typ` JWT, one of our keys by its `kid`, our issuer and
+ * audience, and a session of the user in `sub` that goes on. Headers that bring a key of their own are not looked at. Throws
+ * `unauthenticated`: `unknown` for no token of ours, `ended` for a good one whose session is over.
  */
 export async function verifySession(house: House, jwt: string): Promise<Principal> {
-  const sessionId = await claimedSession(house, jwt).catch(() => undefined);
-  const holder = sessionId && (await find(house, 'session_holder', `${sessionHolder} where s.id = ?`, sessionId));
-  if (!holder || holder.dead) throw refused('Invalid session token.', 'token', 'unknown');
+  const claimed = await claimedSession(house, jwt).catch(() => undefined);
+  if (!claimed) throw refused('Invalid session token.', 'token', 'unknown');
+  const holder = await find<SessionHolder>(house, 'session_holder', `${sessionHolder(house)} where s.id = ?`, claimed.id);
+  if (!holder) throw refused('Invalid session token.', 'token', 'ended');
+  if (holder.sub !== claimed.sub) throw refused('Invalid session token.', 'token', 'unknown');
+  if (holder.dead) throw refused('Invalid session token.', 'token', 'ended');
   return { ...principal(holder), sessionId: String(holder.id) };
 }
 
-async function claimedSession(house: House, jwt: string): Promise<string | undefined> {
+async function claimedSession(house: House, jwt: string): Promise<{ id: string; sub: string | undefined } | undefined> {
   if (jwt.length > longest || !compact.test(jwt)) return undefined;
   const { kid, alg } = decodeProtectedHeader(jwt);
   const key = alg === 'ES256' && kid ? await house.signingKeys.find(kid) : undefined;
   if (!key) return undefined;
   const { payload } = await jwtVerify(jwt, key, {
     algorithms: ['ES256'],
+    typ: 'JWT',
     issuer: house.installation.issuer,
     audience: 'authenticated',
     requiredClaims: ['sub', 'exp', 'iat', 'session_id'],
   });
-  const { session_id } = payload;
-  return typeof session_id === 'string' && uuid.test(session_id) ? session_id : undefined;
+  const { session_id: id, sub } = payload;
+  return typeof id === 'string' && uuid.test(id) ? { id, sub } : undefined;
 }
 
 type User = Extract<Principal, { kind: 'user' }>;
@@ -96,10 +109,10 @@ export function credentialOf({ keyId, token, sessionId }: User): string {
   return token === undefined ? `session-${sessionId}` : `token-${token.id}`;
 }
 
-const holders: Record<string, string> = {
-  key: `${keyHolder} where k.id = ?::int`,
-  token: `${tokenHolder} where t.id = ?::int`,
-  session: `${sessionHolder} where s.id = ?::uuid`,
+const holders: Record<string, (house: House) => string> = {
+  key: () => `${keyHolder} where k.id = ?::int`,
+  token: () => `${tokenHolder} where t.id = ?::int`,
+  session: (house) => `${sessionHolder(house)} where s.id = ?::uuid`,
 };
 
 /**
@@ -108,7 +121,7 @@ const holders: Record<string, string> = {
  */
 export async function standing(house: House, credential: string, role: Role): Promise<User> {
   const [, kind = '', id = ''] = /^(key|token|session)-([\da-f-]+)$/.exec(credential) ?? [];
-  const sql = holders[kind];
+  const sql = holders[kind]?.(house);
   const holder = sql && (await find(house, `${kind}_standing`, sql, id));
   if (holder && !holder.dead && holder.role_ids) {
     const user = principal(holder);
@@ -118,8 +131,8 @@ export async function standing(house: House, credential: string, role: Role): Pr
 }
 
 /** By its name, each connection has Postgres read and plan the statement once, and not for every request. */
-async function find({ db }: House, name: string, sql: string, value: Buffer | string): Promise<Holder | undefined> {
-  const { rows } = await db.raw<{ rows: Holder[] }>(sql, [value]).options({ name });
+async function find<Found extends Holder>({ db }: House, name: string, sql: string, value: Buffer | string) {
+  const { rows } = await db.raw<{ rows: Found[] }>(sql, [value]).options({ name });
   return rows[0];
 }
 
@@ -127,6 +140,6 @@ function principal({ user_id, account_id, role_ids }: Holder) {
   return { kind: 'user' as const, userId: user_id as number, accountId: account_id, roles: rolesOf(role_ids ?? []) };
 }
 
-function refused(sentence: string, credential: 'key' | 'token', state: 'unknown' | 'expired'): Failure {
+function refused(sentence: string, credential: 'key' | 'token', state: 'unknown' | 'expired' | 'ended'): Failure {
   return new Failure('unauthenticated', sentence, { reason: { credential, state } });
 }

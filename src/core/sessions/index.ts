@@ -3,6 +3,7 @@ import { Failure } from '../../failure.ts';
 import { audit } from '../audit.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
 import { each, hidden, signedOut, viewer } from '../rules.ts';
+import { holdSignedIn } from '../sign_in/new_password.ts';
 import { checkSignIn, type SignedIn } from '../sign_in/password.ts';
 import { type UserExtra, type UserRow, users } from '../users/index.ts';
 
@@ -75,6 +76,7 @@ export const sessions: Endpoint<SessionRow, Extra, unknown, SignedIn | undefined
     async create(context, _call, _parent, signedIn) {
       const { house, db } = context;
       const { user_id, account_id } = signedIn as SignedIn;
+      await holdSignedIn(db, signedIn as SignedIn);
       await audit(context, 'signed_in', 'mage', { user_id, account_id });
       const { value, expires } = await mintToken(house, db, user_id, account_id);
       return { user_id, account_id, expires, token: await encodeToken(house, value, expires) };

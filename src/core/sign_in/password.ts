@@ -6,6 +6,8 @@ import { checkPassword, hashPassword, isOutdated } from '../credentials/password
 export interface SignedIn {
   user_id: number;
   account_id: number;
+  /** Of the password that was checked; without it, any will do. */
+  password_version?: number;
 }
 
 interface Stored extends SignedIn {
@@ -32,12 +34,13 @@ export async function checkSignIn(
       .whereRaw('lower(??) = lower(?)', [column, name])
       .where((query) => void (by !== 'email_in_any_case' && query.where(column, name)))
       .orderBy('memberships.account_id')
-      .first('users.id as user_id', 'memberships.account_id', 'users.password_hash');
+      .first('users.id as user_id', 'memberships.account_id', 'users.password_hash', 'users.password_version');
     return checkPassword(password, found?.password_hash);
   });
   if (found && held) {
     await renew(context, found, password);
-    return { user_id: found.user_id, account_id: found.account_id };
+    const { user_id, account_id, password_version } = found;
+    return { user_id, account_id, password_version };
   }
   // What was typed as a name may be a password that slipped into the wrong field: only known names are written down.
   await audit(context, 'sign_in_failed', found ? name : 'somebody unknown', found);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Knex } from 'knex';
 import type { User } from '../../../generated/tables.ts';
@@ -5,6 +6,8 @@ import type { Context } from '../../endpoint.ts';
 import type { House } from '../../house.ts';
 import { audit } from '../audit.ts';
 import { digest } from '../credentials/token.ts';
+import { endSignIns } from './end.ts';
+import { holdSignedIn } from './new_password.ts';
 import type { SignedIn } from './password.ts';
 import { firstToken, useRefreshToken } from './refresh.ts';
 
@@ -20,10 +23,12 @@ export interface Session {
   user: User;
 }
 
-/** Opens a session for somebody whose password was checked. */
-export async function openSession(context: Context, { user_id, account_id }: SignedIn): Promise<Session> {
+/** Opens a session for somebody whose password was checked. Throws `conflict` where it has been changed since. */
+export async function openSession(context: Context, signedIn: SignedIn): Promise<Session> {
+  const { user_id, account_id } = signedIn;
   const refreshToken = firstToken();
   const { opened, user } = await context.db.transaction(async (db) => {
+    await holdSignedIn(db, signedIn);
     const [row] = await db('sessions').insert({ user_id, account_id }).returning(['id', 'created_at']);
     const { id, created_at: signedInAt } = row as { id: string; created_at: string };
     await db('refresh_tokens').insert({ session_id: id, hash: digest(refreshToken) });
@@ -35,7 +40,7 @@ export async function openSession(context: Context, { user_id, account_id }: Sig
 }
 
 /** Why a refresh token gets no session. */
-export type NotRefreshed = 'unknown' | 'ended' | 'reused';
+export type NotRefreshed = 'unknown' | 'ended' | 'expired' | 'reused';
 
 /** Goes on with a session: a new JWT, a new refresh token. Throws `too_many` for too many bad ones of one address. */
 export async function refreshSession(context: Context, token: string): Promise<Session | NotRefreshed> {
@@ -49,20 +54,23 @@ export async function refreshSession(context: Context, token: string): Promise<S
   return { ...(await sign(house, refreshed, user)), refreshToken: refreshed.token, user };
 }
 
-/** Which sessions a signing-out ends: this one, all, or all but this one. */
+/** Which sign-ins a signing-out ends: this one, all, or all but this one. */
 export type Scope = 'local' | 'global' | 'others';
 
-/** Ends sessions of the caller at once: their JWTs are refused from now on, although they have not expired. */
+/**
+ * Ends the caller's session, or whatever their password has opened, on every surface, at once: JWTs are refused from now on,
+ * although they have not expired.
+ */
 export async function signOut(context: Context, scope: Scope): Promise<void> {
   const { principal } = context;
   if (principal.kind !== 'user') return;
   const { userId, sessionId } = principal;
   await context.db.transaction(async (db: Knex) => {
-    const open = db('sessions').where({ user_id: userId }).whereNull('ended_at');
-    if (scope === 'local') open.where('id', sessionId ?? null);
-    if (scope === 'others') open.whereNot('id', sessionId ?? null);
-    await open.update({ ended_at: db.fn.now() });
-    await audit({ ...context, db }, 'signed_out', scope);
+    const within = { ...context, db };
+    const open = { id: sessionId ?? null, ended_at: null };
+    if (scope === 'local') await db('sessions').where(open).update({ ended_at: db.fn.now() });
+    else await endSignIns(within, userId, { keepOwn: scope === 'others' });
+    await audit(within, 'signed_out', scope);
   });
 }
 
@@ -73,7 +81,7 @@ async function sign(house: House, { sessionId, signedInAt }: { sessionId: string
     email: user.email,
     phone: '',
     app_metadata: { provider: 'email', providers: ['email'] },
-    user_metadata: {},
+    user_metadata: user.user_metadata,
     role: 'authenticated',
     aal: 'aal1',
     amr: [{ method: 'password', timestamp: Math.floor(Date.parse(signedInAt) / 1000) }],
@@ -82,6 +90,7 @@ async function sign(house: House, { sessionId, signedInAt }: { sessionId: string
   };
   const accessToken = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid })
+    .setJti(randomUUID())
     .setIssuer(house.installation.issuer)
     .setSubject(user.uuid)
     .setAudience('authenticated')

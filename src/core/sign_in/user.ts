@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { User } from '../../../generated/tables.ts';
 import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { checkPassword, hashPassword } from '../credentials/password.ts';
 import { isEmail } from '../email.ts';
+import { auditUser } from '../users/changes.ts';
+import { checkedMetadata, mergedMetadata, type UserMetadata } from './metadata.ts';
+import { setPassword } from './new_password.ts';
 import type { SignedIn } from './password.ts';
 
 /** GoTrue says the same of one that is missing and one that is wrong. */
@@ -12,54 +16,74 @@ interface Changes {
   email?: string;
   password?: string;
   current_password?: string;
+  data?: UserMetadata;
 }
 
 /**
- * Changes what the caller signs in with; the current password is asked for, and a new one ends the caller's other
- * sessions. Throws `invalid`: no or a wrong current password, a weak password or the same one, an address that is no
- * address or is taken; and `too_many` for too many wrong current passwords.
+ * Changes what the caller signs in with, and what they say of themselves. A new address or password takes the current
+ * password, and a new password ends all else that the caller opened with the old one. Throws `invalid`: no or a wrong current
+ * password, a weak password or the same one, an address that is no address or is taken, too much data; and `too_many` for too
+ * many wrong current passwords.
  */
-export async function changeUser(context: Context, { email, password, current_password }: Changes): Promise<User> {
+export async function changeUser(context: Context, asked: Changes): Promise<User> {
+  const { password, current_password } = asked;
   const { principal, db, house, asker } = context;
   const id = principal.kind === 'user' ? principal.userId : 0;
   const user = (await db('users').where({ id }).first()) as User;
-  if (email === undefined && password === undefined) return user;
-  if (!current_password) throw refused('current_password_required', currentPassword);
-  // Whoever got hold of a session must not guess the password here either.
-  const check = () => checkPassword(current_password, user.password_hash);
-  const held = await house.limits.attempt(user.email, asker.address, check);
-  if (!held) throw refused('current_password_invalid', currentPassword);
-  const changes = {
-    ...(email !== undefined && { email: checkedEmail(email) }),
-    ...(password !== undefined && { password_hash: await hashPassword(checkedPassword(password, current_password)) }),
-  };
+  const email = asked.email === undefined || asked.email === user.email ? undefined : checkedEmail(asked.email);
+  const data = asked.data && checkedMetadata(asked.data);
+  if (email !== undefined || password !== undefined) {
+    if (!current_password) throw refused('current_password_required', currentPassword);
+    // Whoever got hold of a session must not guess the password here either.
+    const check = () => checkPassword(current_password, user.password_hash);
+    const held = await house.limits.attempt(user.email, asker.address, check);
+    if (!held) throw refused('current_password_invalid', currentPassword);
+  }
+  const hash = password === undefined ? undefined : await hashPassword(checkedPassword(password, current_password));
+  if (email === undefined && hash === undefined && data === undefined) return user;
+
   return db.transaction(async (trx) => {
-    const query = trx('users').where({ id });
-    const [row] = await query
-      .update({ ...changes, updated_at: trx.fn.now() })
+    const within = { ...context, db: trx };
+    if (hash !== undefined) await setPassword(within, user, hash);
+    const [row] = await trx('users')
+      .where({ id })
+      .update({
+        ...(email !== undefined && { email }),
+        ...(data && { user_metadata: mergedMetadata(trx, data) }),
+        updated_at: trx.fn.now(),
+      })
       .returning('*')
       .catch(takenEmail('email_exists', 'A user with this email address has already been registered'));
-    if (password !== undefined) {
-      const others = trx('sessions').where({ user_id: id }).whereNull('ended_at');
-      if (principal.kind === 'user' && principal.sessionId) others.whereNot('id', principal.sessionId);
-      await others.update({ ended_at: trx.fn.now() });
-    }
-    return row as User;
+    const changed = row as User;
+    if (data) checkedMetadata(changed.user_metadata as UserMetadata);
+    await auditUser(within, user, changed);
+    return changed;
   });
 }
 
 /** Makes a user of the first account, without a role. Throws `invalid`, and `too_many` for too many of one address. */
-export async function signUp(context: Context, email: string, password: string): Promise<SignedIn> {
+export async function signUp(
+  context: Context,
+  email: string,
+  password: string,
+  data: UserMetadata = {},
+): Promise<SignedIn> {
   const { db, house, asker } = context;
   await house.limits.signUp(asker.address);
-  const user = { email: checkedEmail(email), password_hash: await hashPassword(checkedPassword(password)) };
+  const sub = randomUUID();
+  const address = checkedEmail(email);
+  // GoTrue says these four of whoever signs up, beside what they say themselves.
+  const said = checkedMetadata({ ...data, email: address, email_verified: true, phone_verified: false, sub });
+  const password_hash = await hashPassword(checkedPassword(password));
+  const user = { uuid: sub, email: address, password_hash, user_metadata: JSON.stringify(said) };
   const { accountId: account_id } = house.installation;
   const taken = takenEmail('user_already_exists', 'User already registered');
   return db.transaction(async (trx) => {
-    const [row] = await trx('users').insert(user).returning('id').catch(taken);
-    const user_id = (row as { id: number }).id;
-    await trx('memberships').insert({ account_id, user_id });
-    return { account_id, user_id };
+    const [row] = await trx('users').insert(user).returning('*').catch(taken);
+    const made = row as User;
+    await trx('memberships').insert({ account_id, user_id: made.id });
+    await auditUser({ ...context, db: trx }, undefined, { ...made, role_ids: [] }, { account_id, user_id: made.id });
+    return { account_id, user_id: made.id, password_version: made.password_version };
   });
 }
 

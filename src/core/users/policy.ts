@@ -31,7 +31,7 @@ export const policy: Policy<UserRow, UserExtra> = {
   read: {
     // Whoever may list or open a user may see it; the actions' rules decide that.
     ...each(whole, anyone),
-    ...each(['password_hash', 'role_ids', 'uuid', 'last_sign_in_at'], hidden),
+    ...each(['password_hash', 'password_version', 'role_ids', 'uuid', 'last_sign_in_at', 'user_metadata'], hidden),
   },
   write: {
     ...each(own, { create: owner, update: selfOrStronger }),

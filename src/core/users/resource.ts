@@ -3,10 +3,14 @@ import type { User } from '../../../generated/tables.ts';
 import type { Call, Context, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { atLeast } from '../../principal.ts';
+import { audit } from '../audit.ts';
 import { hashPassword } from '../credentials/password.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
 import { isEmail } from '../email.ts';
 import { accountOf } from '../rules.ts';
+import { endSignIns } from '../sign_in/end.ts';
+import { setPassword } from '../sign_in/new_password.ts';
+import { auditUser } from './changes.ts';
 import { checkCurrentPassword, checkPasswords, checkRoles, checkRolesChange, checkShared, invalid } from './rules.ts';
 
 /** A user as a member of the caller's account. `token` is there once: in the answer that makes the user. */
@@ -84,6 +88,7 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
     const made = row as User;
     const accountId = accountOf(context);
     await context.db('memberships').insert({ account_id: accountId, user_id: made.id, role_ids: roleIds });
+    await auditUser(context, undefined, { ...made, role_ids: roleIds });
     const token = await mintToken(context.house, context.db, made.id, accountId);
     return { ...made, role_ids: roleIds, token: await encodeToken(context.house, token.value, token.expires) };
   },
@@ -96,8 +101,9 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
     if (body.email !== undefined) checkEmail(body.email);
     await checkShared(context, user, body);
 
-    const changes = { ...pick(body), ...(hashed && { password_hash: hashed }), updated_at: context.db.fn.now() };
+    const changes = { ...pick(body), updated_at: context.db.fn.now() };
     const { id } = user;
+    if (hashed) await setPassword(context, user, hashed);
     await saved(body, () => context.db('users').where({ id }).update(changes));
     if (roleIds) {
       const membership = { user_id: id, account_id: accountOf(context) };
@@ -106,18 +112,22 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
         .where(membership)
         .update({ role_ids: [...new Set(roleIds)].sort() });
     }
-    return again(context, call);
+    const changed = await again(context, call);
+    await auditUser(context, user, changed);
+    return changed;
   },
 
-  /** A user who belongs to another account too only leaves this one. Its tokens of this account end. */
+  /** A user who belongs to another account too only leaves this one. Whatever acts in this account for them ends. */
   async delete(context, _call, user) {
     await checkRolesChange(context, user, []);
     const here = { user_id: user.id, account_id: accountOf(context) };
-    await context.db('oauth_tokens').where(here).update({ user_id: null });
-    await context.db('api_keys').where(here).delete();
+    await endSignIns(context, user.id, { accountId: here.account_id, keys: true });
     await context.db('memberships').where(here).delete();
     const elsewhere = context.db('memberships').select('user_id');
-    await context.db('users').where({ id: user.id }).whereNotIn('id', elsewhere).delete();
+    const gone = await context.db('users').where({ id: user.id }).whereNotIn('id', elsewhere).delete();
+    const { uuid, email, username, role_ids } = user;
+    const details = { email, username, role_ids };
+    await audit(context, gone > 0 ? 'user_deleted' : 'user_removed', uuid, undefined, details);
     return user;
   },
 };

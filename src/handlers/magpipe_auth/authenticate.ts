@@ -1,7 +1,6 @@
 import type { Authenticate } from '../../authenticate.ts';
 import { verifyApplicationKey, verifySession } from '../../core/credentials/verify.ts';
 import { Failure } from '../../failure.ts';
-import { bearerOf } from '../magpipe/authenticate.ts';
 
 /** The gateway's key: the application key, or an API key in its place; it lets in, and names nobody. */
 const gateway =
@@ -17,9 +16,9 @@ export const authenticate: Record<string, Authenticate> = {
   apikey: gateway((request) => request.get('apikey')),
   apikeyQuery: gateway(({ query }) => query.apikey),
 
-  /** A session's JWT; API keys are no sessions, and open nothing here. */
+  /** A session's JWT, after the word Bearer and one space; API keys are no sessions, and open nothing here. */
   bearer: async (request, house) => {
-    const token = bearerOf(request.get('authorization'));
+    const [, token] = /^bearer (\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
     if (token) return verifySession(house, token);
     throw new Failure('unauthenticated', 'This endpoint requires a valid Bearer token', {
       reason: { credential: 'token', state: 'missing' },

@@ -1,6 +1,11 @@
+import contract from '../../../generated/magpipe_auth.json' with { type: 'json' };
+import { type Contract, operationsOf } from '../../contract.ts';
 import { type Failure, Failure as Thrown } from '../../failure.ts';
+import { router } from '../../routes.ts';
 import type { Envelope, Request } from '../../surface.ts';
 import { envelope as magpipe } from '../magpipe/envelope.ts';
+
+const find = router(operationsOf(contract as unknown as Contract));
 
 /** An error in GoTrue's terms: status, code and sentence (wire/magpipe.md §1.5). */
 type Told = [status: number, code: string, message: string];
@@ -12,6 +17,7 @@ const statuses: Record<string, number> = {
   email_exists: 422,
   weak_password: 422,
   same_password: 422,
+  anonymous_provider_disabled: 422,
 };
 
 /** GoTrue's way: bare answers, errors in one of two shapes, whichever the caller's version of the API knows. */
@@ -20,6 +26,11 @@ export const envelope: Envelope = {
   headers: {
     ...magpipe.headers,
     'Access-Control-Allow-Headers': 'authorization, x-client-info, apikey, content-type, x-supabase-api-version',
+  },
+  /** What is not served is not there, whoever asks: GoTrue looks for the route first. */
+  path(path) {
+    if (find(path)) return path;
+    throw new Thrown('not_found', 'Not found.', { reason: { missing: 'route' } });
   },
   parse(text) {
     try {
@@ -37,8 +48,7 @@ export const envelope: Envelope = {
       return { status: 401, body: refusedByGateway(reason.state) };
     }
     const [status, code, message] = told(failure);
-    const version = request.get('x-supabase-api-version');
-    const headers = { 'x-sb-error-code': code, ...(version && { 'X-Supabase-Api-Version': version }) };
+    const headers = { 'x-sb-error-code': code, ...(isModern(request) && { 'X-Supabase-Api-Version': modern }) };
     const why = code === 'weak_password' && { weak_password: { reasons: ['length'] } };
     if (isModern(request)) return { status, headers, body: { code, message, ...why } };
     return { status, headers, body: { code: status, error_code: code, msg: message, ...why } };
@@ -46,17 +56,20 @@ export const envelope: Envelope = {
 };
 
 function told({ kind, message, reason }: Failure): Told {
-  if (reason && 'auth' in reason) return [statuses[reason.auth] ?? 400, reason.auth, message];
+  if (reason && 'auth' in reason) return [reason.status ?? statuses[reason.auth] ?? 400, reason.auth, message];
   if (kind === 'unauthenticated') {
-    const missing = reason && 'credential' in reason && reason.state === 'missing';
-    if (missing) return [401, 'no_authorization', message];
-    return [403, 'bad_jwt', 'invalid JWT: unable to parse or verify signature, or its session has ended'];
+    const state = reason && 'credential' in reason && reason.state;
+    if (state === 'missing') return [401, 'no_authorization', message];
+    // supabase-js signs a tab out on this code, and on no other.
+    if (state === 'ended') return [403, 'session_not_found', 'Session from session_id claim in JWT does not exist'];
+    return [403, 'bad_jwt', 'invalid JWT: unable to parse or verify signature, or it has expired'];
   }
   const known: Partial<Record<typeof kind, Told>> = {
     invalid: [400, 'validation_failed', message],
     not_found: [404, 'not_found', message],
     not_allowed: [405, 'method_not_allowed', message],
     not_acceptable: [406, 'validation_failed', message],
+    conflict: [409, 'conflict', message],
     too_large: [413, 'request_entity_too_large', message],
     unsupported: [415, 'validation_failed', message],
     too_many: [429, 'over_request_rate_limit', 'Request rate limit reached'],
@@ -65,10 +78,13 @@ function told({ kind, message, reason }: Failure): Told {
   return known[kind] ?? [500, 'unexpected_failure', message];
 }
 
-/** Clients that name a version since 2024-01-01 get the short shape (wire/magpipe.md §4.3). */
+/** The one version of the API that has a name. */
+const modern = '2024-01-01';
+
+/** Clients that name this version or a later one get the short shape. */
 function isModern(request: Request): boolean {
   const version = request.get('x-supabase-api-version') ?? '';
-  return /^\d{4}-\d\d-\d\d$/.test(version) && version >= '2024-01-01';
+  return /^\d{4}-\d\d-\d\d$/.test(version) && version >= modern;
 }
 
 function refusedByGateway(state: string) {

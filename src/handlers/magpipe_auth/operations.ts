@@ -1,6 +1,7 @@
 import type { operations } from '../../../generated/magpipe_auth.ts';
 import type { Context } from '../../endpoint.ts';
 import type { Answered, Asked, Handlers } from '../../handlers.ts';
+import { getSettings } from './settings.ts';
 import { createToken } from './token.ts';
 import { getUser, logout, signUp, updateUser } from './user.ts';
 
@@ -16,5 +17,6 @@ export const handlers = {
   logout,
   signUp,
   getHealth: async () => ({ version: 'v2', name: 'GoTrue', description: 'Sign-in of Latchkey, as GoTrue answers it' }),
+  getSettings,
   getJwks: async ({ house }: Context) => ({ keys: await house.signingKeys.published() }),
 } satisfies Table<operations>;

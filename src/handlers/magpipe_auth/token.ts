@@ -1,4 +1,5 @@
 import type { User } from '../../../generated/tables.ts';
+import type { UserMetadata } from '../../core/sign_in/metadata.ts';
 import { checkSignIn } from '../../core/sign_in/password.ts';
 import { lifetime, type NotRefreshed, openSession, refreshSession, type Session } from '../../core/sign_in/session.ts';
 import type { Call, Context } from '../../endpoint.ts';
@@ -9,17 +10,23 @@ interface Asked {
   phone?: unknown;
   password?: unknown;
   refresh_token?: unknown;
+  provider?: unknown;
+  issuer?: unknown;
+  id_token?: unknown;
+  auth_code?: unknown;
+  code_verifier?: unknown;
 }
 
 const wrong = () => failed('invalid_credentials', 'Invalid login credentials');
 
-/** The two ways to a session (wire/magpipe.md §1.3, §1.5). */
+/** The two ways to a session, and GoTrue's other ones, which are off here as they may be there. */
 const grants: Record<string, (context: Context, asked: Asked) => Promise<Session>> = {
   async password(context, { email, phone, password }) {
     if (email && phone) {
       throw failed('validation_failed', 'Only an email address or phone number should be provided on login.');
     }
-    if (!email && !phone) throw failed('validation_failed', 'missing email or phone');
+    if (phone) throw failed('phone_provider_disabled', 'Phone logins are disabled', 422);
+    if (!email) throw failed('validation_failed', 'missing email or phone');
     if (typeof email !== 'string' || typeof password !== 'string' || password === '') throw wrong();
     const signedIn = await checkSignIn(context, 'email_in_any_case', email, password);
     if (!signedIn) throw wrong();
@@ -35,11 +42,30 @@ const grants: Record<string, (context: Context, asked: Asked) => Promise<Session
     if (typeof session !== 'string') return session;
     throw failed(...notRefreshed[session]);
   },
+
+  async id_token(_context, { id_token, provider, issuer }) {
+    if (!id_token) throw failed('validation_failed', 'id_token required');
+    const name = JSON.stringify(String(provider || issuer || ''));
+    throw failed('provider_disabled', `Provider ${name} is not enabled`);
+  },
+
+  async pkce(_context, { auth_code, code_verifier }) {
+    if (auth_code && code_verifier) {
+      throw failed('flow_state_not_found', 'invalid flow state, no valid flow state found', 404);
+    }
+    const sentence = 'invalid request: both auth code and code verifier should be non-empty';
+    throw failed('validation_failed', sentence);
+  },
+
+  async web3() {
+    throw failed('web3_provider_disabled', 'Web3 provider is disabled', 422);
+  },
 };
 
 const notRefreshed: Record<NotRefreshed, [code: string, sentence: string]> = {
   unknown: ['refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found'],
   ended: ['session_not_found', 'Invalid Refresh Token: No Valid Session Found'],
+  expired: ['session_expired', 'Invalid Refresh Token: Session Expired'],
   reused: ['refresh_token_already_used', 'Invalid Refresh Token: Already Used'],
 };
 
@@ -64,7 +90,7 @@ export function sessionBody({ accessToken, refreshToken, expiresAt, user }: Sess
 }
 
 /** A user as GoTrue writes it. Nobody confirms an e-mail address here: who is in the table is confirmed. */
-export function userBody({ uuid: id, email, created_at, updated_at, last_sign_in_at }: User) {
+export function userBody({ uuid: id, email, user_metadata, created_at, updated_at, last_sign_in_at }: User) {
   return {
     id,
     aud: 'authenticated' as const,
@@ -75,7 +101,7 @@ export function userBody({ uuid: id, email, created_at, updated_at, last_sign_in
     confirmed_at: created_at,
     last_sign_in_at,
     app_metadata: { provider: 'email' as const, providers: ['email' as const] },
-    user_metadata: {},
+    user_metadata: user_metadata as UserMetadata,
     identities: [
       {
         identity_id: id,
@@ -95,7 +121,7 @@ export function userBody({ uuid: id, email, created_at, updated_at, last_sign_in
   };
 }
 
-/** A refusal by GoTrue's name for it. */
-export function failed(auth: string, sentence: string): Failure {
-  return new Failure('invalid', sentence, { reason: { auth } });
+/** A refusal by GoTrue's name for it; 400, or the status of that name, unless it says another. */
+export function failed(auth: string, sentence: string, status?: number): Failure {
+  return new Failure('invalid', sentence, { reason: { auth, ...(status !== undefined && { status }) } });
 }

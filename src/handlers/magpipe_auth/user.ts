@@ -1,4 +1,5 @@
 import type { User } from '../../../generated/tables.ts';
+import type { UserMetadata } from '../../core/sign_in/metadata.ts';
 import { openSession, type Scope, signOut } from '../../core/sign_in/session.ts';
 import { changeUser, signUp as makeUser } from '../../core/sign_in/user.ts';
 import type { Call, Context } from '../../endpoint.ts';
@@ -6,8 +7,11 @@ import { failed, sessionBody, userBody } from './token.ts';
 
 interface Asked {
   email?: unknown;
+  phone?: unknown;
   password?: unknown;
   current_password?: unknown;
+  data?: unknown;
+  app_metadata?: unknown;
 }
 
 /** The user of the session. */
@@ -16,20 +20,27 @@ export async function getUser({ db, principal }: Context) {
   return userBody(user as User);
 }
 
-/** Changes the e-mail address or the password, which takes the current one. Throws `invalid`. */
+/**
+ * Changes the e-mail address or the password, which takes the current one, and what users say of themselves. What is null
+ * is left as it is. Throws `invalid`.
+ */
 export async function updateUser(context: Context, { body }: Call<unknown, Asked>) {
-  const { email, password, current_password: current } = body;
-  for (const [name, value] of Object.entries({ email, password, current_password: current })) {
-    if (value !== undefined && typeof value !== 'string') throw failed('validation_failed', `${name} must be a string`);
+  const { email, phone, password, current_password, data } = body;
+  const given = Object.entries({ email, password, current_password }).filter(([, value]) => value != null);
+  for (const [name, value] of given) {
+    if (typeof value !== 'string') throw failed('validation_failed', `${name} must be a string`);
   }
-  return userBody(await changeUser(context, body as { [Name in keyof Asked]?: string }));
+  if (phone) throw failed('phone_provider_disabled', 'Phone numbers are not kept here', 422);
+  const said = dataOf(body);
+  const changes = { ...Object.fromEntries(given), ...(data != null && { data: said }) };
+  return userBody(await changeUser(context, changes));
 }
 
 const scopes: readonly unknown[] = ['global', 'local', 'others'];
 
-/** Ends sessions: all of the user's, unless `scope` says which. Throws `invalid`. */
+/** Ends the session, or all that the user's password has opened, unless `scope` says which. Throws `invalid`. */
 export async function logout(context: Context, { query }: Call<{ scope?: unknown }>): Promise<undefined> {
-  const { scope = 'global' } = query;
+  const scope = query.scope || 'global';
   if (!scopes.includes(scope)) throw failed('validation_failed', 'scope must be global, local or others');
   await signOut(context, scope as Scope);
   return undefined;
@@ -38,11 +49,24 @@ export async function logout(context: Context, { query }: Call<{ scope?: unknown
 /** Makes a user where the installation lets anybody; that user has no role until somebody gives one. Throws `invalid`. */
 export async function signUp(context: Context, { body }: Call<unknown, Asked>) {
   const { openSignUp } = context.house.config;
+  const { email, phone, password } = body;
+  if (!email && !phone) throw failed('anonymous_provider_disabled', 'Anonymous sign-ins are disabled');
   if (!openSignUp) throw failed('signup_disabled', 'Signups not allowed for this instance');
-  const { email, password } = body;
   if (typeof password !== 'string' || password === '') {
     throw failed('validation_failed', 'Signup requires a valid password');
   }
-  const made = await makeUser(context, typeof email === 'string' ? email : '', password);
+  if (email && phone) {
+    throw failed('validation_failed', 'Only an email address or phone number should be provided on signup.');
+  }
+  if (phone) throw failed('phone_provider_disabled', 'Phone signups are disabled');
+  const made = await makeUser(context, typeof email === 'string' ? email : '', password, dataOf(body));
   return sessionBody(await openSession(context, made));
+}
+
+/** What users say of themselves; what the installation says of them is not theirs to write. Throws `invalid`. */
+function dataOf({ data, app_metadata }: Asked): UserMetadata {
+  if (app_metadata != null) throw failed('not_admin', 'Updating app_metadata requires admin privileges', 403);
+  if (data == null) return {};
+  if (typeof data === 'object' && !Array.isArray(data)) return data as UserMetadata;
+  throw failed('bad_json', 'Could not parse request body as JSON: data must be an object');
 }

@@ -1,0 +1,29 @@
+import type { Knex } from 'knex';
+import type { Context } from '../../endpoint.ts';
+import { Failure } from '../../failure.ts';
+import { audit } from '../audit.ts';
+import { endSignIns } from './end.ts';
+import type { SignedIn } from './password.ts';
+
+/**
+ * Gives a user another password, in the caller's transaction: whatever the old one opened ends with it, but for the session
+ * that the user asks with. Written in the audit log. API keys go on.
+ */
+export async function setPassword(context: Context, user: { id: number; uuid: string }, hash: string): Promise<void> {
+  const { db } = context;
+  const version = db.raw('password_version + 1') as unknown as number;
+  // The row first: a sign-in that holds it is over before what it opened is looked for.
+  await db('users').where({ id: user.id }).update({ password_hash: hash, password_version: version });
+  await endSignIns(context, user.id, { keepOwn: true });
+  await audit(context, 'password_changed', user.uuid);
+}
+
+/**
+ * Holds the user's row until the transaction ends, if the password that was checked is still theirs: a new password and a
+ * sign-in with the old one, at once, leave nothing open. Throws `conflict`.
+ */
+export async function holdSignedIn(db: Knex, { user_id: id, password_version }: SignedIn): Promise<void> {
+  const same = { id, ...(password_version !== undefined && { password_version }) };
+  const held = await db('users').where(same).forNoKeyUpdate().first('id');
+  if (!held) throw new Failure('conflict', 'The password has just been changed. Sign in again.');
+}
