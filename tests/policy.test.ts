@@ -20,6 +20,7 @@ import { anonymous } from '../src/principal.ts';
 import { contractChecker } from './support/contract.ts';
 import { applicationKey } from './support/house.ts';
 import { callers, type Mage, openMage, openNeighbour } from './support/mage.ts';
+import { watchAccess } from './support/watch.ts';
 
 type Table<Row extends string> = Record<Row, string>;
 
@@ -315,6 +316,7 @@ let mage: Mage;
 let neighbour: { userId: number; accountId: number };
 /** Of `password`. */
 let hash: string;
+let seen: Awaited<ReturnType<typeof watchAccess>>;
 
 beforeAll(async () => {
   mage = await openMage();
@@ -323,6 +325,7 @@ beforeAll(async () => {
   const membership = await db('memberships').where({ account_id: accountId }).first();
   neighbour = { userId: membership?.user_id as number, accountId };
   hash = await hashPassword(password);
+  seen = await watchAccess(db);
 });
 afterAll(() => mage.close());
 
@@ -524,6 +527,7 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
 
   it.each(all)('%s', async (row, { method, path }, body) => {
     const got: string[] = [];
+    const unwritten: unknown[] = [];
     for (const caller of [...callers, 'neighbour'] as const) {
       const ids = await furnish();
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
@@ -538,7 +542,13 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
         [method.toLowerCase() as 'get'](`${contract.servers[0]?.url}${at}${query}`)
         .set({ ...headers, ...(caller !== 'anonymous' && (await signIn(user))) });
       const all = bodiesOf[row]?.(ids, caller === 'neighbour' ? 'neighbour' : `${caller}_user`) ?? body;
+      const requestId = `${name}-${row}-${caller}`;
+      sent.set('x-request-id', requestId);
+      // What was furnished is no work of this request.
+      await seen(requestId);
       const answer = await (all ? sent.send(all) : sent);
+      const { changed, audited } = await seen(requestId);
+      if (changed.length > 0 && audited.length === 0) unwritten.push([caller, changed]);
       const { status, type } = answer;
       expect(check(method, at, { status, type, body: answer.body })).toBeUndefined();
       const result = outcome(answer);
@@ -546,5 +556,7 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       got.push(result);
     }
     expect(got).toEqual(table[row]?.trim().split(/\s+/));
+    // B17: whatever changes who may do what is written down, whoever did it.
+    expect(unwritten).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ export interface SignedIn {
 
 interface Stored extends SignedIn {
   password_hash: string | null;
+  password_version: number;
 }
 
 /**
