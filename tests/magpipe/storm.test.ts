@@ -82,7 +82,7 @@ describe('A4: the queue', () => {
 describe('A4: a storm of guesses', () => {
   let magpipe: Magpipe;
   beforeAll(async () => {
-    magpipe = await openMagpipe();
+    magpipe = await openMagpipe({ LATCHKEY_FAILURES_PER_MINUTE: '100' });
     // In front of this process stands a proxy that is believed, so that a test can come from several addresses.
     magpipe.app.set('trust proxy', true);
   });

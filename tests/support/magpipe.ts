@@ -72,9 +72,10 @@ const surfaces = [functions, auth, mage].map(({ contract }) => ({
   check: contractChecker(contract),
 }));
 
-/** Without limits on requests unless `env` sets them: tests make more than a hundred a minute. */
+/** Without limits on requests and on bad credentials unless `env` sets them: tests make more than a hundred a minute. */
 export async function openMagpipe(env: Record<string, string> = {}): Promise<Magpipe> {
-  const unlimited = { LATCHKEY_REQUESTS_PER_MINUTE: '0', LATCHKEY_REQUESTS_PER_HOUR: '0' };
+  const none = ['LATCHKEY_REQUESTS_PER_MINUTE', 'LATCHKEY_REQUESTS_PER_HOUR', 'LATCHKEY_FAILURES_PER_MINUTE'];
+  const unlimited = Object.fromEntries(none.map((name) => [name, '0']));
   return talk(await openHouse({ ...unlimited, ...env }));
 }
 
