@@ -155,7 +155,11 @@ describe('A4: a storm of guesses', () => {
 describe('B13: what does not hold is limited by address', () => {
   let magpipe: Magpipe;
   beforeAll(async () => {
-    magpipe = await openMagpipe({ LATCHKEY_OPEN_SIGN_UP: 'true', LATCHKEY_SIGN_UPS_PER_HOUR: '5' });
+    magpipe = await openMagpipe({
+      LATCHKEY_OPEN_SIGN_UP: 'true',
+      LATCHKEY_SIGN_UPS_PER_HOUR: '5',
+      LATCHKEY_FAILURES_PER_MINUTE: '100',
+    });
     magpipe.app.set('trust proxy', true);
   });
   afterAll(() => magpipe.close());
