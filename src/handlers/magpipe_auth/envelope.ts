@@ -25,6 +25,8 @@ export const envelope: Envelope = {
   ...magpipe,
   headers: {
     ...magpipe.headers,
+    // As GoTrue has it: supabase-js reads the version of an error from there.
+    'Access-Control-Expose-Headers': 'X-Total-Count, Link, X-Supabase-Api-Version',
     'Access-Control-Allow-Headers': 'authorization, x-client-info, apikey, content-type, x-supabase-api-version',
   },
   /** What is not served is not there, whoever asks: GoTrue looks for the route first. */
