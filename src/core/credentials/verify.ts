@@ -78,7 +78,12 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 export async function verifySession(house: House, jwt: string): Promise<Principal> {
   const claimed = await claimedSession(house, jwt).catch(() => undefined);
   if (!claimed) throw refused('Invalid session token.', 'token', 'unknown');
-  const holder = await find<SessionHolder>(house, 'session_holder', `${sessionHolder(house)} where s.id = ?`, claimed.id);
+  const holder = await find<SessionHolder>(
+    house,
+    'session_holder',
+    `${sessionHolder(house)} where s.id = ?`,
+    claimed.id,
+  );
   if (!holder) throw refused('Invalid session token.', 'token', 'ended');
   if (holder.sub !== claimed.sub) throw refused('Invalid session token.', 'token', 'unknown');
   if (holder.dead) throw refused('Invalid session token.', 'token', 'ended');
