@@ -1,7 +1,11 @@
+import type { RequestListener } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import type { ErrorRequestHandler, Express } from 'express';
+import type { ErrorRequestHandler } from 'express';
+import { callerOf } from './caller.ts';
+import { share } from './cors.ts';
 import { docs } from './docs.ts';
 import { toFailure } from './failure.ts';
+import { front } from './front.ts';
 import { surface as mage } from './handlers/mage/index.ts';
 import { surface as magpipe } from './handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
@@ -18,7 +22,7 @@ import { mount } from './surface.ts';
 const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3];
 
 /** Everything that answers: the surfaces, the docs, and the two questions a load balancer asks. */
-export async function createApp(house: House): Promise<Express> {
+export async function createApp(house: House): Promise<RequestListener> {
   const app = bare();
   app.use(requestLog(house.log));
   app.use((request, _response, next) => {
@@ -29,12 +33,20 @@ export async function createApp(house: House): Promise<Express> {
       .replace(/^\/(?=(?:pipeline|run)_files\/[\da-f]{2}\/[\da-f]{2}\/)/, '/v3/');
     next();
   });
+  const { hstsSeconds } = house.config;
   app.use((_request, response, next) => {
     response.set({
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
+      // Browsers take it over TLS only (RFC 6797 §8.1).
+      ...(hstsSeconds > 0 && { 'Strict-Transport-Security': `max-age=${hstsSeconds}` }),
     });
+    next();
+  });
+  for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));
+  app.use((request, _response, next) => {
+    callerOf(request);
     next();
   });
   const answers = asking(house);
@@ -43,14 +55,14 @@ export async function createApp(house: House): Promise<Express> {
     const ready = !house.draining && (await answers());
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });
   });
-  app.get('/.well-known/jwks.json', async (_request, response) => {
+  app.get('/.well-known/jwks.json', async (request, response) => {
+    share(request, response, house.config, {});
     response.set('Cache-Control', 'public, max-age=300').json({ keys: await house.signingKeys.published() });
   });
   app.use('/docs', docs());
-  for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   app.use(failed(house));
-  return app;
+  return front(house, app);
 }
 
 /** What went wrong outside of the surfaces: no stack, no page. */
@@ -58,7 +70,7 @@ function failed({ log }: House): ErrorRequestHandler {
   return (thrown, request, response, next) => {
     if (response.headersSent) return next(thrown);
     const { kind, message, headers, cause } = toFailure(thrown);
-    log.error({ requestId: request.id, kind, err: cause }, message);
+    if (cause) log.error({ requestId: request.id, kind, err: cause }, message);
     response.status(statuses[kind]).set(headers).json({ error: kind });
   };
 }

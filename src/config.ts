@@ -2,6 +2,7 @@ import { isIP, isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { cleanEnv, EnvError, makeValidator, str } from 'envalid';
 import leven from 'leven';
+import { trustOf } from './proxies.ts';
 
 /** What the operator must mend: one line that names the mistake and the mend. It is printed without a stack. */
 export class Mistake extends Error {
@@ -46,6 +47,17 @@ export interface Config {
   openSignUp: boolean;
   privateWebhooks: boolean;
   privateContainers: boolean;
+  /** The origin that the world knows this server by: `https://keys.example.com`. */
+  publicUrl?: string | undefined;
+  /** As written; `trustOf` reads it. None: nobody is trusted. */
+  trustedProxies?: string | undefined;
+  /** Origins whose pages may read answers; `*` for all. */
+  corsOrigins: readonly string[];
+  /** 0: none. */
+  hstsSeconds: number;
+  keepAliveSeconds: number;
+  /** None: by what standard output is. */
+  drainSeconds?: number | undefined;
   maxUploadBytes: number;
   /** File endings in lower case, without a dot; `*` for any. */
   uploadTypes: readonly string[];
@@ -112,6 +124,23 @@ const httpUrl = makeValidator<string>((value) => {
   const { protocol, username } = URL.canParse(value) ? new URL(value) : {};
   if (!/^https?:$/.test(protocol ?? '') || username) throw new EnvError('must be an http or https URL without a user');
   return value;
+});
+const isOrigin = (value: string) =>
+  URL.canParse(value) && /^https?:\/\/[^/?#@]+\/?$/i.test(value) && new URL(value).pathname === '/';
+const origin = makeValidator<string>((value) => {
+  if (isOrigin(value)) return new URL(value).origin;
+  throw new EnvError('must be an http or https URL without a path, as https://keys.example.com');
+});
+const origins = makeValidator<string[]>((value) => {
+  const all = value.split(',').map((one) => one.trim());
+  if (value === 'none') return [];
+  if (all.every((one) => one === '*' || isOrigin(one)))
+    return all.map((one) => (one === '*' ? one : new URL(one).origin));
+  throw new EnvError('must be *, none, or origins with commas between them, as https://app.example.com');
+});
+const proxies = makeValidator<string>((value) => {
+  if (trustOf(value)) return value;
+  throw new EnvError('must be a number of proxies, or addresses, CIDRs or "loopback" with commas between them');
 });
 const endings = makeValidator<string[]>((value) => {
   const all = value.split(',').map((ending) => ending.trim().toLowerCase().replace(/^\./, ''));
@@ -202,6 +231,33 @@ export const settings = {
   LATCHKEY_PRIVATE_CONTAINERS: truth({
     default: false,
     desc: 'true lets runs go to containers at private and loopback addresses.',
+  }),
+  LATCHKEY_PUBLIC_URL: origin({
+    default: undefined,
+    desc: 'The URL that the world knows this server by, as https://keys.example.com: links and tokens begin with it.',
+  }),
+  LATCHKEY_TRUSTED_PROXIES: proxies({
+    default: undefined,
+    desc: 'Whose word about the caller counts: addresses, CIDRs and loopback with commas between them, or how many proxies.',
+  }),
+  LATCHKEY_CORS_ORIGINS: origins({
+    default: ['*'],
+    desc: 'Whose pages may read answers: * for all, none, or origins with commas between them.',
+  }),
+  LATCHKEY_HSTS_SECONDS: whole(
+    0,
+    1e9,
+  )({ default: 0, desc: 'How long browsers shall insist on TLS, in seconds; 0 says nothing of it.' }),
+  LATCHKEY_KEEP_ALIVE_SECONDS: whole(
+    1,
+    3600,
+  )({ default: 75, desc: 'How long an idle connection stays open, in seconds; longer than the proxy keeps it.' }),
+  LATCHKEY_DRAIN_SECONDS: whole(
+    0,
+    3600,
+  )({
+    default: undefined,
+    desc: 'How long /readyz says 503 before the port closes, in seconds; 5 without it, and 0 on a terminal.',
   }),
   LATCHKEY_MAX_UPLOAD_BYTES: whole(
     1,
@@ -315,6 +371,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
     privateContainers: read.LATCHKEY_PRIVATE_CONTAINERS,
+    publicUrl: read.LATCHKEY_PUBLIC_URL,
+    trustedProxies: read.LATCHKEY_TRUSTED_PROXIES,
+    corsOrigins: read.LATCHKEY_CORS_ORIGINS,
+    hstsSeconds: read.LATCHKEY_HSTS_SECONDS,
+    keepAliveSeconds: read.LATCHKEY_KEEP_ALIVE_SECONDS,
+    drainSeconds: read.LATCHKEY_DRAIN_SECONDS,
     maxUploadBytes: read.LATCHKEY_MAX_UPLOAD_BYTES,
     uploadTypes: read.LATCHKEY_UPLOAD_TYPES,
     registryUrl: read.LATCHKEY_REGISTRY_URL,

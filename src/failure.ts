@@ -55,8 +55,11 @@ export type Reason =
   | { missing: 'route' | 'service' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }
   /** The contract lets the value through, and the resource cannot use it. */
   | { unusable: string }
-  /** The path or a parameter climbs out of a folder. */
-  | { refused: 'traversal' }
+  /**
+   * What no surface takes, whatever it is asked: a path or a parameter that climbs out of a folder, a Host that is none,
+   * another site's doing, two credentials for one thing.
+   */
+  | { refused: 'traversal' | 'host' | 'site' | 'credentials' }
   | { record: { key: string; value: unknown } }
   /** The run that nobody is there to take, as the surface writes it: the body of the answer. */
   | { run: object }

@@ -1,15 +1,14 @@
-import express, { type Express, type Request } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import { Failure } from './failure.ts';
 import type { Place } from './routes.ts';
 
-/** An Express app that says nothing of itself, and reads query strings without nesting. */
+/** An Express app that says nothing of itself, takes paths as they are written, and ends JSON with a line's end. */
 export function bare(): Express {
-  return express().disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple');
-}
-
-/** This server as a caller names it; a Host header that is none leaves links that lead nowhere else. */
-export function originOf({ protocol, headers: { host } }: Request): string {
-  return host !== undefined && /^[\w.:[\]-]+$/.test(host) ? `${protocol}://${host}` : `${protocol}://localhost`;
+  const app = express().disable('x-powered-by').enable('case sensitive routing');
+  app.response.json = function json(body) {
+    return this.type('json').send(`${JSON.stringify(body)}\n`);
+  };
+  return app.set('etag', 'strong').set('query parser', 'simple');
 }
 
 /** Answered before all of the body has come: the rest is not waited for longer than this, in milliseconds. */
@@ -29,4 +28,21 @@ export function notAllowed(place: Place): Failure {
 export function allow({ operations }: Place): string {
   const methods = [...operations.keys()];
   return [...methods, ...(operations.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}
+
+/**
+ * Every 401 says how to come back (RFC 9110 §11.6.1), and where a token was sent, that it was this one which does not
+ * hold (RFC 6750 §3.1). A surface that has a scheme of its own names it itself.
+ */
+export function challenge({ reason }: Failure, request: Request, response: Response): void {
+  const scheme = response.get('WWW-Authenticate') ?? 'Bearer';
+  const refused = reason && 'credential' in reason && reason.state !== 'missing' ? reason : undefined;
+  const isToken = refused && (refused.credential === 'token' || request.headers.authorization !== undefined);
+  const error = `${scheme.includes(' ') ? ',' : ''} error="invalid_token"`;
+  response.set('WWW-Authenticate', isToken && /^Bearer\b/.test(scheme) ? scheme + error : scheme);
+}
+
+/** Adds to what an answer depends on. */
+export function vary(response: Response, headers: readonly string[]): void {
+  for (const header of headers) response.vary(header);
 }

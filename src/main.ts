@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { Mistake, readConfig } from './config.ts';
 import { openInstallation } from './core/installation/index.ts';
@@ -8,6 +9,7 @@ import { startWorker, type Worker } from './core/worker.ts';
 import { type Database, openDatabase } from './database.ts';
 import { type House, makeHouse } from './house.ts';
 import { createLog } from './log.ts';
+import { makeServer } from './server.ts';
 
 const log = createLog();
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -22,9 +24,6 @@ process.on('uncaughtException', die);
 process.on('unhandledRejection', die);
 // Whoever reads our output may leave before us.
 process.stdout.on('error', () => {});
-
-/** How slow an upload may be, in bytes per millisecond. */
-const slowest = 64;
 
 /** What is answered between the first moment of the port and the app. */
 const starting: RequestListener = (_request, response) => {
@@ -43,15 +42,7 @@ await start();
 
 async function start() {
   const config = readConfig();
-  const server = createServer(
-    // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 120_000 + config.maxUploadBytes / slowest,
-      connectionsCheckingInterval: 2_000,
-    },
-    starting,
-  );
+  const server = makeServer(config, starting);
   // Before anything is made that is shown but once: a server that cannot listen makes nothing.
   const { address, family, port } = await listen(server, config.host, config.port);
   const database = await openDatabase(config, log);
@@ -95,7 +86,10 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
   return server.address() as AddressInfo;
 }
 
-/** Ends in order: no new connections, answers to what was asked, the database; within 10 s, or at once when told again. */
+/**
+ * Ends in order: first balancers hear of it and send nothing more, then there are no new connections, answers to what was
+ * asked, the database; within 10 s unless that first part was set to more, or at once when told again.
+ */
 function drainOnSignal(server: Server, house: House, worker: Promise<Worker>, runs: Runner, database: Database) {
   let since = 0;
   const drain = async () => {
@@ -103,12 +97,18 @@ function drainOnSignal(server: Server, house: House, worker: Promise<Worker>, ru
     if (since) return Date.now() - since > 500 && process.exit(1);
     since = Date.now();
     house.draining = true;
-    setTimeout(() => process.exit(1), 9_500).unref();
-    setTimeout(() => server.closeAllConnections(), 8_000).unref();
+    const { drainSeconds = process.stdout.isTTY ? 0 : 5 } = house.config;
+    const more = Math.max(0, drainSeconds - 5) * 1000;
+    setTimeout(() => process.exit(1), 9_500 + more).unref();
+    setTimeout(() => server.closeAllConnections(), 8_000 + more).unref();
+    if (drainSeconds > 0) log.info({ seconds: drainSeconds }, 'draining');
+    await wait(drainSeconds * 1000);
+    // What is in hand is given back early enough for its answer to leave.
+    const patience = drainSeconds > 0 ? 2_000 : 3_000;
 
     const closed = new Promise((resolve) => server.close(resolve));
     log.info('stopping');
-    const rested = Promise.all([worker.then(({ stop }) => stop()), runs.stop().then(house.endings.close)]);
+    const rested = Promise.all([worker.then(({ stop }) => stop()), runs.stop(patience).then(house.endings.close)]);
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);

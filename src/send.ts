@@ -26,6 +26,6 @@ export async function send(answer: unknown, exchange: Exchange): Promise<void> {
     return pipeline(body, response);
   }
   if (answer === undefined) response.end();
-  else if (isAlias) response.type('json').send(JSON.stringify(answer));
+  else if (isAlias) response.type('json').send(`${JSON.stringify(answer)}\n`);
   else response.json(answer);
 }

@@ -1,13 +1,16 @@
 import type { Express, Request, Response } from 'express';
 import { type Authenticate, authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
-import { type Contract, type Operation, operationsOf } from './contract.ts';
+import { callerOf } from './caller.ts';
+import { headerOf } from './carried.ts';
+import { type Contract, type Node, type Operation, operationsOf, type Security } from './contract.ts';
+import { preflight, share } from './cors.ts';
 import type { Call, Context } from './endpoint.ts';
 import { Failure, toFailure } from './failure.ts';
 import type { House } from './house.ts';
-import { allow, bare, hangUp, notAllowed, originOf } from './http.ts';
+import { allow, bare, challenge, hangUp, notAllowed, vary } from './http.ts';
 import type { Principal } from './principal.ts';
-import { router } from './routes.ts';
+import { type Place, router } from './routes.ts';
 import { send } from './send.ts';
 import { discardUploads, readUploads } from './uploads.ts';
 import { validators } from './validator.ts';
@@ -27,7 +30,7 @@ export type Handler = ((context: Context, call: any) => Promise<unknown>) & {
 
 /** How a surface writes what the house says, and reads what its callers say. */
 export interface Envelope {
-  /** Sent with every answer: CORS, for one. */
+  /** Sent with every answer. Those of CORS are left out for an origin that may not read it. */
   headers: Record<string, string>;
   /** The header in which every answer carries the name of its request in our log, where that is another than `x-request-id`. */
   idHeader?: string;
@@ -82,8 +85,8 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   const authenticate = authenticator(contract, surface.authenticate);
   const operations = operationsOf(contract);
   const find = router(operations);
-  const options = { unknownQuery: envelope.unknownQuery ?? false, checkResponses: house.checkResponses };
-  const { ready, of } = validators(contract, app, options);
+  const checks = { unknownQuery: envelope.unknownQuery ?? false, checkResponses: house.checkResponses };
+  const { ready, of } = validators(contract, app, checks);
   const work = new Map(
     operations.map((operation) => {
       const handler = handlers[operation.id];
@@ -95,26 +98,31 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     }),
   );
   const readBody = bodyReader(envelope);
+  const named = (request: Request) => envelope.path?.(request.path, request) ?? request.path;
+  const decides = deciding(contract);
 
   /** Who asks? A body may carry a credential, so it is read first; but what is wrong with it is said afterwards. */
   const admit = async (request: Request, response: Response, operation: Operation | undefined, asked = operation) => {
     const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
     const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
-    const asker = { address: request.ip ?? '', requestId: String(request.id), origin: originOf(request) };
+    const { address, origin } = callerOf(request);
+    const asker = { address, requestId: String(request.id), origin };
     return { context: { house, db: house.db, principal, asker }, unread };
   };
 
   const serve = async (request: Request, response: Response) => {
     const isHead = request.method === 'HEAD';
-    const path = envelope.path?.(request.path, request) ?? request.path;
+    const path = named(request);
     const place = find(path);
     if (!place) {
+      vary(response, decides(contract.security ?? []));
       await admit(request, response, undefined);
       throw new Failure('not_found', 'Not found.', { reason: { missing: 'route' } });
     }
     if (isHead) request.method = 'GET';
     const operation = place.operations.get(request.method);
     response.locals.operation = operation;
+    vary(response, decides(operation?.security ?? contract.security ?? []));
     if (!operation && !envelope.callerFirst) throw notAllowed(place);
     if (operation?.isJson !== false && !request.accepts('json'))
       throw new Failure('not_acceptable', 'This is answered as application/json only.');
@@ -154,27 +162,53 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     if (response.headersSent) return void response.destroy();
     const { status, body, headers } = envelope.failure(failure, request, response.locals.operation);
     response.status(status).set({ ...headers, ...failure.headers });
+    if (status === 401) challenge(failure, request, response);
     if (body === undefined) response.end();
     else response.json(body);
   };
 
+  /** OPTIONS asks what may be done, under any name that a place has. */
+  const options = (request: Request, response: Response) => {
+    const place = placeOf(request);
+    if (place) response.set('Allow', allow(place));
+    preflight(request, response, place);
+    const { status, body } = envelope.preflight ?? { status: 204, body: undefined };
+    response.status(status).end(body);
+  };
+  const placeOf = (request: Request): Place | undefined => {
+    try {
+      return find(named(request));
+    } catch {
+      return undefined;
+    }
+  };
+
   app.use((request, response) => {
-    response.set(envelope.headers);
+    share(request, response, house.config, envelope.headers, envelope.idHeader);
     if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
     response.once('finish', () => hangUp(request));
-    if (request.method === 'OPTIONS') {
-      const place = find(request.path);
-      const { status, body } = envelope.preflight ?? { status: 204, body: undefined };
-      response
-        .status(status)
-        .set(place ? { Allow: allow(place) } : {})
-        .end(body);
-      return;
+    try {
+      callerOf(request);
+      if (request.method === 'OPTIONS') return options(request, response);
+    } catch (thrown) {
+      return fail(thrown, request, response);
     }
     serve(request, response).catch((thrown) => fail(thrown, request, response));
   });
   await ready;
   return app;
+}
+
+/** The headers that decide who a request is from, where that is asked: caches hold answers by them. */
+function deciding(contract: Contract): (alternatives: readonly Security[]) => string[] {
+  const schemes = (contract.components?.securitySchemes ?? {}) as Record<string, Node>;
+  const known = new WeakMap<readonly Security[], string[]>();
+  return (alternatives) => {
+    const names = alternatives.flatMap((alternative) => Object.keys(alternative));
+    const headers = known.get(alternatives) ?? names.flatMap((name) => headerOf(schemes[name] as Node) ?? []);
+    known.set(alternatives, headers);
+    return headers;
+  };
 }
 
 /** The private cause goes to the log, without what Postgres quotes of a row. */

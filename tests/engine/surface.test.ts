@@ -1,6 +1,7 @@
 import pino from 'pino';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import type { House } from '../../src/house.ts';
 import { bare } from '../../src/http.ts';
 import { mount } from '../../src/surface.ts';
@@ -8,7 +9,7 @@ import { library, seen } from './library.ts';
 
 const lines: string[] = [];
 const log = pino({}, { write: (line: string) => void lines.push(line) });
-const house = { log, checkResponses: true } as unknown as House;
+const house = { log, checkResponses: true, config: readConfig({}) } as unknown as House;
 const appOf = async (handlers = {}) => bare().use('/library', await mount(library(handlers), house));
 const app = await appOf();
 const badge = { 'x-badge': 'good' };

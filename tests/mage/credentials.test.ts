@@ -22,6 +22,7 @@ afterAll(() => mage.close());
 const invalidKey = E(401, 'invalid_api_key', 'Invalid API key.');
 const invalidToken = E(401, 'invalid_oauth_token', 'Invalid OAuth token.');
 const expiredToken = E(401, 'expired_oauth_token', 'Expired OAuth token.');
+const twoCredentials = E(400, 'record_invalid', 'Two different credentials were sent: send one.');
 const noToken = refused('Private access for list only, invalid scope.');
 
 /** Makes a key of a user: `mgp_…` unless told otherwise. */
@@ -109,17 +110,27 @@ describe('a key', () => {
     }
   });
 
-  it('the header wins over the body, the body over the URL, and the first of two wins', async () => {
+  it('in two places: 400 where they differ, once where they are the same, and an empty one is none', async () => {
     const good = applicationKey;
-    const sent = (key: string, query: string, body: string) =>
-      post().query(query).set('X-API-KEY', key).send({ api_key: body });
-    expect((await sent(good, 'api_key=bad', 'bad')).body).toEqual(missing);
-    expect((await sent('bad', `api_key=${good}`, good)).body).toEqual(invalidKey);
-    expect((await sent('', `api_key=${good}`, 'bad')).body).toEqual(invalidKey);
-    expect((await sent('', 'api_key=bad', good)).body).toEqual(missing);
-    expect((await sent('', `api_key=${good}&api_key=bad`, '')).body).toEqual(invalidKey);
-    expect((await read(`?api_key=${good}&api_key=bad`)).body).toEqual(noToken);
-    expect((await read(`?api_key=bad&api_key=${good}`)).body).toEqual(invalidKey);
+    const sent = async (key: string, query: string, body: string) => {
+      const answer = await post().query(query).set('X-API-KEY', key).send({ api_key: body });
+      return [answer.status, answer.body];
+    };
+    for (const [key, query, body] of [
+      [good, 'api_key=bad', good],
+      [good, `api_key=${good}`, 'bad'],
+      ['bad', '', good],
+      ['', 'api_key=bad', good],
+      ['', `api_key=${good}&api_key=bad`, ''],
+    ] as const)
+      expect(await sent(key, query, body)).toEqual([400, twoCredentials]);
+    expect(await sent(good, `api_key=${good}`, good)).toEqual([200, missing]);
+    expect(await sent('', `api_key=${good}&api_key=${good}`, '')).toEqual([200, missing]);
+    expect(await sent('', 'api_key=', good)).toEqual([200, missing]);
+    expect(await sent('bad', `api_key=${good}`, '')).toEqual([401, invalidKey]);
+    expect((await read(`?api_key=bad&api_key=${good}`)).body).toEqual(twoCredentials);
+    const [one, other] = [await apiKey('viewer'), await apiKey('editor')];
+    expect((await read(`?api_key=${one}`).set('X-API-KEY', other)).body).toEqual(twoCredentials);
   });
 
   it('that is no text in the body is none', async () => {
@@ -269,16 +280,23 @@ describe('a token', () => {
     expect(status).toBe(431);
   });
 
-  it('OAUTH-TOKEN wins over Bearer, Bearer over the cookie, and a failure does not fall through', async () => {
+  it('in two places: 400 where they differ, and a failure of the first does not fall through', async () => {
     const good = mage.users.owner.token;
     const sent = (oauth: string, bearer: string, cookie: string) =>
       list({ 'OAUTH-TOKEN': oauth, Authorization: bearer, Cookie: cookie });
-    expect(await sent(good, 'Bearer garbage', 'oauth_token=garbage')).toEqual(listed);
+    expect(await sent(good, `Bearer ${good}`, `oauth_token=${raw}`)).toEqual(listed);
+    expect(await sent(good, 'Bearer garbage', '')).toEqual([400, twoCredentials]);
+    expect(await sent(good, `Bearer ${mage.users.admin.token}`, '')).toEqual([400, twoCredentials]);
+    expect(await sent('', `Bearer ${good}`, 'oauth_token=garbage')).toEqual([400, twoCredentials]);
+    expect(await sent('', '', `oauth_token=${raw}; oauth_token=other`)).toEqual([400, twoCredentials]);
     expect(await sent('garbage', `Bearer ${good}`, `oauth_token=${raw}`)).toEqual([401, invalidToken]);
-    expect(await sent('', `Bearer ${good}`, 'oauth_token=garbage')).toEqual(listed);
     expect(await sent('', 'Bearer garbage', `oauth_token=${raw}`)).toEqual([401, invalidToken]);
     expect(await sent('', 'Basic eDp5', `oauth_token=${raw}`)).toEqual(listed);
     expect(await sent('', 'Basic eDp5', '')).toEqual([200, noToken]);
+  });
+
+  it('quotes around the cookie are none of it', async () => {
+    expect(await list({ Cookie: `oauth_token="${raw}"` })).toEqual(listed);
   });
 
   it('is not read from the query', async () => {

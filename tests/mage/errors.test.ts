@@ -23,14 +23,14 @@ const unknown = (name: string, url_parameters: object) => {
 describe('the envelope', () => {
   it('a list is under its name, a member under its singular; metadata stands second, and is null for a member', async () => {
     const list = await mage.send('owner', 'GET', '/users', { query: '?_limit=1' });
-    expect(list.text).toMatch(/^\{"users":\[.*\],"metadata":\{"count":\d+,"next":true\}\}$/);
+    expect(list.text).toMatch(/^\{"users":\[.*\],"metadata":\{"count":\d+,"next":true\}\}\n$/);
     const detail = await mage.send('owner', 'GET', '/users/1');
-    expect(detail.text).toMatch(/^\{"user":\{.*\},"metadata":null\}$/);
+    expect(detail.text).toMatch(/^\{"user":\{.*\},"metadata":null\}\n$/);
   });
 
   it('#21 an error is {error: {code, message, type}, status: 200}, in this order', async () => {
     const { text } = await mage.send('owner', 'GET', '/users/999999');
-    expect(text).toBe('{"error":{"code":404,"message":"Record not found.","type":"record_not_found"},"status":200}');
+    expect(text).toBe('{"error":{"code":404,"message":"Record not found.","type":"record_not_found"},"status":200}\n');
   });
 
   it('the singular URL works; a list is answered under the name in the URL', async () => {

@@ -39,10 +39,10 @@ describe('REQUIRE_USER_AUTHENTICATION=false', () => {
     expect(users.map(({ email }: Body) => email)).toContain('admin@mage.test');
     expect(await mage.call('viewer', 'GET', '/users')).toMatchObject({ users });
     const passwords = { password: ownerPassword, password_confirmation: ownerPassword };
-    const { user } = await call('POST', '/users', { user: { email: 'new@mage.test', ...passwords, roles_new: [4] } });
+    const { user } = await call('POST', '/users', { user: { email: 'new@mage.test', ...passwords } });
     expect((await call('GET', `/users/${user.id}`)).user.email).toBe('new@mage.test');
-    const changed = await call('PUT', `/users/${user.id}`, { user: { first_name: 'New', roles_new: [3] } });
-    expect(changed.user).toMatchObject({ first_name: 'New', project_access: 4 });
+    const changed = await call('PUT', `/users/${user.id}`, { user: { first_name: 'New' } });
+    expect(changed.user).toMatchObject({ first_name: 'New', roles_new: [] });
     expect((await call('DELETE', `/users/${user.id}`)).user.id).toBe(user.id);
     expect(await call('GET', `/users/${user.id}`)).toEqual(E(404, 'record_not_found', 'Record not found.'));
   });
@@ -98,5 +98,84 @@ describe('REQUIRE_USER_AUTHENTICATION=false', () => {
     const last = E(400, 'record_invalid', 'The last owner of an account cannot be removed.');
     expect((await call('DELETE', `/users/${mage.users.owner.id}`)).user.id).toBe(mage.users.owner.id);
     expect(await call('DELETE', '/users/1')).toEqual(last);
+  });
+});
+
+describe('A2: what another site could make a browser do here', () => {
+  const ask = async (headers: Record<string, string>, method = 'GET', path = '/users', body?: object) => {
+    const { status, body: said } = await mage.send('anonymous', method, path, { headers, body });
+    return [status, said.error?.code];
+  };
+
+  it.each([
+    'localhost',
+    'localhost:6789',
+    'LOCALHOST',
+    'app.localhost:3',
+    '127.0.0.1',
+    '127.8.9.10:80',
+    '[::1]',
+    '[::1]:6789',
+  ])('A2: the Host %s is this machine', async (Host) => {
+    expect(await ask({ Host })).toEqual([200, undefined]);
+    expect(await ask({ Host, Origin: `http://${Host}` })).toEqual([200, undefined]);
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:6789',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '192.0.2.1',
+    '[2001:db8::1]',
+    '0.0.0.0',
+    'keys.example.com',
+  ])('A2: 403 for the Host %s, whatever it is asked', async (Host) => {
+    for (const method of ['GET', 'POST', 'OPTIONS'])
+      expect((await mage.send('anonymous', method, '/users', { headers: { Host } })).status).toBe(403);
+    const { headers } = await mage.send('anonymous', 'GET', '/users', { headers: { Host } });
+    expect(headers['content-type']).toMatch(/^application\/json/);
+  });
+
+  it.each([
+    { Origin: 'https://evil.example' },
+    { Origin: 'null' },
+    { Origin: 'http://localhost:3000' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
+  ])('A2: 403 for %o, reading and writing', async (headers) => {
+    const Host = 'localhost:6789';
+    expect(await ask({ Host, ...(headers as Record<string, string>) })).toEqual([403, 403]);
+    const user = { email: 'mallory@mage.test', password: 'long enough', password_confirmation: 'long enough' };
+    expect(await ask({ Host, ...(headers as Record<string, string>) }, 'POST', '/users', { user })).toEqual([403, 403]);
+    expect(await mage.house.db('users').where({ email: user.email })).toEqual([]);
+  });
+
+  it('A2: the name of LATCHKEY_PUBLIC_URL is answered, and its own pages', async () => {
+    const open = { REQUIRE_USER_AUTHENTICATION: 'false', LATCHKEY_PUBLIC_URL: 'https://keys.example.com' };
+    const named = await openMage(open);
+    const status = async (headers: Record<string, string>) =>
+      (await named.send('anonymous', 'GET', '/users', { headers })).status;
+    expect(await status({ Host: 'keys.example.com' })).toBe(200);
+    expect(await status({ Host: 'keys.example.com', Origin: 'https://keys.example.com' })).toBe(200);
+    expect(await status({ Host: 'keys.example.com', Origin: 'http://keys.example.com' })).toBe(403);
+    expect(await status({ Host: 'other.example.com' })).toBe(403);
+    await named.close();
+  });
+
+  it('A2: nobody gives roles, takes them or changes a password: somebody has to be signed in', async () => {
+    const { db } = mage.house;
+    const before = await db('memberships').orderBy('user_id');
+    const sentence = 'Passwords and roles are changed by somebody who is signed in, and nobody is here.';
+    const passwords = { password: 'long enough', password_confirmation: 'long enough' };
+    const { id } = mage.users.viewer;
+    for (const user of [passwords, { roles_new: [1] }, { role_ids: [1] }, { roles_new: [] }])
+      expect(await call('PUT', `/users/${id}`, { user })).toEqual(refused(sentence));
+    for (const roles of [{ roles_new: [1] }, { role_ids: [4] }]) {
+      const user = { email: 'mallory@mage.test', ...passwords, ...roles };
+      expect(await call('POST', '/users', { user })).toEqual(refused(sentence));
+    }
+    expect(await db('memberships').orderBy('user_id')).toEqual(before);
+    expect((await db('users').where({ id }).first())?.password_hash).toBeNull();
   });
 });

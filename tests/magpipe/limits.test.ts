@@ -84,9 +84,8 @@ describe('signing in', () => {
 
   it('from another address, the owner of a throttled account signs in; the first address stays throttled', async () => {
     await later();
-    const behindProxy = await magpipe.twin();
     // In front of this process stands a proxy that is believed, so that a test can come from several addresses.
-    behindProxy.app.set('trust proxy', true);
+    const behindProxy = await magpipe.twin({ trustedProxies: '1' });
     const from = (address: string) => ({ 'x-forwarded-for': address });
     const { email } = await magpipe.person();
     await fail(email, 10, from('203.0.113.1'), behindProxy);

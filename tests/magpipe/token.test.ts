@@ -528,7 +528,7 @@ describe('#35 signing in', () => {
         times[who].push(performance.now() - start);
       }
     }
-    expect([...texts]).toEqual(['{"code":400,"error_code":"invalid_credentials","msg":"Invalid login credentials"}']);
+    expect([...texts]).toEqual(['{"code":400,"error_code":"invalid_credentials","msg":"Invalid login credentials"}\n']);
     const median = (list: number[]) => list.toSorted((a, b) => a - b)[7] as number;
     const ratio = median(times.unknown) / median(times.known);
     expect(ratio).toBeGreaterThan(0.6);

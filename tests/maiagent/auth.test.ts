@@ -97,7 +97,10 @@ describe('a session', () => {
     expect((await refreshed(first.refresh)).body.refresh).toBe(second.refresh);
     await refreshed(second.refresh);
     const reused = await refreshed(first.refresh);
-    expect([reused.said, reused.headers['www-authenticate']]).toEqual([[401, expired], 'Bearer realm="api"']);
+    expect([reused.said, reused.headers['www-authenticate']]).toEqual([
+      [401, expired],
+      'Bearer realm="api", error="invalid_token"',
+    ]);
     expect((await refreshed(second.refresh)).said).toEqual([401, expired]);
     expect(await whoWith(second.access)).toBe(401);
   });

@@ -25,7 +25,7 @@ describe('§1.2 which of the two sentences', () => {
   it('#2 #9 no header: not provided', async () => {
     const { status, body, headers } = await get({});
     expect([status, body, headers['www-authenticate']]).toEqual([401, missing, 'Api-Key']);
-    expect(headers).toMatchObject({ vary: 'Accept', 'cache-control': 'no-store' });
+    expect(headers).toMatchObject({ vary: 'Accept, Authorization', 'cache-control': 'no-store' });
     expect(headers['content-type']).toMatch(/^application\/json/);
   });
 
@@ -133,7 +133,11 @@ describe('what opens the door', () => {
     const detail = 'Given token not valid for any token type';
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
     for (const bad of [`${head}.${claims}.${signature?.slice(0, -4)}AAAA`, `${none}.${claims}.`, 'a.b.c', '-._.-']) {
-      const expected = [401, { detail, code: 'token_not_valid', messages }, 'Bearer realm="api"'];
+      const expected = [
+        401,
+        { detail, code: 'token_not_valid', messages },
+        'Bearer realm="api", error="invalid_token"',
+      ];
       expect(await refusal(`Bearer ${bad}`)).toEqual(expected);
     }
     expect(await refusal(`Bearer ${refresh}`)).toEqual([401, malformed, 'Api-Key']);

@@ -144,7 +144,7 @@ describe('who may', () => {
   it('#2 #4 401 without either, 404 for another account: the same as for none', async () => {
     expect((await get(plain)).status).toBe(401);
     expect((await get(plain, { Authorization: 'Bearer x' })).got.toString()).toBe(
-      '{"detail":"Invalid API key format."}',
+      '{"detail":"Invalid API key format."}\n',
     );
     const foreign = await get(plain, keyOf('neighbour'));
     const none = await get(

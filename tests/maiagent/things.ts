@@ -62,7 +62,11 @@ const handler = async (_context: unknown, { body }: { body: unknown }) => {
   seen.body = body;
   return {};
 };
-const house = { log: pino({ level: 'silent' }), checkResponses: true, config: { maxUploadBytes: 1000 } };
+const house = {
+  log: pino({ level: 'silent' }),
+  checkResponses: true,
+  config: { maxUploadBytes: 1000, corsOrigins: [] },
+};
 const handlers = { createThing: handler, createClosed: handler, createForm: handler };
 /** Three operations on that contract, without a house behind them. */
 export const app = bare().use(

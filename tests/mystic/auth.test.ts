@@ -110,9 +110,10 @@ describe('the cookie access-token', () => {
     expect(await cookie('GET', '/v4/users/me', { Authorization: 'Bearer None' })).toBe(401);
   });
 
-  it('nothing is allowed to other origins', async () => {
+  it('A13: other origins read answers, never with the cookies of a browser', async () => {
     const { headers } = await mystic.bare('GET', '/v4/users/me', (sent) => sent.set('Origin', 'https://x.example'));
-    expect(headers).not.toHaveProperty('access-control-allow-origin');
+    expect(headers['access-control-allow-origin']).toBe('*');
+    expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 });
 

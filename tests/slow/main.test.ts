@@ -9,7 +9,12 @@ import { type Program, startProgram } from '../support/process.ts';
 const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-main-'));
 afterAll(() => rmSync(LATCHKEY_DATA, { recursive: true, force: true }));
 
-const settings = { LATCHKEY_DATA, PORT: '0', LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000' };
+const settings = {
+  LATCHKEY_DATA,
+  PORT: '0',
+  LATCHKEY_DRAIN_SECONDS: '0',
+  LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
+};
 const start = (more: Record<string, string> = {}) => startProgram('src/main.ts', { ...settings, ...more });
 const ready = /^Latchkey is ready at (http:\/\/127\.0\.0\.1:(\d+)) · owner owner@localhost · application key (\w+)$/m;
 

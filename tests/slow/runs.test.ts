@@ -32,6 +32,7 @@ describe('a process that is killed', () => {
   const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-runs-'));
   const settings = () => ({
     ...{ LATCHKEY_DATA, LATCHKEY_SECRET, PORT: '0', DATABASE_URL: url(runs), LATCHKEY_PRIVATE_CONTAINERS: 'true' },
+    LATCHKEY_DRAIN_SECONDS: '0',
     LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
   });
   const start = async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Express } from 'express';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -12,7 +12,7 @@ import './lean.ts';
 
 export interface TestHouse {
   house: House;
-  app: Express;
+  app: RequestListener;
   /** Every line of the log so far. */
   log: string[];
   close(): Promise<void>;

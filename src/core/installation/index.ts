@@ -17,7 +17,7 @@ export interface Installation {
   /** The first account. */
   accountId: number;
   ownerEmail: string;
-  /** Who signs session tokens: the `iss` of their claims, made at the first start so that all processes agree. */
+  /** Who signs session tokens: the `iss` of their claims, by the public URL; else made at the first start, so that all processes agree. */
   issuer: string;
   /** Names this installation's folder in a file store that others may use as well. */
   fileStore: string;
@@ -49,7 +49,8 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const tokenPlace = placeOf.installation('token_secret');
     const makeTokenSecret = () => seal.seal(randomBytes(32).toString('base64'), tokenPlace);
     const tokenSecret = seal.open(await kept(trx, 'token_secret', makeTokenSecret), tokenPlace);
-    const issuer = await kept(trx, 'issuer', () => `http://${config.host}:${config.port}/auth/v1`);
+    const first = await kept(trx, 'issuer', () => `http://${config.host}:${config.port}/auth/v1`);
+    const issuer = config.publicUrl ? `${config.publicUrl}/auth/v1` : first;
     const fileStore = await kept(trx, 'file_store', () => randomBytes(8).toString('hex'));
     const unchecked = await trx('api_keys').where({ checksummed: false }).whereLike('prefix', 'mgp\\_%').first('id');
     const account =

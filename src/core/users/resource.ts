@@ -11,7 +11,15 @@ import { accountOf } from '../rules.ts';
 import { endSignIns } from '../sign_in/end.ts';
 import { setPassword } from '../sign_in/new_password.ts';
 import { auditUser } from './changes.ts';
-import { checkCurrentPassword, checkPasswords, checkRoles, checkRolesChange, checkShared, invalid } from './rules.ts';
+import {
+  checkCurrentPassword,
+  checkPasswords,
+  checkRoles,
+  checkRolesChange,
+  checkShared,
+  checkSomebody,
+  invalid,
+} from './rules.ts';
 
 /** A user as a member of the caller's account. `token` is there once: in the answer that makes the user. */
 export interface UserRow extends User {
@@ -65,6 +73,7 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
   },
 
   async prepare(context, { body }, user) {
+    checkSomebody(context, user, body as UserBody);
     const { password, password_confirmation, password_current } = body as UserBody;
     if (user && password) await checkCurrentPassword(context, user, password_current);
     // A password that breaks the rules is not worth hashing: `create` and `update` refuse it.

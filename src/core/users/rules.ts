@@ -27,13 +27,24 @@ export function checkPasswords({ password = '', password_confirmation }: UserBod
 }
 
 /**
+ * Where nobody has to sign in, whoever reaches the port is nobody: what decides who gets in later is changed by somebody.
+ * Throws `forbidden` for a role that is given or taken, and for a user's password.
+ */
+export function checkSomebody({ principal }: Context, user: UserRow | undefined, body: UserBody): void {
+  const roleIds = body.role_ids ?? body.roles_new ?? [];
+  const decides = user ? (body.role_ids ?? body.roles_new ?? body.password) !== undefined : roleIds.length > 0;
+  if (principal.kind !== 'open' || !decides) return;
+  throw new Failure('forbidden', 'Passwords and roles are changed by somebody who is signed in, and nobody is here.');
+}
+
+/**
  * Changing a password takes the current one, except where an owner changes somebody else's. Wrong ones count as those of
  * signing in do. Throws `invalid`, and `too_many`.
  */
 export async function checkCurrentPassword(context: Context, user: UserRow, current: string | undefined) {
   const { principal, house, asker } = context;
   const self = principal.kind === 'user' && principal.userId === user.id;
-  if (principal.kind === 'open' || (atLeast('owner', principal) && !self)) return;
+  if (atLeast('owner', principal) && !self) return;
   const check = () => checkPassword(current ?? '', user.password_hash);
   if (await house.limits.attempt(user.email, asker.address, check)) return;
   throw invalid('Current password is incorrect.');

@@ -1,4 +1,5 @@
-import type { Authenticate } from '../../authenticate.ts';
+import { type Authenticate, ambiguous } from '../../authenticate.ts';
+import { cookiesOf } from '../../carried.ts';
 import { decodeToken } from '../../core/credentials/token.ts';
 import { verifyApplicationKey, verifyToken } from '../../core/credentials/verify.ts';
 import { Failure } from '../../failure.ts';
@@ -13,12 +14,11 @@ const header =
   (request) =>
     request.get(name) || undefined;
 
-const query: Carrier = ({ query: { api_key } }) =>
-  (Array.isArray(api_key) ? api_key[0] : api_key) as string | undefined;
+const query: Carrier = ({ query: { api_key } }) => ([api_key].flat()[0] as string | undefined) || undefined;
 
 /** The body carries a key on POST alone (wire/mage.md §2.1). */
 const body: Carrier = ({ method, body }) =>
-  method === 'POST' && typeof body?.api_key === 'string' ? body.api_key : undefined;
+  (method === 'POST' && typeof body?.api_key === 'string' && body.api_key) || undefined;
 
 /** The decoded token of a Bearer header, which may be empty; any other Authorization is none of our business. */
 const bearer: Carrier = (request) =>
@@ -29,11 +29,6 @@ const bearer: Carrier = (request) =>
     .find((match) => match !== null)?.[1]
     ?.trim();
 
-const cookie: Carrier = (request) => {
-  const parts = (request.get('cookie') ?? '').split(';').map((part) => part.trim());
-  return parts.find((part) => part.startsWith('oauth_token='))?.slice('oauth_token='.length);
-};
-
 /** Nobody has to sign in: keys and tokens are not even looked at (wire/mage.md §2.5). */
 const open = (house: House): Principal | undefined =>
   house.config.requireUserAuthentication ? undefined : { kind: 'open', accountId: house.installation.accountId };
@@ -41,7 +36,8 @@ const open = (house: House): Principal | undefined =>
 const key =
   (...carriers: Carrier[]): Authenticate =>
   async (request, house) => {
-    const value = carriers.map((carrier) => carrier(request)).find((found) => found !== undefined);
+    const [value, ...more] = new Set(carriers.flatMap((carrier) => carrier(request) ?? []));
+    if (more.length > 0 && !open(house)) throw ambiguous();
     return open(house) ?? (value === undefined ? undefined : verifyApplicationKey(house, value));
   };
 
@@ -52,14 +48,14 @@ const token =
     return value === undefined ? undefined : verifyToken(house, value);
   };
 
-/** The security schemes of the mage contract. The first token that is carried decides, and so does the first key. */
+/** The security schemes of the mage contract. Tokens are asked in their order there, and so are keys. */
 export const authenticate: Record<string, Authenticate> = {
   applicationKey: key(header('x-api-key'), body),
   applicationKeyQuery: key(query),
   oauthToken: token(header('oauth-token')),
   bearer: token(bearer),
   oauthCookie: async (request, house) => {
-    const raw = open(house) ? undefined : cookie(request);
+    const [raw] = open(house) ? [] : cookiesOf(request, 'oauth_token');
     if (raw === undefined) return undefined;
     const value = await decodeToken(house, raw);
     if (value !== undefined) return verifyToken(house, value);

@@ -23,7 +23,6 @@ export function envelope(contract: Contract): Envelope {
 
   return {
     headers: {
-      'Access-Control-Allow-Origin': '*',
       'Access-Control-Allow-Headers': '*',
       'Access-Control-Allow-Methods': 'DELETE, GET, PATCH, POST, PUT, OPTIONS',
     },

@@ -12,7 +12,6 @@ const codes: Partial<Record<Kind, [code: string, message?: string]>> = {
 /** Bare answers, CORS on each of them, and a body that is no JSON object counts as an empty one. */
 export const envelope: Envelope = {
   headers: {
-    'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Headers': 'authorization, x-client-info, apikey, content-type',
     'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
   },

@@ -47,7 +47,11 @@ export const envelope: Envelope = {
   failure(failure, request) {
     const { kind, reason } = failure;
     if (kind === 'unauthenticated' && reason && 'credential' in reason && reason.credential === 'key') {
-      return { status: 401, body: refusedByGateway(reason.state) };
+      return {
+        status: 401,
+        headers: { 'WWW-Authenticate': 'Key realm="latchkey"' },
+        body: refusedByGateway(reason.state),
+      };
     }
     const [status, code, message] = told(failure);
     const headers = { 'x-sb-error-code': code, ...(isModern(request) && { 'X-Supabase-Api-Version': modern }) };

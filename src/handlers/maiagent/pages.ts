@@ -1,6 +1,6 @@
+import { callerOf } from '../../caller.ts';
 import { type Action, act, type Call, type Context, type Endpoint, type Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
-import { originOf } from '../../http.ts';
 import type { Request } from '../../surface.ts';
 import { permitting } from '../permitting.ts';
 
@@ -66,7 +66,7 @@ export function pageBody<Row>({ rows, count = 0, limit = usual, offset }: Page<R
 const secrets = /^(api_?key|key|(access|oauth|refresh|id)?_?token|password|secret|signature|authorization)$/;
 
 function linkTo(request: Request, number: number): string {
-  const url = new URL(request.originalUrl, originOf(request));
+  const url = new URL(request.originalUrl, callerOf(request).origin);
   for (const name of [...url.searchParams.keys()]) {
     if (secrets.test(name.toLowerCase().replaceAll('-', '_'))) url.searchParams.delete(name);
   }
