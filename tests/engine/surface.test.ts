@@ -9,7 +9,8 @@ import { library, seen } from './library.ts';
 
 const lines: string[] = [];
 const log = pino({}, { write: (line: string) => void lines.push(line) });
-const house = { log, checkResponses: true, config: readConfig({}) } as unknown as House;
+const limits = { failed: async (_address: string, refusal: unknown) => refusal };
+const house = { log, limits, checkResponses: true, config: readConfig({}) } as unknown as House;
 const appOf = async (handlers = {}) => bare().use('/library', await mount(library(handlers), house));
 const app = await appOf();
 const badge = { 'x-badge': 'good' };
