@@ -14,7 +14,7 @@ let mage: Mage;
 let raw: string;
 
 beforeAll(async () => {
-  mage = await openMage();
+  mage = await openMage({ LATCHKEY_FAILURES_PER_MINUTE: '0' });
   raw = await encodeToken(mage.house, mage.users.owner.token, '2030-01-01T00:00:00Z');
 });
 afterAll(() => mage.close());
