@@ -152,7 +152,7 @@ describe('who may', () => {
       keyOf('neighbour'),
     );
     for (const { status, got } of [foreign, none, await get(`${mai.url}/files/x/y/`, keyOf('owner'))]) {
-      expect([status, got.toString()]).toEqual([404, '{"detail":"Not found."}']);
+      expect([status, got.toString()]).toEqual([404, '{"detail":"Not found."}\n']);
     }
   });
 
