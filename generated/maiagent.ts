@@ -2297,7 +2297,7 @@ export interface operations {
                 };
                 content: {
                     /** @example %PDF-1.7 */
-                    "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             401: components["responses"]["Unauthenticated"];

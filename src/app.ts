@@ -25,14 +25,6 @@ const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3];
 export async function createApp(house: House): Promise<RequestListener> {
   const app = bare();
   app.use(requestLog(house.log));
-  app.use((request, _response, next) => {
-    // From a base URL that ends with a slash (wire/mystic.md §9, 4).
-    request.url = request.url
-      .replace(/^\/{2,}/, '/')
-      // Paths of files, put behind the server's address as they are (docs/mystic.md, "Files").
-      .replace(/^\/(?=(?:pipeline|run)_files\/[\da-f]{2}\/[\da-f]{2}\/)/, '/v3/');
-    next();
-  });
   const { hstsSeconds } = house.config;
   app.use((_request, response, next) => {
     response.set({

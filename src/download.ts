@@ -3,6 +3,7 @@ import { create as contentDisposition } from 'content-disposition';
 import type { Request, Response } from 'express';
 import rangeParser from 'range-parser';
 import type { FileRow } from './core/files/index.ts';
+import { Failure } from './failure.ts';
 import type { House } from './house.ts';
 
 /** The bytes of a kept file as an answer. A handler returns it, having made sure that the caller may have them. */
@@ -12,7 +13,8 @@ export class Download {
 
 /**
  * Sends a file, or the one range of it that was asked for (RFC 9110 §14): never shown in the browser, never sniffed, with
- * a strong ETag that names the content. 304 where the caller has it, 416 for a range that it does not have.
+ * a strong ETag that names the content. 304 where the caller has it, 416 for a range that it does not have. Throws `stale`
+ * where the caller wants another content than it has, or none that is newer than it says (§13.1).
  */
 export async function sendDownload(
   { file }: Download,
@@ -29,6 +31,9 @@ export async function sendDownload(
     ETag: `"${file.sha256}"`,
     'Last-Modified': new Date(file.created_at).toUTCString(),
   };
+  if (isStale(request, headers.ETag, Date.parse(headers['Last-Modified']))) {
+    throw new Failure('stale', 'The file is another one than the request asks for.');
+  }
   response.set(headers).status(200);
   if (request.fresh) return void response.status(304).end();
 
@@ -52,6 +57,13 @@ export async function sendDownload(
   response.setHeader('Content-Type', file.media_type).setHeader('Content-Length', end - start + 1);
   if (bytes) await pipeline(bytes, response);
   else response.end();
+}
+
+/** `If-Match`, or in its absence `If-Unmodified-Since` (RFC 9110 §13.2.2); a date that is none says nothing. */
+function isStale({ headers }: Request, etag: string, modified: number): boolean {
+  const { 'if-match': match, 'if-unmodified-since': since } = headers;
+  if (match !== undefined) return match.trim() !== '*' && !match.split(',').some((tag) => tag.trim() === etag);
+  return since !== undefined && modified > Date.parse(since);
 }
 
 /** The one range that is asked for; undefined for all, also where several are asked for: they may be answered so. */

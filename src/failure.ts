@@ -8,7 +8,9 @@ export type Kind =
   | 'not_found'
   | 'not_allowed'
   | 'conflict'
+  | 'stale'
   | 'too_large'
+  | 'too_slow'
   | 'unsupported'
   | 'not_acceptable'
   | 'too_many'
@@ -48,6 +50,10 @@ export type Reason =
   | { mediaType: string }
   /** What the parser says of a body that is no JSON. */
   | { json: unknown }
+  /** Bytes that are not in their charset. */
+  | { bytes: Uint8Array }
+  /** Characters that cannot be stored, and where they are: `nul`, `surrogate`. */
+  | { characters: Fault[] }
   /** What is wrong with each item of a list in the body, by the item's fields; `{}` for a good one. */
   | { items: { field: string; errors: Record<string, string[]>[] } }
   | { refusal: Refusal }

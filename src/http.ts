@@ -1,14 +1,20 @@
 import express, { type Express, type Request, type Response } from 'express';
+import { cleanAddress } from './address.ts';
 import { Failure } from './failure.ts';
+import { writeJson } from './json.ts';
 import type { Place } from './routes.ts';
 
-/** An Express app that says nothing of itself, takes paths as they are written, and ends JSON with a line's end. */
+/** An Express app that says nothing of itself, takes paths as they are written, and ends JSON, with its numbers as they came, with a line's end. */
 export function bare(): Express {
   const app = express().disable('x-powered-by').enable('case sensitive routing');
   app.response.json = function json(body) {
-    return this.type('json').send(`${JSON.stringify(body)}\n`);
+    return this.type('json').send(`${writeJson(body)}\n`);
   };
-  return app.set('etag', 'strong').set('query parser', 'simple');
+  app.set('etag', 'strong').set('query parser', 'simple');
+  return app.use((request, _response, next) => {
+    cleanAddress(request);
+    next();
+  });
 }
 
 /** Answered before all of the body has come: the rest is not waited for longer than this, in milliseconds. */

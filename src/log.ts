@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
+import { addressOf } from './address.ts';
 import { isUuid } from './core/uuid.ts';
 
 /** The names, in lower case, of what is never written, wherever in a logged object it stands. */
@@ -69,8 +70,8 @@ export function requestLog(log: Logger) {
 }
 
 /** The path as it was asked, without its query; what may be a key or a token in it is not written. */
-function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
-  const [path = ''] = (request.originalUrl ?? request.url ?? '').split('?', 1);
+function pathOf(request: IncomingMessage): string {
+  const [path = ''] = addressOf(request).split('?', 1);
   const segments = path.replace(/[^!-~]/g, encodeURIComponent).split('/');
   return segments.map((segment) => (segment.length < 32 || isUuid(segment) ? segment : '[long]')).join('/');
 }

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Operation } from './contract.ts';
 import { Download, sendDownload } from './download.ts';
 import type { House } from './house.ts';
+import { writeJson } from './json.ts';
 import { Streamed } from './streamed.ts';
 
 interface Exchange {
@@ -26,6 +27,6 @@ export async function send(answer: unknown, exchange: Exchange): Promise<void> {
     return pipeline(body, response);
   }
   if (answer === undefined) response.end();
-  else if (isAlias) response.type('json').send(`${JSON.stringify(answer)}\n`);
+  else if (isAlias) response.type('json').send(`${writeJson(answer)}\n`);
   else response.json(answer);
 }

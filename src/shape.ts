@@ -1,4 +1,5 @@
 import { type Contract, type Node, resolve } from './contract.ts';
+import { Exact } from './json.ts';
 
 /** What becomes of a value on its way: compiled once from a schema, run for every body or answer. */
 export type Convert = (value: unknown) => unknown;
@@ -62,7 +63,7 @@ interface Property {
 function object(properties: Property[], isClosed: boolean): Convert {
   const owner = new Map(properties.flatMap((property) => property.from.map((name) => [name, property] as const)));
   return (value) => {
-    if (!value || typeof value !== 'object' || Array.isArray(value)) return value;
+    if (!value || typeof value !== 'object' || Array.isArray(value) || value instanceof Exact) return value;
     const made = new Map<string, unknown>();
     for (const [name, inner] of Object.entries(value)) {
       const property = owner.get(name);

@@ -1,4 +1,6 @@
 import type { Express, Request, Response } from 'express';
+import { acceptsJson } from './accept.ts';
+import { addressOf, pathBelow } from './address.ts';
 import { type Authenticate, authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
 import { callerOf } from './caller.ts';
@@ -9,9 +11,11 @@ import type { Call, Context } from './endpoint.ts';
 import { Failure, toFailure } from './failure.ts';
 import type { House } from './house.ts';
 import { allow, bare, challenge, hangUp, notAllowed, vary } from './http.ts';
+import { settler } from './json.ts';
 import type { Principal } from './principal.ts';
 import { type Place, router } from './routes.ts';
 import { send } from './send.ts';
+import { refuseBytes, refuseSurrogates } from './text.ts';
 import { discardUploads, readUploads } from './uploads.ts';
 import { validators } from './validator.ts';
 
@@ -42,6 +46,8 @@ export interface Envelope {
   query?(text: string | null): Record<string, string | string[]>;
   /** Whether a body of this content type is read as JSON; without it, only those that the contract declares are. */
   json?(type: string): boolean;
+  /** Whether an operation takes its fields in any form, as Django does: JSON, or either kind of form. */
+  anyForm?: boolean;
   /** What a request without a body stands for. */
   empty?: unknown;
   /** Parses a body that `json` let in. Throws `invalid`. */
@@ -94,7 +100,8 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
       const ask = envelope.ask(operation, contract);
       const answer = envelope.answer(operation, contract);
       const read = envelope.read?.(operation, contract) ?? ((body: unknown) => body);
-      return [operation, { handler, validate: of(operation), read, ask, answer }];
+      const settle = settler(contract, operation.request ?? operation.form);
+      return [operation, { handler, validate: of(operation), read, settle, ask, answer }];
     }),
   );
   const readBody = bodyReader(envelope);
@@ -124,7 +131,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     response.locals.operation = operation;
     vary(response, decides(operation?.security ?? contract.security ?? []));
     if (!operation && !envelope.callerFirst) throw notAllowed(place);
-    if (operation?.isJson !== false && !request.accepts('json'))
+    if (operation?.isJson !== false && !acceptsJson(request.headers.accept))
       throw new Failure('not_acceptable', 'This is answered as application/json only.');
 
     const [any] = place.operations.values();
@@ -137,17 +144,20 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 
     const { handler } = job;
     const late = (thrown: unknown) => fail(thrown, request, response);
-    const uploads = await readUploads(request, house, operation, (fields) => handler.takes?.(context, fields));
+    refuseBytes(addressOf(request).split('?', 2)[1] ?? '', 'The query');
+    const takes = (fields: Record<string, string>) => handler.takes?.(context, fields);
+    const uploads = await readUploads(request, { house, operation, principal: context.principal, takes });
     try {
       request.url = path + request.url.slice(request.path.length);
-      request.body = job.read(request.body, request);
+      request.body = job.settle(job.read(request.body, request));
+      refuseSurrogates(request.body);
       await job.validate(request, response, late).catch(async (thrown) => {
         await handler.finds?.(context, job.ask(request));
         throw thrown;
       });
       const result = await handler(context, { ...job.ask(request), uploads });
       // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
-      const isAlias = path !== request.originalUrl.slice(request.baseUrl.length).split('?')[0];
+      const isAlias = path !== pathBelow(request);
       await send(job.answer(result, request), { request, response, operation, house, isHead, isAlias });
     } finally {
       await discardUploads(uploads, house);

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Call, Page } from '../endpoint.ts';
+import { Failure } from '../failure.ts';
 
 /** A column, and which way: `desc` for the newest or the last one first. */
 export type Order = [column: string, direction?: string];
@@ -17,8 +18,13 @@ export async function pageOf<Row>(
   return { rows: await rows, count: Number(count), offset, ...(limit !== undefined && { limit }) };
 }
 
-/** `created_at:desc` as an order; without a direction, from the smallest on (wire/mystic.md §3.2). */
-export function orderOf(text: string): [column: string, direction: string] {
-  const [column = '', direction = 'asc'] = text.split(':');
-  return [column, direction];
+/**
+ * `created_at:desc` as an order; without a direction, from the smallest on, as Mystic has it. Throws `invalid` for anything but
+ * these columns: an order by what a caller may not read would tell it.
+ */
+export function orderOf(text: string, columns: readonly string[]): [column: string, direction: string] {
+  const [column = '', direction = 'asc', ...more] = text.split(':');
+  if (columns.includes(column) && /^(asc|desc)$/.test(direction) && more.length === 0) return [column, direction];
+  const fields = { order_by: [`must be one of ${columns.join(', ')}, and perhaps :asc or :desc`] };
+  throw new Failure('invalid', 'Unknown order', { fields });
 }

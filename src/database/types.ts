@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { readJson } from '../json.ts';
 
 /** `2023-04-30 03:02:14.78+00` as `2023-04-30T03:02:14.780000+00:00`; whole seconds stay whole, infinity stays infinity. */
 const moment = (text: string) =>
@@ -22,9 +23,10 @@ const textArray = pg.types.getTypeParser(1009 as number, 'text') as (text: strin
 
 /**
  * How columns reach the code, decided once: int8 and numeric as numbers, moments as ISO text with the microseconds that
- * a Date would lose, dates as text; arrays of them likewise.
+ * a Date would lose, dates as text; arrays of them likewise. JSON with its numbers as they were written.
  */
 export const types = new pg.TypeOverrides();
+for (const json of [pg.types.builtins.JSON, pg.types.builtins.JSONB]) types.setTypeParser(json, readJson);
 for (const { one, many, parse } of parsers) {
   types.setTypeParser(one, parse);
   types.setTypeParser(many, (text: string) => textArray(text).map((item) => (item === null ? null : parse(item))));

@@ -262,11 +262,11 @@ describe('generate', () => {
       revoked_at: null,
       checksummed: false,
     };
-    const [, made] = await manage(credential, { action: 'generate', name: 'a', ...extra, __proto__: { name: 'b' } });
-    expect(made.id).not.toBe(nobody);
-    expect(made.key).not.toBe('mgp_mine');
-    expect((await magpipe.manage(made.key, { action: 'list' })).status).toBe(200);
-    expect((await listed(credential)).map(({ id }) => id)).toContain(made.id);
+    for (const [name, value] of Object.entries(extra)) {
+      const answer = await manage(credential, { action: 'generate', name: 'a', [name]: value });
+      expect(answer).toEqual([400, { error: `Unknown field: ${name}` }]);
+    }
+    expect((await listed(credential)).filter(({ name }) => name === 'a')).toEqual([]);
   });
 });
 
@@ -419,7 +419,6 @@ async function strangers(): Promise<string[]> {
     '5',
     "' or 1=1 --",
     'a\u0000b',
-    '\ud800',
     `${others[0]} `,
     '00000000-0000-0000-0000-000000000000',
     ...others,

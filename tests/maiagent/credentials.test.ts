@@ -174,7 +174,7 @@ describe('the order of the questions', () => {
     [405, 'the method, before the media type', 'editor', 'PATCH', '/pipelines/', text],
     [405, 'the method, before the record', 'editor', 'POST', unknown, wrong],
     [415, 'the media type, before the record', 'editor', 'PATCH', unknown, text],
-    [415, 'the media type, before what is in the body', 'editor', 'POST', '/attachments-upload/', broken],
+    [415, 'the media type, before what is in the body', 'editor', 'POST', '/attachments-upload/', text],
     [400, 'broken JSON, before the record', 'editor', 'PATCH', unknown, broken],
     [404, 'the record', 'editor', 'PATCH', unknown, { body: {} }],
     [404, 'the record, of another account', 'neighbour', 'GET', unknown, {}],

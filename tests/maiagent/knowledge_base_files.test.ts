@@ -102,7 +102,7 @@ describe('register', () => {
     expect(await house.ask('editor', 'POST', at(), {})).toEqual([400, { files: required }]);
     expect(await house.ask('editor', 'POST', at())).toEqual([400, { files: required }]);
     expect(await register(null)).toEqual([400, { files: ['This field may not be null.'] }]);
-    expect(await register([])).toEqual([400, { files: ['This list may not be empty.'] }]);
+    expect(await register([])).toEqual([400, { files: { nonFieldErrors: ['This list may not be empty.'] } }]);
     // 22
     const words = 'Expected a list of items but got type "str".';
     expect(await register('x')).toEqual([400, { files: { nonFieldErrors: [words] } }]);

@@ -184,7 +184,7 @@ describe('sending', () => {
     expect((await mai.form('anonymous', '/upload/', fields)).body).toEqual({ file: ['No file was submitted.'] });
     const text = { name: 'file', content: 'text' };
     expect((await mai.form('anonymous', '/upload/', [...fields, text])).status).toBe(400);
-    expect((await mai.send('anonymous', 'POST', '/upload/', { body: { key } })).status).toBe(415);
+    expect((await mai.send('anonymous', 'POST', '/upload/', { body: { key } })).status).toBe(400);
   });
 
   it('#30 the key of another account is no file', async () => {

@@ -241,9 +241,10 @@ describe('in parts', () => {
     ).toEqual([]);
   });
 
-  it('no part at all is an empty file; without a name it is called file', async () => {
+  it('an empty part is an empty file, no part at all is none; without a name it is called file', async () => {
     const ids = await initiate(null);
-    const [status, file] = await finalise(ids, []);
+    expect((await finalise(ids, []))[0]).toBe(400);
+    const [status, file] = await finalise(ids, [await part(ids, 1, Buffer.alloc(0))]);
     expect([status, file.size, file.name]).toEqual([200, 0, 'file']);
     expect(await bytesOf(pathOf(file.url))).toEqual([200, '']);
   });
@@ -280,7 +281,10 @@ describe('in parts', () => {
       expect([wrong, (await put(wrong, Buffer.from('x'))).status]).toEqual([wrong, 403]);
     }
     expect((await put(address.split('?')[0] as string, Buffer.from('x'))).status).toBe(401);
-    expect(await finalise(ids, [])).toEqual([200, expect.objectContaining({ size: 0 })]);
+    expect(await finalise(ids, [await part(ids, 1, Buffer.alloc(0))])).toEqual([
+      200,
+      expect.objectContaining({ size: 0 }),
+    ]);
     expect((await put(address, Buffer.from('x'))).status).toBe(404);
   });
 

@@ -31,7 +31,8 @@ export interface paths {
          *     The key stays in the list with `is_active: false`. A key may revoke itself. Revoking it a second time is 404.
          *
          *     What is asked is held against these rules in this order: the credentials, the action, the fields. The first that does not
-         *     hold is the one answered.
+         *     hold is the one answered. `generate` refuses a field that is not in the table by its name, such as `expires_in` or `scopes`: no
+         *     key has more rights, or a longer life, than its maker believes. The other actions pass over it.
          */
         post: operations["manageApiKeys"];
         delete?: never;

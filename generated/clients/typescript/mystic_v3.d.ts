@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Put the parts together
-         * @description Makes the file of the parts that are named, in the order of their numbers; without any it is an empty one. The upload is over then. 400 for a part that is not there, or another one than its `ETag` says.
+         * @description Makes the file of the parts that are named, in the order of their numbers; there is at least one. The upload is over then. 400 for none, and for a part that is not there, or another one than its `ETag` says.
          */
         post: operations["finaliseMultipartUpload"];
         delete?: never;
@@ -524,6 +524,7 @@ export interface components {
             file_id: string;
             upload_id: string;
             multipart_metadata: ({
+                /** @description As the part's answer had it; its quotes may be left out. */
                 ETag: string;
                 PartNumber: number;
             } & {
@@ -1243,14 +1244,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The bytes. */
+            /** @description The bytes, under the media type that the file came with. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     /** @example (the bytes of cat.jpg) */
-                    "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             401: components["responses"]["Unauthenticated"];

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../../generated/tables.ts';
 import type { Context } from '../../endpoint.ts';
+import { storedJson } from '../../json.ts';
 import { insert } from '../pipelines/resource.ts';
 import type { PipelineRow } from '../pipelines/row.ts';
 import { accountOf } from '../rules.ts';
@@ -31,7 +32,7 @@ export async function columnsOf(context: Context, body: DeploymentBody): Promise
   return {
     ...Object.fromEntries(given(plain).map((name) => [name, body[name]])),
     // As text, as the driver takes an array for one of Postgres's.
-    ...Object.fromEntries(given(json).map((name) => [name, JSON.stringify(body[name])])),
+    ...Object.fromEntries(given(json).map((name) => [name, storedJson(body[name])])),
     ...(scaling_config != null && { scaling_config_id: await scalingConfigId(context, scaling_config) }),
   };
 }

@@ -133,7 +133,7 @@ async function listOf(context: Context, { query, page }: Call, family?: string):
   const found = mine(context);
   if (family !== undefined) found.where('f.name', family);
   if (query.public !== undefined) found.where('d.public', query.public as boolean);
-  const [by, direction] = orderOf(page.order[0] ?? 'created_at:desc');
+  const [by, direction] = orderOf(page.order[0] ?? 'created_at:desc', ['created_at', 'updated_at']);
   const ordered: Order[] = [
     [`p.${by}`, direction],
     ['p.id', direction],

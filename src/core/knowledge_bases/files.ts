@@ -1,6 +1,7 @@
 import type { KnowledgeBase } from '../../../generated/tables.ts';
 import type { Context, Endpoint, Resource } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { storedJson } from '../../json.ts';
 import { referredId } from '../files/reference.ts';
 import { releaseFiles } from '../files/release.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
@@ -56,7 +57,7 @@ const resource: Resource<EntryRow, KnowledgeBase> = {
       .update({
         ...(filename !== undefined && { filename }),
         ...(parser !== undefined && { parser }),
-        ...(metadata !== undefined && { raw_user_define_metadata: JSON.stringify(metadata) }),
+        ...(metadata !== undefined && { raw_user_define_metadata: storedJson(metadata) }),
         updated_at: context.db.fn.now(),
       });
     if (changed > 0 && labels) {

@@ -1,4 +1,5 @@
 import type { Context } from '../../endpoint.ts';
+import { writeJson } from '../../json.ts';
 import { permittedType } from '../files/index.ts';
 
 /** The most that metadata may take, as JSON in UTF-8, in bytes; and how deep it may be. */
@@ -15,7 +16,7 @@ export function nameMistake({ house }: Context, name: string): string[] {
 export function metadataMistake(metadata: Record<string, unknown> | undefined): string[] {
   // The depth comes first: what is thousands of levels deep cannot even be written as JSON.
   if (isDeeper(metadata, mostLevels)) return [`Ensure this field has no more than ${mostLevels} levels.`];
-  if (!metadata || Buffer.byteLength(JSON.stringify(metadata)) <= mostBytes) return [];
+  if (!metadata || Buffer.byteLength(writeJson(metadata)) <= mostBytes) return [];
   return [`Ensure this field has no more than ${mostBytes} bytes of JSON.`];
 }
 

@@ -1,5 +1,6 @@
 import { type Call, type Context, type Page, show } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { storedJson } from '../../json.ts';
 import type { FileRow } from '../files/index.ts';
 import { filesByReference } from '../files/reference.ts';
 import { holdKnowledgeBase } from './base.ts';
@@ -99,7 +100,7 @@ async function insert(context: Context, base: string, good: readonly { item: Ite
       file_id: file.id,
       filename: item.filename,
       parser: item.parser ?? null,
-      raw_user_define_metadata: JSON.stringify(item.raw_user_define_metadata ?? {}),
+      raw_user_define_metadata: storedJson(item.raw_user_define_metadata ?? {}),
     }))
     .sort((a, b) => (a.file_id < b.file_id ? -1 : 1));
   const made = await context

@@ -71,6 +71,10 @@ export async function finishUpload(context: Context, upload: MultipartUpload, na
   const sent = await partsOf(context.db, upload.id);
   // Its parts go with it: asked in this order, one that is still there had all of them.
   if (!(await context.db('multipart_uploads').where({ id: upload.id }).first('id'))) throw missing();
+  if (named.length === 0) {
+    const sentence = 'A file has at least one part';
+    throw new Failure('invalid', sentence, { fields: { multipart_metadata: [sentence] } });
+  }
   const parts = chosen(sent, named);
   checkSize(house, parts, 0);
   const whole = await house.files.receive(Readable.from(bytesOf(house, parts)), { name: upload.name, mediaType: '' });
@@ -123,7 +127,7 @@ function chosen(parts: Part[], named: readonly NamedPart[]): Part[] {
   const byNumber = new Map(parts.map((part) => [part.number, part]));
   const found = named.map(({ ETag, PartNumber }) => {
     const part = byNumber.get(PartNumber);
-    if (part && etag(part.sha256) === ETag && byNumber.delete(PartNumber)) return part;
+    if (part && part.sha256 === ETag.replace(/^"(.*)"$/, '$1') && byNumber.delete(PartNumber)) return part;
     const sentence = `Part ${PartNumber} is not there, or is another one than its ETag says`;
     throw new Failure('invalid', sentence, { fields: { multipart_metadata: [sentence] } });
   });

@@ -28,7 +28,7 @@ export const pointers: Endpoint<Pointer> = {
       if (!query.show_deleted) found.whereNotNull('pipeline_id');
       const family = query.pipeline_name as string | undefined;
       if (family !== undefined) found.whereRaw('starts_with(pointer, ?)', [`${family.toLowerCase()}:`]);
-      const [by, direction] = orderOf(order[0] ?? 'pointer');
+      const [by, direction] = orderOf(order[0] ?? 'pointer', ['pointer', 'created_at', 'updated_at']);
       const ordered: Order[] = [
         [by, direction],
         ['id', direction],

@@ -1,5 +1,6 @@
 import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { storedJson } from '../../json.ts';
 import { admit, permitRow } from '../../policy.ts';
 import { pipelineByIdOrPointer } from '../pointers/find.ts';
 import { accountOf } from '../rules.ts';
@@ -61,7 +62,7 @@ async function rowOf(context: Context, { pipeline: name, inputs, waits }: Wanted
     user_id: principal.kind === 'user' ? principal.userId : null,
     pipeline_id: pipeline.id,
     pointer: name.startsWith('pipeline_') ? null : name,
-    inputs: JSON.stringify(await located(context, inputs)),
+    inputs: storedJson(await located(context, inputs)),
     waits,
     origin: context.asker.origin,
   };

@@ -1,4 +1,5 @@
 import type { House } from '../../house.ts';
+import { Exact, writeJson } from '../../json.ts';
 import { idOf } from '../ids.ts';
 import { lossOf, reach, type Terms, whole } from './container.ts';
 import { addressed } from './inputs.ts';
@@ -24,9 +25,10 @@ export async function sentOf(house: House, run: Held): Promise<string> {
 
 /** JSON, with a decimal point where the value is one: `2.0` is a float in Python, and `2` is none. */
 function inputText(input: RunInput): string {
-  const { value, ...rest } = input;
-  const isBare = input.type === 'fp' && typeof value === 'number' && /^-?\d+$/.test(String(value));
-  return isBare ? `{"value":${value}.0,${JSON.stringify(rest).slice(1)}` : JSON.stringify(input);
+  const { value } = input;
+  const text = value instanceof Exact ? value.text : String(value);
+  const isBare = input.type === 'fp' && typeof value !== 'string' && /^-?\d+$/.test(text);
+  return writeJson(isBare ? { ...input, value: new Exact(`${text}.0`) } : input);
 }
 
 /** Whether somebody is there to take runs. One who has broken off, or is loading, is not; `busy`: with this very run. */

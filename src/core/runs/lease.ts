@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { House } from '../../house.ts';
+import { writeJson } from '../../json.ts';
 import { failed, type Outcome, type Pace, type RunRow } from './row.ts';
 
 /** A run that somebody has in hand, and where its container is. */
@@ -118,7 +119,7 @@ export async function giveBack(
 export async function finish(house: House, run: Held, outcome: Outcome, ms: number): Promise<void> {
   const { db, endings } = house;
   const { state, outputs, error } = outcome.state === 'absent' ? nobody : outcome;
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  const json = (value: unknown) => (value === null ? null : writeJson(value));
   const written: number = await db('runs')
     .where({ id: run.id, worker: run.worker })
     .update({

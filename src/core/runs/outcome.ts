@@ -1,3 +1,4 @@
+import { Exact, readJson, writeJson } from '../../json.ts';
 import { errorTypes, failed, ioTypes, type Outcome, type RunError, type RunOutput } from './row.ts';
 import { deepest, type Json } from './walk.ts';
 
@@ -20,7 +21,7 @@ export function outcomeOf(status: number, text: string): Outcome {
 
 function objectOf(text: string): Json | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = readJson(text);
     return value && typeof value === 'object' && !Array.isArray(value) ? (storable(value) as Json) : undefined;
   } catch {
     return undefined;
@@ -46,8 +47,9 @@ function outputOf(value: unknown): RunOutput | undefined {
   if (!kind) return undefined;
   if (file === null) return { type: kind, value: inner, file };
   const { name, path, size, url } = file as Json;
-  if (typeof name !== 'string' || typeof path !== 'string' || !Number.isSafeInteger(size)) return undefined;
-  return { type: kind, value: inner, file: { name, path, size: size as number, url: addressIn(url) } };
+  const bytes = size instanceof Exact ? Number(size.text) : size;
+  if (typeof name !== 'string' || typeof path !== 'string' || !Number.isSafeInteger(bytes)) return undefined;
+  return { type: kind, value: inner, file: { name, path, size: bytes as number, url: addressIn(url) } };
 }
 
 /** A container's own address of a file, of which nothing but the web's is passed on. */
@@ -64,7 +66,7 @@ function isShallow(value: unknown, levels = deepest): boolean {
 /** The value as Postgres can keep it: NUL and halves of surrogate pairs become U+FFFD. Throws for one that is too deep. */
 function storable(value: object): unknown {
   if (!isShallow(value)) throw new RangeError('too deep');
-  const text = JSON.stringify(value);
+  const text = writeJson(value);
   const clean = text.replace(/\\\\|\\u(?:0000|d[89a-f][\da-f]{2})/g, (found) => (found === '\\\\' ? found : '\\ufffd'));
-  return clean === text ? value : JSON.parse(clean);
+  return clean === text ? value : readJson(clean);
 }

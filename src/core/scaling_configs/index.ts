@@ -1,6 +1,7 @@
 import type { ScalingConfig } from '../../../generated/tables.ts';
 import type { Call, Context, Endpoint } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { storedJson } from '../../json.ts';
 import { type Order, orderOf, pageOf } from '../page.ts';
 import { accountOf, admin, each, editor, hidden, viewer } from '../rules.ts';
 
@@ -33,7 +34,7 @@ export const scalingConfigs: Endpoint<ScalingConfig> = {
     async list(context, { query, page: { limit = 20, offset, order } }) {
       const found = mine(context);
       if (query.name !== undefined) found.where({ name: String(query.name) });
-      const [by, direction] = orderOf(order[0] ?? 'created_at:desc');
+      const [by, direction] = orderOf(order[0] ?? 'created_at:desc', ['created_at', 'updated_at']);
       const ordered: Order[] = [
         [by, direction],
         ['id', direction],
@@ -49,7 +50,7 @@ export const scalingConfigs: Endpoint<ScalingConfig> = {
 
     async create(context, { body }) {
       const { name = '', ...values } = checked(body as Body);
-      const row = { ...values, name, account_id: accountOf(context) };
+      const row = { ...stored(values), name, account_id: accountOf(context) };
       const query = context.db('scaling_configs').insert(row).onConflict(['account_id', 'name']).ignore();
       const [made] = await query.returning('*').catch(tooFew);
       if (made) return made;
@@ -58,7 +59,7 @@ export const scalingConfigs: Endpoint<ScalingConfig> = {
     },
 
     async update(context, { body }: Call, { id }) {
-      const changes = { ...checked(body as Body), updated_at: context.db.fn.now() as unknown as string };
+      const changes = { ...stored(checked(body as Body)), updated_at: context.db.fn.now() as unknown as string };
       const query = context.db('scaling_configs').where({ id }).update(changes);
       const [row] = await query.returning('*').catch(tooFew);
       return row as ScalingConfig;
@@ -93,6 +94,11 @@ function checked(body: Body): Body {
   const sum = windows?.reduce((total, { weight }) => total + weight, 0);
   if (sum === undefined || Math.abs(sum - 1) < 1e-6) return body;
   throw wrong('args', 'The weights of the windows must sum to 1');
+}
+
+/** The arguments as the text that the column keeps. */
+function stored<Values extends Body>({ args, ...values }: Values) {
+  return { ...values, ...(args && { args: storedJson(args) }) };
 }
 
 const tooFew = (thrown: { constraint?: string }): never => {

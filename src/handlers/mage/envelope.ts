@@ -1,9 +1,13 @@
 import { parse as parseQuery } from 'node:querystring';
 import pluralize from 'pluralize';
+import { pathBelow } from '../../address.ts';
 import { type Contract, type Node, type Operation, resolve } from '../../contract.ts';
 import type { Call, Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
+import { readJson } from '../../json.ts';
+import { declaredQuery } from '../../query.ts';
 import type { Envelope, Request } from '../../surface.ts';
+import { refuseBytes } from '../../text.ts';
 import { answerFailure, decode } from './failure.ts';
 import { refuseKeyless } from './unserved.ts';
 
@@ -57,10 +61,11 @@ export function envelope(contract: Contract): Envelope {
 /** Bodies are JSON under whatever content type; a form that is none lends at least its `api_key`. Throws `invalid`. */
 function parse(text: string, type: string): unknown {
   try {
-    const body: unknown = JSON.parse(text);
+    const body = readJson(text);
     if (body && typeof body === 'object' && !Array.isArray(body)) return body;
   } catch {
     if (type === 'application/x-www-form-urlencoded') {
+      refuseBytes(text, 'The body');
       const key = new URLSearchParams(text).get('api_key');
       return key === null ? {} : { api_key: key };
     }
@@ -71,15 +76,17 @@ function parse(text: string, type: string): unknown {
 function ask(operation: Operation): (request: Request) => Call {
   const names = Object.keys((operation.request?.properties ?? {}) as Node);
   const name = names.find((candidate) => candidate !== 'api_key') ?? '';
+  const declared = declaredQuery(operation);
 
   return (request) => {
     const query: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(request.query)) {
       if (key !== 'api_key' && !key.startsWith('_')) query[key] = queryValue(key, value);
     }
-    const { _limit, _offset, _format } = request.query as { _limit?: number; _offset?: number; _format?: string };
+    const about = declared(request);
+    const { _limit, _offset, _format } = about as { _limit?: number; _offset?: number; _format?: string };
     const { id, parent_id } = request.params as { id?: string; parent_id?: string };
-    const order = request.query['_order_by[]'] as string[] | undefined;
+    const order = about['_order_by[]'] as string[] | undefined;
     return {
       query,
       body: request.body?.[name] ?? {},
@@ -128,7 +135,7 @@ function answer(operation: Operation, contract: Contract): (result: unknown, req
 
 /** A list asked for by its singular is answered by that name; `/api/status` alone is not. */
 function listName(request: Request, key: string): string {
-  const asked = request.originalUrl.split('?')[0]?.split('/').at(-1) ?? key;
+  const asked = pathBelow(request).split('/').at(-1) ?? key;
   return asked === 'status' ? key : asked;
 }
 

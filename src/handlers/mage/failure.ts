@@ -1,4 +1,5 @@
 import pluralize from 'pluralize';
+import { pathBelow } from '../../address.ts';
 import { Failure, type Kind, type Refusal } from '../../failure.ts';
 import type { Envelope, Request } from '../../surface.ts';
 import { unservedAt } from './unserved.ts';
@@ -11,7 +12,9 @@ const codes: Record<Kind, [code: number, type: string]> = {
   not_found: [404, 'record_not_found'],
   not_allowed: [405, 'api_resource_error'],
   not_acceptable: [406, 'api_resource_error'],
+  too_slow: [408, 'api_resource_error'],
   conflict: [409, 'api_resource_error'],
+  stale: [412, 'api_resource_error'],
   too_large: [413, 'api_resource_error'],
   unsupported: [415, 'api_resource_error'],
   too_many: [429, 'api_resource_error'],
@@ -23,6 +26,7 @@ const codes: Record<Kind, [code: number, type: string]> = {
 const keepsStatus: ReadonlySet<Kind> = new Set([
   'unauthenticated',
   'not_acceptable',
+  'too_slow',
   'too_large',
   'unsupported',
   'too_many',
@@ -47,12 +51,15 @@ export function answerFailure(failure: Failure, request: Request): Answer {
   const allowed = isRoute ? methodsOf(request) : undefined;
   if (allowed && !allowed.includes(request.method)) return { status: 405, headers: { Allow: allowed.join(', ') } };
   if (kind === 'not_allowed') return { status: 405 };
-  const unserved = isRoute ? unservedAt(pathOf(request)) : undefined;
+  const unserved = isRoute ? unservedAt(pathBelow(request)) : undefined;
   if (unserved) return answerFailure(unserved, request);
   const thrown = exception(failure, request);
   if (thrown !== undefined) {
     const error = { code: 500, errors: [], exception: thrown, message: thrown };
-    return { status: 200, body: { error, url_parameters: urlParameters(request) } };
+    // What nobody could read is the caller's fault, which whoever asks for statuses hears; any other exception is Mage's own 200.
+    const isUnread = reason !== undefined && 'missing' in reason && reason.missing === 'body';
+    const status = isUnread && request.query._http_error_codes ? codes[kind][0] : 200;
+    return { status, body: { error, url_parameters: urlParameters(request) } };
   }
   const error = errorOf(failure);
   const status = request.query._http_error_codes ? error.code : 200;
@@ -154,14 +161,9 @@ function disabledAction(request: Request): Failure | undefined {
 /** The resources of the contract that do not have all actions. */
 const served = new Set(['oauth_access_tokens', 'statuses']);
 
-function pathOf({ originalUrl, baseUrl }: Request): string {
-  return originalUrl.slice(baseUrl.length).split('?')[0] ?? '';
-}
-
 /** The parts of a path of this surface: `/resource/pk/child/child_pk`. */
 function urlParameters(request: Request): Record<string, string> {
-  const path = pathOf(request);
-  const match = /^\/(\w+)(?:\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?)?$/.exec(path);
+  const match = /^\/(\w+)(?:\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?)?$/.exec(pathBelow(request));
   const names = ['resource', 'pk', 'child', 'child_pk'];
   const found = (match ?? []).slice(1).map((value, index) => [names[index], value && decode(value)]);
   return Object.fromEntries(found.filter(([, value]) => value));

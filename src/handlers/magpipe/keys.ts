@@ -17,7 +17,9 @@ type Action = (context: Context, asked: Asked) => Promise<Answer>;
 
 /** What `manage-api-keys` does, by its `action`; field by field as wire/magpipe.md §2.5 has it. */
 const actions: Record<string, Action> = {
-  async generate(context, { name, webhook_url }) {
+  async generate(context, { action: _generate, key_id: _none, name, webhook_url, ...unknown }) {
+    const [surplus] = Object.keys(unknown);
+    if (surplus !== undefined) throw invalid(`Unknown field: ${surplus}`);
     if (typeof name !== 'string' || name.trim() === '') throw invalid('Key name is required');
     const url = urlOf(webhook_url) ?? undefined;
     const made = await mintKey(context, name, url).catch(saying('Failed to create API key'));

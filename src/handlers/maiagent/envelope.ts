@@ -1,12 +1,15 @@
 import type { Contract } from '../../contract.ts';
 import { Download } from '../../download.ts';
 import type { Page } from '../../endpoint.ts';
+import { readPythonJson } from '../../json.ts';
 import { shaper } from '../../shape.ts';
 import type { Envelope } from '../../surface.ts';
+import { refuseBytes } from '../../text.ts';
 import { failure } from './failure.ts';
 import { snake } from './names.ts';
 import { pageBody } from './pages.ts';
 import { reader } from './read.ts';
+import { canonical } from './uuid.ts';
 
 const form = 'application/x-www-form-urlencoded';
 
@@ -14,14 +17,19 @@ const form = 'application/x-www-form-urlencoded';
 export function envelopeOf(contract: Contract): Envelope {
   return {
     headers: { Vary: 'Accept' },
-    path: (path) => (path.endsWith('/') ? path : `${path}/`),
+    path: (path) => path.split('/').map(canonical).join('/') + (path.endsWith('/') ? '' : '/'),
     callerFirst: true,
     unknownQuery: true,
     // As Django reads it: of a parameter that comes more than once, the last one counts.
     query: (text) => Object.fromEntries(new URLSearchParams(text ?? '')),
-    json: (type) => type === 'application/json' || type === form,
+    json: (type) => type === 'application/json' || type === form || type === 'multipart/form-data',
+    anyForm: true,
     empty: {},
-    parse: (text, type) => (type === form ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text)),
+    parse(text, type) {
+      if (type !== form) return readPythonJson(text);
+      refuseBytes(text, 'The body');
+      return Object.fromEntries(new URLSearchParams(text));
+    },
     read: reader,
 
     ask(operation) {

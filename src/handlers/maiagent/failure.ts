@@ -1,10 +1,13 @@
+import { mediaTypeOf } from '../../body.ts';
 import type { Contract, Operation } from '../../contract.ts';
-import type { Failure, Kind } from '../../failure.ts';
+import type { Failure, Fault, Kind } from '../../failure.ts';
 import type { Request } from '../../surface.ts';
+import { nulIn } from '../../text.ts';
 import { statuses as usual } from '../statuses.ts';
 import { fieldErrors } from './fields.ts';
 import { jsonMistake } from './json.ts';
 import { camel } from './names.ts';
+import { utf8Mistake } from './utf8.ts';
 
 /** What is there already is a field that is wrong. */
 const statuses = { ...usual, conflict: 400 };
@@ -29,6 +32,7 @@ const texts: Partial<Record<Kind, string>> = {
 function detailOf({ kind, message, reason, headers }: Failure, request: Request): string {
   if (reason && 'missing' in reason && reason.missing === 'page') return message;
   if (kind === 'not_allowed') return `Method "${request.method}" not allowed.`;
+  if (kind === 'unsupported' && headers['Accept-Encoding']) return message;
   if (kind === 'unsupported') return `Unsupported media type "${request.headers['content-type'] ?? ''}" in request.`;
   if (kind === 'too_many') {
     const seconds = Number(headers['Retry-After'] ?? 1);
@@ -51,21 +55,34 @@ function refused({ message, reason }: Failure) {
 }
 
 function wrong(
-  { kind, message, fields, reason }: Failure,
+  { kind, message, fields, reason, cause }: Failure,
   request: Request,
   operation: Operation | undefined,
   contract: Contract,
 ) {
   if (reason && 'json' in reason) return { detail: `JSON parse error - ${jsonMistake(request.body)}` };
-  if (reason && 'faults' in reason) {
+  if (reason && 'bytes' in reason && mediaTypeOf(request) === 'application/json')
+    return { detail: `JSON parse error - ${utf8Mistake(reason.bytes)}` };
+  const found = foundIn(reason, cause, request);
+  if (found.length > 0) {
     const form = request.is('multipart/form-data') ? operation?.form : undefined;
     const schema = form ?? operation?.request ?? operation?.form;
-    const faults = reason.faults.filter(({ path }) => path[0] === 'body');
+    const faults = found.filter(({ path }) => path[0] === 'body');
     if (schema && faults.length > 0) return fieldErrors(contract, schema, faults, request.body);
   }
   if (reason && 'items' in reason) return { [camel(reason.items.field)]: reason.items.errors.map(named) };
   if (fields) return named(fields);
   return kind === 'conflict' ? { nonFieldErrors: [message] } : { detail: message };
+}
+
+/** Codes of Postgres for what a text or a JSON value cannot hold. */
+const unstorable: ReadonlySet<unknown> = new Set(['22021', '22P05']);
+
+/** What is wrong, and where: by the contract, or with the characters, as the database may have said. */
+function foundIn(reason: Failure['reason'], cause: unknown, request: Request): Fault[] {
+  if (reason && 'faults' in reason) return reason.faults;
+  if (reason && 'characters' in reason) return reason.characters;
+  return unstorable.has((cause as { code?: unknown } | undefined)?.code) ? nulIn(request.body) : [];
 }
 
 /** Fields as the wire calls them. */

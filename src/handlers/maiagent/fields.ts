@@ -42,7 +42,8 @@ function placeBelow(contract: Contract, { schema, value }: Place, step: string):
 function told(contract: Contract, { schema, value, keywords, below }: Place): unknown {
   if (below.size === 0) {
     const sentences = sentencesOf(schema, value, keywords);
-    const isWhole = keywords.includes('type') && value !== null && holdsObjects(contract, schema);
+    const about = keywords.some((keyword) => keyword === 'type' || keyword === 'minItems');
+    const isWhole = about && value !== null && holdsObjects(contract, schema);
     return isWhole ? { nonFieldErrors: sentences } : sentences;
   }
   if (Array.isArray(value) && holdsObjects(contract, schema)) {

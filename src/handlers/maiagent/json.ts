@@ -19,13 +19,13 @@ function points(text: string): number {
 }
 
 const close = { '{': '}', '[': ']' };
-const scalar = /null|true|false|-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
-const strange = /NaN|-?Infinity/y;
+const scalar = /null|true|false|NaN|-?Infinity|-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
 // Not the quote, the backslash, and control characters.
 const plain = /[ !#-[\]-\uffff]*/y;
 
 /** Walks over the text value by value, as Python does: how deep it is makes no difference. */
 function mistakeIn(text: string): Mistake {
+  if (text.startsWith('\ufeff')) return ['Unexpected UTF-8 BOM (decode using utf-8-sig)', 0];
   const open: (keyof typeof close)[] = [];
   try {
     for (let at = blanks(text, 0); ; ) {
@@ -66,9 +66,6 @@ function blanks(text: string, at: number): number {
 }
 
 function scalarAt(text: string, at: number): number {
-  const constant = matchAt(strange, text, at);
-  // Django REST framework takes no numbers that JSON does not have.
-  if (constant) throw [`Out of range float values are not JSON compliant: '${constant}'`] satisfies Mistake;
   const found = matchAt(scalar, text, at);
   if (found === undefined) throw ['Expecting value', at] satisfies Mistake;
   return at + found.length;

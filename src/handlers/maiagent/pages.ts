@@ -1,3 +1,4 @@
+import { addressOf } from '../../address.ts';
 import { callerOf } from '../../caller.ts';
 import { type Action, act, type Call, type Context, type Endpoint, type Page } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
@@ -66,7 +67,7 @@ export function pageBody<Row>({ rows, count = 0, limit = usual, offset }: Page<R
 const secrets = /^(api_?key|key|(access|oauth|refresh|id)?_?token|password|secret|signature|authorization)$/;
 
 function linkTo(request: Request, number: number): string {
-  const url = new URL(request.originalUrl, callerOf(request).origin);
+  const url = new URL(addressOf(request), callerOf(request).origin);
   for (const name of [...url.searchParams.keys()]) {
     if (secrets.test(name.toLowerCase().replaceAll('-', '_'))) url.searchParams.delete(name);
   }

@@ -1,28 +1,41 @@
 import type { Contract, Node, Operation } from '../../contract.ts';
+import { Exact } from '../../json.ts';
 import { type Convert, shaper } from '../../shape.ts';
 import type { Request } from '../../surface.ts';
 import { snake } from './names.ts';
+import { uuidOf } from './uuid.ts';
 
 const truths = new Set(['t', 'true', 'y', 'yes', 'on', '1']);
 const lies = new Set(['f', 'false', 'n', 'no', 'off', '0']);
 
 /** What Django REST framework reads for a value of another type; what it does not read stays, for the validator to refuse. */
 const lenient: Record<string, Convert> = {
-  string: (value) => (typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : value),
+  string: (value) => (typeof value === 'string' ? value.trim() : isNumber(value) ? pythonText(value) : value),
   integer: (value) =>
     typeof value === 'string' && /^\s*[+-]?\d{1,300}(\.0*)?\s*$/.test(value) ? Number(value) : value,
   number: (value) =>
     typeof value === 'string' && /^\s*[+-]?(\d{1,300}\.?\d*|\.\d+)(e[+-]?\d{1,3})?\s*$/i.test(value)
       ? finite(value)
-      : value,
+      : typeof value === 'boolean'
+        ? Number(value)
+        : value,
   boolean(value) {
-    const word = typeof value === 'string' || typeof value === 'number' ? String(value).toLowerCase() : '';
+    const number = value instanceof Exact ? Number(value.text) : value;
+    const word = typeof number === 'string' || typeof number === 'number' ? String(number).toLowerCase() : '';
     return truths.has(word) ? true : lies.has(word) ? false : value;
   },
 };
 
-/** RFC 9562 §4 in RFC 8141's form, too: the validator takes it for one, Postgres does not. */
-const uuid: Convert = (value) => (typeof value === 'string' ? value.trim().replace(/^urn:uuid:/i, '') : value);
+const isNumber = (value: unknown): value is number | Exact => typeof value === 'number' || value instanceof Exact;
+
+/** A number as Python's `str` writes it. */
+function pythonText(value: number | Exact): string {
+  const text = value instanceof Exact ? value.text : String(value);
+  if (/^-?\d+$/.test(text)) return String(BigInt(text));
+  const number = Number(text);
+  if (!Number.isFinite(number)) return Number.isNaN(number) ? 'nan' : number > 0 ? 'inf' : '-inf';
+  return Number.isInteger(number) && Math.abs(number) < 1e16 ? `${number}.0` : String(number);
+}
 
 function finite(text: string): unknown {
   return Number.isFinite(Number(text)) ? Number(text) : text;
@@ -35,7 +48,7 @@ function finite(text: string): unknown {
 export function reader({ request, form, query }: Operation, contract: Contract) {
   const convert = shaper(contract, request ?? form, {
     names: (property) => ({ from: [property, snake(property)], to: property }),
-    leaf: (schema) => (isKept(schema) ? undefined : schema.format === 'uuid' ? uuid : lenient[typeOf(schema)]),
+    leaf: (schema) => (isKept(schema) ? undefined : schema.format === 'uuid' ? uuidOf : lenient[typeOf(schema)]),
   });
   const { properties = {} } = (request ?? {}) as { properties?: object };
   // Parameters of an address that are fields of the body as well may come in either place (wire/maiagent.md §2.3).

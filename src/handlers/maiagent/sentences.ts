@@ -13,7 +13,7 @@ const formats: Record<string, string> = {
 };
 
 const types: Record<string, Sentence> = {
-  string: () => 'Not a valid string.',
+  string: ({ format }) => (format === 'uuid' ? (formats.uuid as string) : 'Not a valid string.'),
   integer: () => 'A valid integer is required.',
   number: () => 'A valid number is required.',
   boolean: () => 'Must be a valid boolean.',
@@ -49,13 +49,28 @@ export const sentences: Record<string, Sentence> = {
   multipart: () => 'The submitted data was not a file. Check the encoding type on the form.',
 };
 
+/** What is said of characters that no text may have: that is no keyword of a schema. */
+const characters: Record<string, Sentence> = {
+  nul: () => 'Null characters are not allowed.',
+  surrogate: (_schema, value) => `Surrogate characters are not allowed: U+${surrogateOf(String(value))}.`,
+};
+
 /** All that is wrong with one value, in as few sentences as Django REST framework needs. */
 export function sentencesOf(schema: Node, value: unknown, keywords: readonly string[]): string[] {
   if (value === null && keywords.includes('type')) return ['This field may not be null.'];
   const first = ['enum', 'type'].find((keyword) => keywords.includes(keyword));
   const blank = value === '' && keywords.includes('minLength') ? 'minLength' : undefined;
   const told = first || blank ? [first ?? blank] : keywords;
-  return [...new Set(told.map((keyword) => (sentences[keyword as string] ?? unknown)(schema, value)))];
+  return [
+    ...new Set(
+      told.map((keyword) => (sentences[keyword as string] ?? characters[keyword as string] ?? unknown)(schema, value)),
+    ),
+  ];
+}
+
+/** The first half of a pair that stands alone. */
+function surrogateOf(text: string): string {
+  return (/\p{Surrogate}/u.exec(text)?.[0].charCodeAt(0) ?? 0xfffd).toString(16).toUpperCase();
 }
 
 const unknown: Sentence = () => 'Not a valid value.';

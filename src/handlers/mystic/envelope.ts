@@ -1,5 +1,7 @@
 import type { Node, Operation } from '../../contract.ts';
 import type { Call, Page } from '../../endpoint.ts';
+import { Exact, readJson } from '../../json.ts';
+import { declaredQuery } from '../../query.ts';
 import type { Envelope, Request } from '../../surface.ts';
 import { answerFailure } from './failure.ts';
 
@@ -45,23 +47,24 @@ export const envelope: Envelope = {
 
 /** A body in which nothing is null: what is null at its top is not given. */
 function parse(text: string): unknown {
-  const body: unknown = JSON.parse(text);
-  if (!body || typeof body !== 'object' || Array.isArray(body)) return body;
+  const body = readJson(text);
+  if (!body || typeof body !== 'object' || Array.isArray(body) || body instanceof Exact) return body;
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
 /** Takes what the contract names, and passes over the rest; the parameters of a path, with their slashes, are the call's `id`. */
 function ask(operation: Operation): (request: Request) => Call {
-  const asked = operation.query.filter((name) => !paging.has(name));
+  const declared = declaredQuery(operation);
   const written = Object.keys(((operation.request ?? operation.form)?.properties ?? {}) as Node);
   const pick = (names: readonly string[], values: Record<string, unknown>) =>
     Object.fromEntries(names.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]));
 
   return (request) => {
-    const { skip = 0, limit, order_by } = request.query as { skip?: number; limit?: number; order_by?: string };
+    const given = declared(request);
+    const { skip = 0, limit, order_by } = given as { skip?: number; limit?: number; order_by?: string };
     const id = Object.values(request.params).join('/');
     return {
-      query: pick(asked, request.query),
+      query: Object.fromEntries(Object.entries(given).filter(([name]) => !paging.has(name))),
       body: pick(written, request.body ?? {}),
       page: { offset: skip, order: order_by ? [order_by] : [], ...(limit !== undefined && { limit }) },
       ...(id !== '' && { id }),

@@ -9,6 +9,7 @@ import type { Piece } from '../../core/runs/stream.ts';
 import { act, type Call, type Context, show } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import type { Asked } from '../../handlers.ts';
+import { writeJson } from '../../json.ts';
 import { Streamed } from '../../streamed.ts';
 import { runDetailed, runGet, runResult, type Shown } from './run_shapes.ts';
 import { one } from './types.ts';
@@ -61,7 +62,7 @@ export async function streamRun(
       let piece = await unlessSilent(next, silence);
       for (; !piece; piece = await unlessSilent(next, silence)) yield '\n';
       if (piece.done) return;
-      yield `${JSON.stringify(await result(piece.value))}\n`;
+      yield `${writeJson(await result(piece.value))}\n`;
     }
   }
   const source = lines();
