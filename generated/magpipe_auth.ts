@@ -90,7 +90,9 @@ export interface paths {
          *     | `data` that is no object | 400 | `bad_json` | `Could not parse request body as JSON: data must be an object` |
          *     | `data` that is too large | 400 | `validation_failed` | `data may have 4096 bytes at most, as JSON` |
          *     | `app_metadata` | 403 | `not_admin` | `Updating app_metadata requires admin privileges` |
-         *     | fewer than 8 characters | 422 | `weak_password` | `Password should be at least 8 characters.` |
+         *     | fewer than 8 characters, or as many as the installation asks for | 422 | `weak_password` | `Password should be at least 8 characters.` |
+         *     | one of the most common ones, or made of the address | 422 | `weak_password` | a sentence that says which |
+         *     | too many sign-ups, or wrong passwords, of one address | 429 | `over_request_rate_limit` | `Request rate limit reached` |
          *     | an `email` that is none | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
          *     | an `email` that somebody has | 422 | `user_already_exists` | `User already registered` |
          */
@@ -133,7 +135,9 @@ export interface paths {
          *     | `data` that is no object | 400 | `bad_json` | `Could not parse request body as JSON: data must be an object` |
          *     | `data` that is too large | 400 | `validation_failed` | `data may have 4096 bytes at most, as JSON` |
          *     | an `email` that somebody has | 422 | `email_exists` | `A user with this email address has already been registered` |
-         *     | fewer than 8 characters | 422 | `weak_password` | `Password should be at least 8 characters.` |
+         *     | fewer than 8 characters, or as many as the installation asks for | 422 | `weak_password` | `Password should be at least 8 characters.` |
+         *     | one of the most common ones, or made of the address | 422 | `weak_password` | a sentence that says which |
+         *     | too many sign-ups, or wrong passwords, of one address | 429 | `over_request_rate_limit` | `Request rate limit reached` |
          *     | the password that it is already | 422 | `same_password` | `New password should be different from the old password.` |
          */
         put: operations["updateUser"];
@@ -335,7 +339,7 @@ export interface components {
         ErrorCode: string;
         /** @description Why a password was refused. Only with `weak_password`. */
         WeakPassword: {
-            /** @description `length` for one that is too short. */
+            /** @description `length` for one that is too short or too long, `pwned` for one of the most common ones, `personal` for one of the account's own words. */
             reasons: string[];
         };
         /** @description What went wrong, for requests without `X-Supabase-Api-Version`. */

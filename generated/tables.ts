@@ -349,6 +349,7 @@ export interface User {
   last_sign_in_at: string | null;
   user_metadata: unknown;
   password_version: number;
+  email_typed: string | null;
 }
 
 /** A row of `webhook_deliveries`. */

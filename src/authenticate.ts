@@ -56,11 +56,12 @@ export function authenticator(contract: Contract, given: Record<string, Authenti
       reason: { credential: 'key', state: 'missing' },
     });
   };
-  // One that does not hold counts against its address, on every surface.
+  const surface = contract.servers[0]?.url ?? '';
+  // One that does not hold counts against its address.
   return (...asked: Parameters<typeof authenticate>) =>
     authenticate(...asked).catch(async (refusal) => {
       const [request, { limits }] = asked;
-      throw await limits.failed(callerOf(request).address, refusal);
+      throw await limits.failed(callerOf(request).address, refusal, surface);
     });
 }
 

@@ -2,6 +2,9 @@ import { isIP, isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { cleanEnv, EnvError, makeValidator, str } from 'envalid';
 import leven from 'leven';
+import { weaknessOf } from './core/credentials/strength.ts';
+import { isEmail } from './core/email.ts';
+import { identifierFault } from './core/names.ts';
 import { trustOf } from './proxies.ts';
 
 /** What the operator must mend: one line that names the mistake and the mend. It is printed without a stack. */
@@ -30,6 +33,8 @@ export interface Config {
   /** What `npm run rotate-secret` changes it to. */
   nextSecret?: string | undefined;
   owner: { email: string; username: string; password?: string | undefined };
+  /** The fewest code points of a new password. */
+  passwordLength: number;
   applicationKey?: string | undefined;
   requireUserAuthentication: boolean;
   accessTokenSeconds: number;
@@ -45,6 +50,8 @@ export interface Config {
   failuresPerMinute: number;
   signUpsPerHour: number;
   openSignUp: boolean;
+  /** How long what is over is kept, in days; 0: for ever. */
+  keep: { sessions: number; webhooks: number; runs: number; audit: number };
   privateWebhooks: boolean;
   privateContainers: boolean;
   /** The origin that the world knows this server by: `https://keys.example.com`. */
@@ -92,6 +99,8 @@ const whole = (least: number, most: number) =>
     return number;
   });
 
+const days = whole(0, 36_500);
+
 const truth = makeValidator<boolean>((value) => {
   if (/^(true|t|1)$/i.test(value)) return true;
   if (/^(false|f|0)$/i.test(value)) return false;
@@ -102,9 +111,15 @@ const host = makeValidator<string>((value) => {
   if (isIP(value) || /^[a-z\d_]([\w.-]*\w)?\.?$/i.test(value)) return value;
   throw new EnvError('must be an address or a name, without a scheme, a path, brackets or a port: the port is PORT');
 });
-const email = text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address');
-const username = text(/^\S+$/, 'must be a name without spaces');
-const password = text(/^.{8,}$/s, 'must have 8 characters or more');
+const email = makeValidator<string>((value) => {
+  if (isEmail(value)) return value;
+  throw new EnvError(`must be an e-mail address. ${identifierFault(value) ?? ''}`.trim());
+});
+const username = makeValidator<string>((value) => {
+  const fault = identifierFault(value);
+  if (!/^\S+$/.test(value) || fault) throw new EnvError(`must be a name without spaces. ${fault ?? ''}`.trim());
+  return value;
+});
 const secret = text(/^\S.{30,}\S$/s, 'must have 32 characters or more: openssl rand -base64 32 makes one');
 const applicationKey = text(/^[\w-]{16,128}$/, 'must be 16 to 128 letters, digits, "_" or "-"');
 /** Mage's published default, with which anybody signs. */
@@ -182,9 +197,16 @@ export const settings = {
   }),
   LATCHKEY_OWNER_EMAIL: email({ default: 'owner@localhost', desc: 'The first user, at the first start only.' }),
   LATCHKEY_OWNER_USERNAME: username({ default: 'owner', desc: 'The first user’s name, at the first start only.' }),
-  LATCHKEY_OWNER_PASSWORD: password({
+  LATCHKEY_OWNER_PASSWORD: str({
     default: undefined,
-    desc: 'The first user’s password, 8 characters or more; without it one is made up and shown once.',
+    desc: 'The first user’s password, a good one; without it one is made up and shown once.',
+  }),
+  LATCHKEY_PASSWORD_LENGTH: whole(
+    8,
+    128,
+  )({
+    default: 8,
+    desc: 'The fewest characters of a new password; NIST wants 15 where nothing else is asked for at sign-in.',
   }),
   LATCHKEY_APPLICATION_KEY: applicationKey({ default: undefined, desc: 'Pins the application key, else made up.' }),
   REQUIRE_USER_AUTHENTICATION: truth({
@@ -218,11 +240,30 @@ export const settings = {
   LATCHKEY_FAILURES_PER_MINUTE: whole(
     0,
     1e9,
-  )({ default: 100, desc: 'Keys and tokens of one address that do not hold, in a minute; then 429. 0 for no limit.' }),
+  )({
+    default: 100,
+    desc: 'Keys and tokens of one address that do not hold, in a minute, for each API; then 429. 0 for no limit.',
+  }),
   LATCHKEY_SIGN_UPS_PER_HOUR: whole(
     0,
     1e9,
   )({ default: 30, desc: 'Sign-ups of one address in an hour; 0 for no limit.' }),
+  LATCHKEY_KEEP_SESSIONS_DAYS: days({
+    default: 30,
+    desc: 'How long ended sessions, used refresh tokens and expired Mage tokens are kept, in days; 0 for ever.',
+  }),
+  LATCHKEY_KEEP_WEBHOOKS_DAYS: days({
+    default: 30,
+    desc: 'How long it is kept what became of webhooks, in days; 0 for ever.',
+  }),
+  LATCHKEY_KEEP_RUNS_DAYS: days({
+    default: 90,
+    desc: 'How long finished runs are kept with their inputs and outputs, in days; 0 for ever.',
+  }),
+  LATCHKEY_KEEP_AUDIT_DAYS: days({
+    default: 400,
+    desc: 'How long the audit log is kept, in days; 0 for ever.',
+  }),
   LATCHKEY_OPEN_SIGN_UP: truth({ default: false, desc: 'true lets anybody with the application key make a user.' }),
   LATCHKEY_PRIVATE_WEBHOOKS: truth({
     default: false,
@@ -339,6 +380,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       for (const [name, error] of Object.entries(errors)) throw new Mistake(`${name} ${error?.message}`, 2);
     },
   });
+  const { LATCHKEY_OWNER_PASSWORD: password, LATCHKEY_OWNER_EMAIL: email, LATCHKEY_OWNER_USERNAME: username } = read;
+  const weakness = password && weaknessOf(password, read.LATCHKEY_PASSWORD_LENGTH, [email, username]);
+  if (weakness) throw new Mistake(`LATCHKEY_OWNER_PASSWORD must be a better one. ${weakness.sentence}`, 2);
   if (!read.REQUIRE_USER_AUTHENTICATION && !isLoopback(read.HOST))
     throw new Mistake(
       'REQUIRE_USER_AUTHENTICATION=false needs a loopback HOST: set HOST=127.0.0.1, or leave it true',
@@ -358,6 +402,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       username: read.LATCHKEY_OWNER_USERNAME,
       password: read.LATCHKEY_OWNER_PASSWORD,
     },
+    passwordLength: read.LATCHKEY_PASSWORD_LENGTH,
     applicationKey: read.LATCHKEY_APPLICATION_KEY,
     requireUserAuthentication: read.REQUIRE_USER_AUTHENTICATION,
     accessTokenSeconds: read.MAGE_ACCESS_TOKEN_EXPIRY_TIME,
@@ -368,6 +413,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     requestsPerHour: read.LATCHKEY_REQUESTS_PER_HOUR,
     failuresPerMinute: read.LATCHKEY_FAILURES_PER_MINUTE,
     signUpsPerHour: read.LATCHKEY_SIGN_UPS_PER_HOUR,
+    keep: {
+      sessions: read.LATCHKEY_KEEP_SESSIONS_DAYS,
+      webhooks: read.LATCHKEY_KEEP_WEBHOOKS_DAYS,
+      runs: read.LATCHKEY_KEEP_RUNS_DAYS,
+      audit: read.LATCHKEY_KEEP_AUDIT_DAYS,
+    },
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
     privateContainers: read.LATCHKEY_PRIVATE_CONTAINERS,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Upload } from './core/files/index.ts';
+import { withNames } from './core/names.ts';
 import type { House } from './house.ts';
 import { admit, mayRead, type Policy, permitNames, permitRow } from './policy.ts';
 import type { Principal } from './principal.ts';
@@ -111,6 +112,8 @@ export function act<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Extra,
       const page = (await resource.list?.(context, asked, parent)) as Page<Row>;
       return { ...page, rows: await show(endpoint, action, context, page.rows, asked) };
     }
+    // Of a pipeline's name, Mage makes an identifier itself, without what is invisible.
+    if (endpoint.name !== 'pipelines') asked.body = withNames(asked.body);
     const prepared = (await resource.prepare?.(context, asked, found)) as Prepared;
     return context.db.transaction(async (db) => {
       const within = { ...context, db };

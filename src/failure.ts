@@ -57,7 +57,8 @@ export type Reason =
   /** What is wrong with each item of a list in the body, by the item's fields; `{}` for a good one. */
   | { items: { field: string; errors: Record<string, string[]>[] } }
   | { refusal: Refusal }
-  | { credential: 'key' | 'token'; state: 'missing' | 'malformed' | 'unknown' | 'expired' | 'ended' }
+  /** `guess: false`: unknown to the caller, but good once, or of no form that could be. */
+  | { credential: 'key' | 'token'; state: 'missing' | 'malformed' | 'unknown' | 'expired' | 'ended'; guess?: false }
   | { missing: 'route' | 'service' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }
   /** The contract lets the value through, and the resource cannot use it. */
   | { unusable: string }
@@ -70,7 +71,7 @@ export type Reason =
   /** The run that nobody is there to take, as the surface writes it: the body of the answer. */
   | { run: object }
   /** What went wrong with a sign-in, by GoTrue's name for it; with the status, where one name has two. */
-  | { auth: string; status?: number }
+  | { auth: string; status?: number; weak?: 'length' | 'pwned' | 'personal' }
   /** Why an API key was not minted. */
   | { key: 'name_missing' | 'name_too_long' | 'too_many_keys' };
 

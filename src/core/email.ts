@@ -1,4 +1,6 @@
-/** Whether a text has the form of an e-mail address: something, an @, something, and no space. */
+import { identifierFault } from './names.ts';
+
+/** An e-mail address: something, an @, something, and no space; nothing in it is invisible or stands for another. */
 export function isEmail(text: string): boolean {
-  return /^[^@\s]+@[^@\s]+$/.test(text);
+  return /^[^@\s]+@[^@\s]+$/.test(text) && identifierFault(text) === undefined;
 }

@@ -16,11 +16,11 @@ export interface Limits {
    */
   attempt(account: string, address: string, check: () => Promise<boolean>): Promise<boolean>;
   /**
-   * Counts a credential that did not hold against the address that sent it, without a write: gives what to answer, which is
-   * the refusal itself, or `too_many` once there were too many. One that holds is never asked about.
+   * Counts a credential that did not hold against the address that sent it, on one surface, without a write: gives what to
+   * answer, which is the refusal itself, or `too_many` once there were too many. One that holds is never asked about.
    */
-  failed(address: string, refusal: unknown): Promise<unknown>;
-  /** Counts what was sent in a body to prove who asks, and proved nothing, along with those. Throws `too_many`. */
+  failed(address: string, refusal: unknown, surface: string): Promise<unknown>;
+  /** Counts what was sent in a body to prove who asks, and proved nothing. Throws `too_many`. */
   guessed(address: string): Promise<void>;
   /** Counts a sign-up of an address. Throws `too_many`. */
   signUp(address: string): Promise<void>;
@@ -70,9 +70,9 @@ export function limits(db: Knex, config: Config): Limits {
       return left[0];
     },
     attempt,
-    async failed(address, refusal) {
+    async failed(address, refusal, surface) {
       if (!isBadCredential(refusal)) return refusal;
-      return failures.consume(address).then(
+      return failures.consume(address, surface).then(
         () => refusal,
         (tooMany) => tooMany,
       );
@@ -86,18 +86,19 @@ export function limits(db: Knex, config: Config): Limits {
 function byAddress(limit: number, duration: number) {
   const counter = new RateLimiterMemory({ points: limit, duration });
   return {
-    async consume(address: string): Promise<void> {
+    async consume(address: string, what = ''): Promise<void> {
       if (limit === 0) return;
-      await counter.consume(networkOf(address)).catch((refused) => {
+      await counter.consume(`${what} ${networkOf(address)}`).catch((refused) => {
         throw tooMany(refused, limit);
       });
     },
   };
 }
 
-/** Something was sent to prove who asks, and proves nothing; who sent nothing has not guessed. */
+/** A guess: something that might have been a credential, and is none. Nothing at all, and what was good once, is none. */
 function isBadCredential(refusal: unknown): boolean {
   if (!(refusal instanceof Failure) || refusal.kind !== 'unauthenticated') return false;
   const { reason } = refusal;
-  return !(reason && 'credential' in reason && reason.state === 'missing');
+  if (!reason || !('credential' in reason)) return true;
+  return reason.state === 'unknown' && reason.guess !== false;
 }

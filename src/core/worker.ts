@@ -6,6 +6,7 @@ import { connect } from '../database.ts';
 import type { House } from '../house.ts';
 import { collectFile, sweepFiles } from './files/collect.ts';
 import { sweepUploads } from './pipeline_files/multipart.ts';
+import { pruneDaily } from './retention.ts';
 import { deliver, documented, type Pace } from './webhooks/deliver.ts';
 import type { Delivery } from './webhooks/emit.ts';
 import { places, turns } from './webhooks/fair.ts';
@@ -22,9 +23,13 @@ const held = '1 minute';
 /** Between two sweeps of one process; milliseconds. */
 const sweeping = 6 * 3_600_000;
 
+/** How often a process asks whether a day has passed since the last pruning; milliseconds. */
+const looking = 600_000;
+
 /**
  * Does what changes have queued, on three connections of its own: webhooks to deliver, as many at a time as is fair to each
- * receiver, and bytes to collect, which never wait for them. Sweeps the file store at the start and every six hours.
+ * receiver, and bytes to collect, which never wait for them. Sweeps the file store at the start and every six hours, and
+ * prunes what is over once a day, in one process.
  * Processes on one database share the queue without doing any of it twice; what a process that died had in hand is taken up
  * by another one. `others`: tasks of the same queue, which take no time.
  */
@@ -118,12 +123,15 @@ export async function startWorker(
     swept = swept.then(sweep);
   }, sweeping).unref();
   const minutely = setInterval(unlock, 60_000).unref();
+  const often = setInterval(() => {
+    swept = swept.then(() => pruneDaily(unhurried, leaving.signal));
+  }, looking).unref();
   work();
   return {
     async stop() {
       stopping = true;
       leaving.abort();
-      for (const timer of [minutely, seldom]) clearInterval(timer);
+      for (const timer of [minutely, seldom, often]) clearInterval(timer);
       await Promise.resolve(workers.gracefulShutdown()).catch(({ message }: Error) => log.warn(message));
       await connections.end();
       await swept;

@@ -182,7 +182,11 @@ describe('B13: what does not hold is limited by address', () => {
     'an application key': (index, headers) =>
       magpipe.send('GET', '/auth/v1/user', { headers: { ...headers, apikey: bad(index) } }),
     'a refresh token': (index, headers) =>
-      magpipe.token('refresh_token', { refresh_token: `unknown-${index}` }, headers as Record<string, string>),
+      magpipe.token(
+        'refresh_token',
+        { refresh_token: String(index).padStart(43, 'x') },
+        headers as Record<string, string>,
+      ),
     'a token on mage': (index, headers) =>
       magpipe.send('GET', `/api/pipelines?api_key=${apikey}`, {
         headers: { ...headers, 'oauth-token': String(index).padStart(43, 'x') },

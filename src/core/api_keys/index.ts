@@ -4,6 +4,8 @@ import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { audit } from '../audit.ts';
 import { digest } from '../credentials/token.ts';
+import { nameFault } from '../names.ts';
+import { revokedDays } from '../retention.ts';
 import { placeOf } from '../sealing/rows.ts';
 import { isSealed, type Seal } from '../sealing/seal.ts';
 import { isUuid } from '../uuid.ts';
@@ -82,12 +84,22 @@ export async function mintKey(
   });
 }
 
-/** The caller's keys, revoked ones too, the newest first. */
+/** Of the revoked keys, lists show so many. */
+const mostRevoked = 100;
+
+/** The caller's keys, the newest first: all that hold, and the newest of those that were revoked in the last 90 days. */
 export async function listKeys(context: Context): Promise<ApiKey[]> {
   const { userId, accountId } = holderOf(context);
-  const keys: ApiKey[] = await context
-    .db('api_keys')
-    .where({ user_id: userId, account_id: accountId })
+  const mine = () => context.db('api_keys').where({ user_id: userId, account_id: accountId });
+  const revoked = mine()
+    .whereNotNull('revoked_at')
+    .whereRaw('revoked_at > now() - make_interval(days => ?::int)', [revokedDays])
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(mostRevoked)
+    .select('id');
+  const keys: ApiKey[] = await mine()
+    .where((one) => void one.whereNull('revoked_at').orWhereIn('id', revoked))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc');
   return keys.map((key) => withWebhookSecret(context.house.installation.seal, withLastUse(context, key)));
@@ -157,9 +169,11 @@ function auditWebhook(context: Context, { uuid, webhook_url }: ApiKey): Promise<
 
 /** Throws `invalid`. */
 export function checkedName(name: string): string {
-  const trimmed = name.trim();
+  const trimmed = name.normalize('NFC').trim();
   if (trimmed === '') throw refused('name_missing', 'Key name is required');
   if ([...trimmed].length > 64) throw refused('name_too_long', 'Key name must be 64 characters or less');
+  const fault = nameFault(trimmed);
+  if (fault) throw new Failure('invalid', `Key name: ${fault}`, { fields: { name: [fault] } });
   return trimmed;
 }
 

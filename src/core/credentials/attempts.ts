@@ -1,4 +1,5 @@
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import { canonicalEmail } from '../names.ts';
 import { networkOf } from '../network.ts';
 import { comeBack, tooMany } from '../too_many.ts';
 import { Full, fairly, type Lane } from './fair.ts';
@@ -45,7 +46,7 @@ export function attempts(counters: Counters) {
 
   return async (name: string, from: string, check: () => Promise<boolean>): Promise<boolean> => {
     // Hashed: what is typed as a name may be long, and may be a password that slipped into the wrong field.
-    const who = digest(name.toLowerCase()).toString('base64url');
+    const who = digest(canonicalEmail(name)).toString('base64url');
     const network = networkOf(from);
     const both = `${who}|${network}`;
     const tried = async () => {

@@ -41,7 +41,7 @@ export async function verifyToken(house: House, value: string): Promise<Principa
     value.length === 43
       ? await find(house, 'token_holder', `${tokenHolder} where t.hash = ?`, digest(value))
       : undefined;
-  if (!holder) throw refused('Invalid OAuth token.', 'token', 'unknown');
+  if (!holder) throw refused('Invalid OAuth token.', 'token', 'unknown', value.length === 43);
   if (holder.dead || !holder.role_ids) throw refused('Expired OAuth token.', 'token', 'expired');
   return { ...principal(holder), token: { id: Number(holder.id), value } };
 }
@@ -60,7 +60,7 @@ export async function verifyKey(house: House, key: string): Promise<Principal> {
   const form = formOf(key);
   const possible = form !== undefined && (form !== 'unchecked' || house.installation.uncheckedKeys);
   const holder = possible ? await find(house, 'key_holder', `${keyHolder} where k.hash = ?`, digest(key)) : undefined;
-  if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown');
+  if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', form !== undefined && !holder);
   house.usedKeys.note(Number(holder.id));
   return { ...principal(holder), keyId: Number(holder.id) };
 }
@@ -145,6 +145,12 @@ function principal({ user_id, account_id, role_ids }: Holder) {
   return { kind: 'user' as const, userId: user_id as number, accountId: account_id, roles: rolesOf(role_ids ?? []) };
 }
 
-function refused(sentence: string, credential: 'key' | 'token', state: 'unknown' | 'expired' | 'ended'): Failure {
-  return new Failure('unauthenticated', sentence, { reason: { credential, state } });
+/** `guess`: it might have been one, and never was. The caller is not told. */
+function refused(
+  sentence: string,
+  credential: 'key' | 'token',
+  state: 'unknown' | 'expired' | 'ended',
+  guess = true,
+): Failure {
+  return new Failure('unauthenticated', sentence, { reason: { credential, state, ...(!guess && { guess }) } });
 }

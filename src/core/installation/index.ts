@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Config } from '../../config.ts';
 import { hashPassword } from '../credentials/password.ts';
+import { emailColumns } from '../names.ts';
 import { placeOf, sealRows } from '../sealing/rows.ts';
 import type { Seal } from '../sealing/seal.ts';
 import { openSeal } from '../sealing/secret.ts';
@@ -83,10 +84,14 @@ async function ownerOf(db: Knex, accountId: number): Promise<{ ownerEmail: strin
 
 async function makeOwner(db: Knex, accountId: number, { owner }: Config) {
   const password = owner.password ?? randomBytes(15).toString('base64url');
-  const user = { email: owner.email, username: owner.username, password_hash: await hashPassword(password) };
+  const user = {
+    ...emailColumns(owner.email),
+    username: owner.username.normalize('NFC'),
+    password_hash: await hashPassword(password),
+  };
   const [row] = await db('users').insert(user).returning('id');
   await db('memberships').insert({ account_id: accountId, user_id: row?.id as number, role_ids: [1] });
-  return { ownerEmail: owner.email, ...(owner.password === undefined && { madePassword: password }) };
+  return { ownerEmail: user.email, ...(owner.password === undefined && { madePassword: password }) };
 }
 
 /** Random letters and digits, each equally likely. */

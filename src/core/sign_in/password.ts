@@ -1,6 +1,7 @@
 import type { Context } from '../../endpoint.ts';
 import { audit } from '../audit.ts';
 import { checkPassword, hashPassword, isOutdated } from '../credentials/password.ts';
+import { canonicalEmail } from '../names.ts';
 
 /** Somebody whose password was right, and the account that they act in: the first that they belong to. */
 export interface SignedIn {
@@ -32,8 +33,18 @@ export async function checkSignIn(
   const held = await house.limits.attempt(name, asker.address, async () => {
     found = await db('users')
       .join('memberships', 'memberships.user_id', 'users.id')
-      .whereRaw('lower(??) = lower(?)', [column, name])
-      .where((query) => void (by !== 'email_in_any_case' && query.where(column, name)))
+      .modify((query) =>
+        by === 'username'
+          ? query.where(column, name.normalize('NFC'))
+          : // Rows whose spelling clashes with another's are still kept as they came.
+            query.whereRaw('lower(??) in (?, lower(?))', [column, canonicalEmail(name), name]),
+      )
+      // To the letter, as it is kept or as it was typed when it was given.
+      .where((query) => {
+        if (by !== 'email') return;
+        query.where(column, name.normalize('NFC')).orWhere('users.email_typed', name);
+      })
+      .orderByRaw('?? = ? desc', [column, name])
       .orderBy('memberships.account_id')
       .first('users.id as user_id', 'memberships.account_id', 'users.password_hash', 'users.password_version');
     return checkPassword(password, found?.password_hash);

@@ -42,12 +42,15 @@ export async function openSession(context: Context, signedIn: SignedIn): Promise
 /** Why a refresh token gets no session. */
 export type NotRefreshed = 'unknown' | 'ended' | 'expired' | 'reused';
 
+/** What could be a refresh token: of ours, or of GoTrue's. */
+const possible = /^([\w-]{43}|[\w-]{12,24})$/;
+
 /** Goes on with a session: a new JWT, a new refresh token. Throws `too_many` for too many bad ones of one address. */
 export async function refreshSession(context: Context, token: string): Promise<Session | NotRefreshed> {
   const { house, db, asker } = context;
   const refreshed = await useRefreshToken(context, token);
   if (refreshed.outcome !== 'refreshed') {
-    await house.limits.guessed(asker.address);
+    if (refreshed.outcome === 'unknown' && possible.test(token)) await house.limits.guessed(asker.address);
     return refreshed.outcome;
   }
   const user = (await db('users').where({ id: refreshed.userId }).first()) as User;

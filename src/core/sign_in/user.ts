@@ -3,7 +3,9 @@ import type { User } from '../../../generated/tables.ts';
 import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { checkPassword, hashPassword } from '../credentials/password.ts';
+import { weaknessOf } from '../credentials/strength.ts';
 import { isEmail } from '../email.ts';
+import { canonicalEmail, emailColumns, identifierFault } from '../names.ts';
 import { auditUser } from '../users/changes.ts';
 import { checkedMetadata, mergedMetadata, type UserMetadata } from './metadata.ts';
 import { setPassword } from './new_password.ts';
@@ -39,7 +41,10 @@ export async function changeUser(context: Context, asked: Changes): Promise<User
     const held = await house.limits.attempt(user.email, asker.address, check);
     if (!held) throw refused('current_password_invalid', currentPassword);
   }
-  const hash = password === undefined ? undefined : await hashPassword(checkedPassword(password, current_password));
+  const hash =
+    password === undefined
+      ? undefined
+      : await hashPassword(checkedPassword(context, password, [user.username, user.email, email], current_password));
   if (email === undefined && hash === undefined && data === undefined) return user;
 
   return db.transaction(async (trx) => {
@@ -48,7 +53,7 @@ export async function changeUser(context: Context, asked: Changes): Promise<User
     const [row] = await trx('users')
       .where({ id })
       .update({
-        ...(email !== undefined && { email }),
+        ...(email !== undefined && emailColumns(asked.email as string)),
         ...(data && { user_metadata: mergedMetadata(trx, data) }),
         updated_at: trx.fn.now(),
       })
@@ -74,8 +79,8 @@ export async function signUp(
   const address = checkedEmail(email);
   // GoTrue says these four of whoever signs up, beside what they say themselves.
   const said = checkedMetadata({ ...data, email: address, email_verified: true, phone_verified: false, sub });
-  const password_hash = await hashPassword(checkedPassword(password));
-  const user = { uuid: sub, email: address, password_hash, user_metadata: JSON.stringify(said) };
+  const password_hash = await hashPassword(checkedPassword(context, password, [address]));
+  const user = { uuid: sub, ...emailColumns(email), password_hash, user_metadata: JSON.stringify(said) };
   const { accountId: account_id } = house.installation;
   const taken = takenEmail('user_already_exists', 'User already registered');
   return db.transaction(async (trx) => {
@@ -88,13 +93,24 @@ export async function signUp(
 }
 
 function checkedEmail(email: string): string {
-  if (isEmail(email) && email.length <= 320) return email;
-  throw refused('validation_failed', 'Unable to validate email address: invalid format');
+  if (isEmail(email) && email.length <= 320) return canonicalEmail(email);
+  const fault = /[\t-\r ]/.test(email) ? undefined : identifierFault(email);
+  throw refused('validation_failed', `Unable to validate email address: ${fault ?? 'invalid format'}`);
 }
 
-function checkedPassword(password: string, old?: string): string {
-  if ([...password].length < 8 || password.length > 1024) {
-    throw refused('weak_password', 'Password should be at least 8 characters.');
+/** By the one rule for new passwords, in GoTrue's words where it has them. */
+function checkedPassword(
+  { house }: Context,
+  password: string,
+  about: (string | null | undefined)[],
+  old?: string,
+): string {
+  const { passwordLength } = house.config;
+  const weakness = weaknessOf(password, passwordLength, about);
+  if (weakness) {
+    const isShort = weakness.why === 'length' && [...password].length < passwordLength;
+    const sentence = isShort ? `Password should be at least ${passwordLength} characters.` : weakness.sentence;
+    throw new Failure('invalid', sentence, { reason: { auth: 'weak_password', weak: weakness.why } });
   }
   if (password !== old) return password;
   throw refused('same_password', 'New password should be different from the old password.');

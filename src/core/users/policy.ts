@@ -31,7 +31,10 @@ export const policy: Policy<UserRow, UserExtra> = {
   read: {
     // Whoever may list or open a user may see it; the actions' rules decide that.
     ...each(whole, anyone),
-    ...each(['password_hash', 'password_version', 'role_ids', 'uuid', 'last_sign_in_at', 'user_metadata'], hidden),
+    ...each(
+      ['password_hash', 'password_version', 'role_ids', 'uuid', 'email_typed', 'last_sign_in_at', 'user_metadata'],
+      hidden,
+    ),
   },
   write: {
     ...each(own, { create: owner, update: selfOrStronger }),

@@ -7,6 +7,7 @@ import { audit } from '../audit.ts';
 import { hashPassword } from '../credentials/password.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
 import { isEmail } from '../email.ts';
+import { emailColumns, identifierFault } from '../names.ts';
 import { accountOf } from '../rules.ts';
 import { endSignIns } from '../sign_in/end.ts';
 import { setPassword } from '../sign_in/new_password.ts';
@@ -19,6 +20,7 @@ import {
   checkShared,
   checkSomebody,
   invalid,
+  passwordFault,
 } from './rules.ts';
 
 /** A user as a member of the caller's account. `token` is there once: in the answer that makes the user. */
@@ -75,9 +77,10 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
   async prepare(context, { body }, user) {
     checkSomebody(context, user, body as UserBody);
     const { password, password_confirmation, password_current } = body as UserBody;
+    const fault = passwordFault(context, body as UserBody, user);
     if (user && password) await checkCurrentPassword(context, user, password_current);
     // A password that breaks the rules is not worth hashing: `create` and `update` refuse it.
-    return password && password.length >= 8 && password === password_confirmation ? hashPassword(password) : undefined;
+    return password && !fault && password === password_confirmation ? hashPassword(password) : undefined;
   },
 
   async create(context, { body }, _parent, hashed) {
@@ -92,8 +95,9 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
         .insert({ ...pick(user), password_hash: hashed ?? null } as Partial<User>)
         .returning('*'),
     );
-    checkPasswords(user);
+    checkPasswords(context, user);
     checkEmail(user.email);
+    checkUsername(user.username);
     const made = row as User;
     const accountId = accountOf(context);
     await context.db('memberships').insert({ account_id: accountId, user_id: made.id, role_ids: roleIds });
@@ -106,8 +110,9 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
     const body = call.body as UserBody;
     const roleIds = body.role_ids ?? body.roles_new;
     if (roleIds) await checkRolesChange(context, user, checkRoles(roleIds));
-    if (body.password) checkPasswords(body);
+    if (body.password) checkPasswords(context, body, user);
     if (body.email !== undefined) checkEmail(body.email);
+    checkUsername(body.username);
     await checkShared(context, user, body);
 
     const changes = { ...pick(body), updated_at: context.db.fn.now() };
@@ -146,9 +151,12 @@ function again(context: Context, call: Call): Promise<UserRow> {
 }
 
 /** The columns that the body writes. An avatar is two characters at most. */
-function pick(body: UserBody): Partial<UserBody> {
+function pick(body: UserBody): Partial<User> {
   const cut = body.avatar ? { ...body, avatar: [...body.avatar].slice(0, 2).join('') } : body;
-  return Object.fromEntries(columns.filter((name) => cut[name] !== undefined).map((name) => [name, cut[name]]));
+  const picked = columns
+    .filter((name) => cut[name] !== undefined)
+    .map((name) => [name, cut[name]?.normalize('NFC') ?? null]);
+  return { ...Object.fromEntries(picked), ...(cut.email !== undefined && emailColumns(cut.email)) };
 }
 
 /** Uniqueness is the database's: its index says which of the two is taken. */
@@ -163,7 +171,15 @@ async function saved<T>({ email, username }: UserBody, write: () => Promise<T>):
   }
 }
 
+function checkUsername(username: string | null | undefined): void {
+  const fault = username ? identifierFault(username) : undefined;
+  if (fault) throw invalid(`Username is invalid: ${fault}`);
+}
+
 function checkEmail(email: string | undefined): void {
+  const fault = identifierFault(email ?? '');
+  // A space is Mage's to refuse, in its own words.
+  if (fault && !/[\t-\r ]/.test(email ?? '')) throw invalid(`Email address is invalid: ${fault}`);
   if (isEmail(email ?? '')) return;
   const reason = { record: { key: 'email', value: email } };
   throw new Failure('invalid', 'Email address is invalid.', { reason });

@@ -2,6 +2,7 @@ import type { Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
 import { atLeast } from '../../principal.ts';
 import { checkPassword } from '../credentials/password.ts';
+import { weaknessOf } from '../credentials/strength.ts';
 import { accountOf } from '../rules.ts';
 import type { UserBody, UserRow } from './resource.ts';
 
@@ -20,9 +21,17 @@ export function checkRoles(ids: readonly number[]): number[] {
   return [...new Set(ids)].sort();
 }
 
-/** A new password: long enough, in characters as people count them, and typed twice alike. Throws `invalid`. */
-export function checkPasswords({ password = '', password_confirmation }: UserBody): void {
-  if ([...password].length < 8) throw invalid('Password must be 8 characters or longer.');
+/** What is wrong with a new password, by the one rule for them: `user` is whose it is, or becomes. */
+export function passwordFault({ house }: Context, body: UserBody, user?: UserRow): string | undefined {
+  const about = [body.email, body.username, user?.email, user?.username];
+  return weaknessOf(body.password ?? '', house.config.passwordLength, about)?.sentence;
+}
+
+/** A new password is a good one, and typed twice alike. Throws `invalid`. */
+export function checkPasswords(context: Context, body: UserBody, user?: UserRow): void {
+  const { password, password_confirmation } = body;
+  const fault = passwordFault(context, body, user);
+  if (fault) throw invalid(fault);
   if (password !== password_confirmation) throw invalid('Password and password confirmation do not match.');
 }
 

@@ -55,7 +55,7 @@ export const envelope: Envelope = {
     }
     const [status, code, message] = told(failure);
     const headers = { 'x-sb-error-code': code, ...(isModern(request) && { 'X-Supabase-Api-Version': modern }) };
-    const why = code === 'weak_password' && { weak_password: { reasons: ['length'] } };
+    const why = code === 'weak_password' && { weak_password: { reasons: [weakOf(reason)] } };
     if (isModern(request)) return { status, headers, body: { code, message, ...why } };
     return { status, headers, body: { code: status, error_code: code, msg: message, ...why } };
   },
@@ -83,6 +83,8 @@ function told({ kind, message, reason }: Failure): Told {
   };
   return known[kind] ?? [500, 'unexpected_failure', message];
 }
+
+const weakOf = (reason: Failure['reason']) => (reason && 'auth' in reason && reason.weak) || 'length';
 
 /** The one version of the API that has a name. */
 const modern = '2024-01-01';

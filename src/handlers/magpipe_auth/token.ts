@@ -35,7 +35,6 @@ const grants: Record<string, (context: Context, asked: Asked) => Promise<Session
 
   async refresh_token(context, { refresh_token }) {
     if (typeof refresh_token !== 'string' || !/^[\w-]{12,128}$/.test(refresh_token)) {
-      if (refresh_token) await context.house.limits.guessed(context.asker.address);
       throw failed('validation_failed', 'Refresh token is not valid');
     }
     const session = await refreshSession(context, refresh_token);

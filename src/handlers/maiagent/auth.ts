@@ -40,7 +40,7 @@ export async function refreshToken(context: Context, { body }: Asked<{ refresh: 
 /** Whether an access token is good. Throws `unauthenticated` where it is not. */
 export async function verifyToken({ house, asker }: Context, { body }: Asked<{ token: string }>) {
   await verifySession(house, body.token).catch(async (refusal) => {
-    const thrown = await house.limits.failed(asker.address, refusal);
+    const thrown = await house.limits.failed(asker.address, refusal, 'a token to verify');
     throw thrown instanceof Failure && thrown.kind === 'unauthenticated'
       ? notValid('Token is invalid or expired')
       : thrown;
