@@ -1,13 +1,15 @@
 // What somebody else's sign-in waits while many guesses come at once: docs/benchmarks.md.
+
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import { hashPassword } from '../src/core/credentials/password.ts';
 import { openInstallation } from '../src/core/installation/index.ts';
 import { openDatabase } from '../src/database.ts';
-import { type Server, start, table } from './measure.ts';
+import { start, table } from './measure.ts';
+import { signIn } from './signed-in.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error: (message: unknown) => process.stderr.write(`${message}\n`) };
 const secret = 'what the databases of a bench are sealed with';
@@ -17,22 +19,6 @@ const people = 40;
 /** A storm comes from one address of this machine, the others from another: real sockets, no header is believed. */
 const guesser = '127.0.0.2';
 const honest = '127.0.0.3';
-
-/** One sign-in; its status and how long it took, in milliseconds. */
-function signIn(server: Server, apikey: string, from: string, email: string, word: string) {
-  const { hostname, port } = new URL(server.origin);
-  const headers = { apikey, 'content-type': 'application/json' };
-  const path = '/auth/v1/token?grant_type=password';
-  const began = performance.now();
-  return new Promise<{ status: number; ms: number }>((resolve, reject) => {
-    const options = { hostname, port, path, method: 'POST', headers, localAddress: from, agent: false as const };
-    const sent = request(options, (response) => {
-      const { statusCode: status = 0 } = response;
-      response.resume().on('end', () => resolve({ status, ms: performance.now() - began }));
-    });
-    sent.on('error', reject).end(JSON.stringify({ email, password: word }));
-  });
-}
 
 /** The p-th of a hundred. */
 const percentile = (values: number[], p: number) =>
@@ -61,29 +47,29 @@ export const signInBench = {
       [password_hash, people],
     );
     const server = await start('./verify-server.ts', `latchkey ${url}`);
-    let guessed = 0;
+    const { process: storms } = await start('./guesser.ts', `${server.origin} ${applicationKey} ${guesser}`);
     /** One after the other, each somebody who has not signed in from there lately, until `until` is over. */
     const weather = async (guesses: number): Promise<Weather> => {
       // As if the quarter of an hour of the last round were over, and everybody a stranger again.
       await db('rate_limits').delete();
-      let blowing = true;
-      const storm = Promise.all(
-        Array.from({ length: guesses }, () =>
-          signIn(server, applicationKey, guesser, `nobody${++guessed}@bench`, 'a wrong password'),
-        ),
-      ).finally(() => {
-        blowing = false;
-      });
+      let blowing = guesses > 0;
+      let blown = { hashed: 0, refused: 0 };
+      if (blowing) {
+        storms.send(guesses);
+        await once(storms, 'message');
+        once(storms, 'message').then(([counts]) => {
+          blown = counts;
+          blowing = false;
+        });
+      }
       const waits: number[] = [];
       do {
         const email = `u${1 + (waits.length % people)}@bench`;
-        const { status, ms } = await signIn(server, applicationKey, honest, email, password);
+        const { status, ms } = await signIn(server.origin, applicationKey, honest, email, password);
         if (status !== 200) throw new Error(`somebody with the right password was answered ${status}`);
         waits.push(ms);
       } while (guesses === 0 ? waits.length < people : blowing);
-      const answers = await storm;
-      const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
-      return { waits, hashed: count(400), refused: count(429) };
+      return { waits, ...blown };
     };
     try {
       await weather(0);
@@ -111,6 +97,7 @@ export const signInBench = {
       process.stdout.write(table(rows));
       return result;
     } finally {
+      storms.kill();
       server.process.kill();
       await close();
       rmSync(folder, { recursive: true, force: true });

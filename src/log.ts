@@ -8,7 +8,8 @@ import { isUuid } from './core/uuid.ts';
 /** The names, in lower case, of what is never written, wherever in a logged object it stands. */
 const secrets = new Set([
   ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'apikey', 'api_key'],
-  ...['oauth-token', 'oauth_token', 'token', 'access_token', 'refresh_token', 'tokensecret', 'secret', 'databaseurl'],
+  ...['oauth-token', 'oauth_token', 'token', 'access_token', 'refresh_token', 'tokensecret', 'databaseurl'],
+  ...['secret', 'nextsecret'],
   ...['password', 'password_current', 'password_confirmation', 'password_hash', 'madepassword'],
 ]);
 
