@@ -831,7 +831,7 @@ export interface components {
         /** @description A token to make. */
         TokenCreate: {
             /** @description What it is called, 1 to 64 characters; one is made up where none is given. */
-            name?: string;
+            name?: string | null;
             /** @description When it ends, in seconds since 1970 or in ISO 8601; never, where it is not given. */
             expires_at?: number | string;
         } & {
@@ -840,9 +840,9 @@ export interface components {
         /** @description What of a token to change. */
         TokenPatch: {
             /** @description What it is called, 1 to 64 characters. */
-            name?: string;
+            name?: string | null;
             /** @description Whether it is switched on. */
-            is_enabled?: boolean;
+            is_enabled?: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -952,13 +952,21 @@ export interface components {
             image: string;
             input_variables: components["schemas"]["Variables"];
             output_variables: components["schemas"]["Variables"];
-            accelerators?: components["schemas"]["Accelerators"];
-            cluster?: components["schemas"]["Cluster"];
-            scaling_config?: components["schemas"]["ScalingConfigName"];
-            description?: string;
-            readme?: string;
+            /** @description What it is computed with; none for a CPU. */
+            accelerators?: components["schemas"]["Accelerator"][] | null;
+            /** @description Where it runs. */
+            cluster?: ({
+                id: string;
+                node_pool: string;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** @description The name of a scaling configuration of the account. */
+            scaling_config?: string | null;
+            description?: string | null;
+            readme?: string | null;
             /** @description Anything. */
-            extras?: Record<string, never>;
+            extras?: Record<string, never> | null;
         } & {
             [key: string]: unknown;
         };
@@ -1030,20 +1038,29 @@ export interface components {
         /** @description What of a pipeline to change. */
         PipelinePatch: {
             /** @description A mark. It opens nothing to other accounts. */
-            public?: boolean;
-            description?: string;
-            website_url?: components["schemas"]["Url"];
-            repository_url?: components["schemas"]["Url"];
-            paper_url?: components["schemas"]["Url"];
-            license_url?: components["schemas"]["Url"];
-            image_url?: components["schemas"]["Url"];
-            readme?: string;
-            input_variables?: components["schemas"]["Variables"];
-            output_variables?: components["schemas"]["Variables"];
-            accelerators?: components["schemas"]["Accelerators"];
+            public?: boolean | null;
+            description?: string | null;
+            /** Format: uri */
+            website_url?: string | null;
+            /** Format: uri */
+            repository_url?: string | null;
+            /** Format: uri */
+            paper_url?: string | null;
+            /** Format: uri */
+            license_url?: string | null;
+            /** Format: uri */
+            image_url?: string | null;
+            readme?: string | null;
+            /** @description What goes into a pipeline, or what comes out. */
+            input_variables?: components["schemas"]["IOVariable"][] | null;
+            /** @description What goes into a pipeline, or what comes out. */
+            output_variables?: components["schemas"]["IOVariable"][] | null;
+            /** @description What it is computed with; none for a CPU. */
+            accelerators?: components["schemas"]["Accelerator"][] | null;
             /** @description Anything; it takes the place of what was there. */
-            extras?: Record<string, never>;
-            scaling_config?: components["schemas"]["ScalingConfigName"];
+            extras?: Record<string, never> | null;
+            /** @description The name of a scaling configuration of the account. */
+            scaling_config?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1063,7 +1080,8 @@ export interface components {
         /** @description Where a copy goes. */
         PipelineClone: {
             cluster: components["schemas"]["Cluster"];
-            accelerators?: components["schemas"]["Accelerators"];
+            /** @description What it is computed with; none for a CPU. */
+            accelerators?: components["schemas"]["Accelerator"][] | null;
         } & {
             [key: string]: unknown;
         };
@@ -1117,16 +1135,16 @@ export interface components {
              * @description Whether it stays where it is.
              * @default false
              */
-            locked: boolean;
+            locked: boolean | null;
         } & {
             [key: string]: unknown;
         };
         /** @description What of a pointer to change. */
         PointerPatch: {
             /** @description Where it leads from now on. */
-            pointer_or_pipeline_id?: string;
+            pointer_or_pipeline_id?: string | null;
             /** @description Whether it stays where it is. */
-            locked?: boolean;
+            locked?: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -1162,7 +1180,7 @@ export interface components {
              */
             type?: "windows";
             /** @description For `windows`, the windows of time that it looks at, and the weight of each. */
-            args?: {
+            args?: ({
                 windows?: ({
                     weight: number;
                     /** @description How far back, in seconds. */
@@ -1172,11 +1190,11 @@ export interface components {
                 })[];
             } & {
                 [key: string]: unknown;
-            };
+            }) | null;
             /** @description On so many machines at least, or at most. */
-            minimum_nodes?: number;
+            minimum_nodes?: number | null;
             /** @description On so many machines at least, or at most. */
-            maximum_nodes?: number;
+            maximum_nodes?: number | null;
         } & {
             [key: string]: unknown;
         };
@@ -1188,7 +1206,7 @@ export interface components {
              */
             type?: "windows";
             /** @description For `windows`, the windows of time that it looks at, and the weight of each. */
-            args?: {
+            args?: ({
                 windows?: ({
                     weight: number;
                     /** @description How far back, in seconds. */
@@ -1198,11 +1216,11 @@ export interface components {
                 })[];
             } & {
                 [key: string]: unknown;
-            };
+            }) | null;
             /** @description On so many machines at least, or at most. */
-            minimum_nodes?: number;
+            minimum_nodes?: number | null;
             /** @description On so many machines at least, or at most. */
-            maximum_nodes?: number;
+            maximum_nodes?: number | null;
         } & {
             [key: string]: unknown;
         };
@@ -1264,16 +1282,16 @@ export interface components {
             /** @description The `id` of a pipeline, or a pointer. */
             pipeline: string;
             /** @description The inputs, in the order of the pipeline's own. */
-            inputs?: components["schemas"]["RunInput"][];
+            inputs?: components["schemas"]["RunInput"][] | null;
             /**
              * @description Answers before the run has begun.
              * @default false
              */
-            async_run: boolean;
+            async_run: boolean | null;
             /** @description Waits for a container that is not there. Unless it is said, only a run with `async_run` does. */
-            wait_for_resources?: boolean;
+            wait_for_resources?: boolean | null;
             /** @description Ignored. */
-            run_id?: string;
+            run_id?: string | null;
         } & {
             [key: string]: unknown;
         };

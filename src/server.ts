@@ -1,9 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from './config.ts';
-
-/** How slow an upload may be, in bytes per millisecond. */
-const slowest = 64;
+import { slowestRate } from './pace.ts';
 
 /** The server that `app` answers on, not listening yet: how long it waits for what, and what it says to what is no HTTP. */
 export function makeServer({ keepAliveSeconds, maxUploadBytes }: Config, app: RequestListener): Server {
@@ -11,7 +9,8 @@ export function makeServer({ keepAliveSeconds, maxUploadBytes }: Config, app: Re
     // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
     {
       headersTimeout: 10_000,
-      requestTimeout: 120_000 + maxUploadBytes / slowest,
+      // Beyond what comes at the slowest rate that is waited for.
+      requestTimeout: 120_000 + (maxUploadBytes / slowestRate) * 1000,
       connectionsCheckingInterval: 2_000,
       keepAliveTimeout: keepAliveSeconds * 1000,
       // The surface says so in its envelope.

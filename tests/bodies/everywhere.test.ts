@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Contract, type Node, operationsOf } from '../../src/contract.ts';
 import { contractChecker } from '../support/contract.ts';
 import { contracts, type Everything, openEverything, operations, type Told } from '../support/everything.ts';
 
@@ -251,6 +252,32 @@ describe('B9: what a key cannot have is refused by name', () => {
     const { status, text } = await all.tell('POST', '/functions/v1/manage-api-keys', json, body);
     expect([status, JSON.parse(text)]).toEqual([400, { error: `Unknown field: ${name}` }]);
     expect(await all.house.db('api_keys').count()).toEqual(before);
+  });
+});
+
+describe('B26: null is what is not given, and the contract says so', () => {
+  it.each(['mystic', 'mysticV3'])('%s', (surface) => {
+    const contract = contracts[surface] as Contract;
+    for (const { id, request } of operationsOf(contract)) {
+      const { properties = {}, required = [] } = (request ?? {}) as {
+        properties?: Record<string, Node>;
+        required?: string[];
+      };
+      for (const [name, property] of Object.entries(properties)) {
+        const { type, enum: words } = property as { type?: string | string[]; enum?: unknown };
+        if (required.includes(name) || type === undefined || words) continue;
+        expect([id, name, [type].flat().includes('null')]).toEqual([id, name, true]);
+      }
+    }
+  });
+
+  it('and is taken', async () => {
+    const json = { ...headers.mystic, 'Content-Type': 'application/json' };
+    const body = '{"name": null, "expires_at": null}';
+    expect((await all.tell('POST', '/v4/tokens', json, body)).status).toBe(201);
+    expect(
+      (await all.tell('POST', '/v3/pipeline_files/initiate-multipart-upload', json, '{"name": null}')).status,
+    ).toBe(200);
   });
 });
 

@@ -498,7 +498,7 @@ export interface components {
         /** @description A file to send in parts. */
         MultipartCreate: {
             /** @description What it is called; of a path, only what is after the last slash. */
-            name?: string;
+            name?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -557,12 +557,12 @@ export interface components {
             /** @description The `id` of a pipeline, or a pointer. */
             pipeline_id_or_pointer: string;
             /** @description The inputs, in the order of the pipeline's own. */
-            input_data?: components["schemas"]["RunInput"][];
+            input_data?: components["schemas"]["RunInput"][] | null;
             /**
              * @description Answers before the run has begun.
              * @default false
              */
-            async_run: boolean;
+            async_run: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -705,13 +705,21 @@ export interface components {
             image: string;
             input_variables: components["schemas"]["Variables"];
             output_variables: components["schemas"]["Variables"];
-            accelerators?: components["schemas"]["Accelerators"];
-            cluster?: components["schemas"]["Cluster"];
-            scaling_config?: components["schemas"]["ScalingConfigName"];
-            description?: string;
-            readme?: string;
+            /** @description What it is computed with; none for a CPU. */
+            accelerators?: components["schemas"]["Accelerator"][] | null;
+            /** @description Where it runs. */
+            cluster?: ({
+                id: string;
+                node_pool: string;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** @description The name of a scaling configuration of the account. */
+            scaling_config?: string | null;
+            description?: string | null;
+            readme?: string | null;
             /** @description Anything. */
-            extras?: Record<string, never>;
+            extras?: Record<string, never> | null;
         } & {
             [key: string]: unknown;
         };
@@ -743,7 +751,7 @@ export interface components {
              * @description Whether it stays where it is.
              * @default false
              */
-            locked: boolean;
+            locked: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -752,9 +760,9 @@ export interface components {
         /** @description What of a pointer to change. */
         PointerPatch: {
             /** @description Where it leads from now on. */
-            pointer_or_pipeline_id?: string;
+            pointer_or_pipeline_id?: string | null;
             /** @description Whether it stays where it is. */
-            locked?: boolean;
+            locked?: boolean | null;
         } & {
             [key: string]: unknown;
         };

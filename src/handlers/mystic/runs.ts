@@ -8,11 +8,10 @@ import type { RunInput } from '../../core/runs/row.ts';
 import type { Piece } from '../../core/runs/stream.ts';
 import { act, type Call, type Context, show } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
-import type { Asked } from '../../handlers.ts';
 import { writeJson } from '../../json.ts';
 import { Streamed } from '../../streamed.ts';
 import { runDetailed, runGet, runResult, type Shown } from './run_shapes.ts';
-import { one } from './types.ts';
+import { type Asked, one } from './types.ts';
 
 type Schemas = components['schemas'];
 

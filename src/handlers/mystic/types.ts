@@ -1,6 +1,12 @@
 import type { Download } from '../../download.ts';
 import type { Call, Context, Page } from '../../endpoint.ts';
-import type { Answered, Asked, Handlers } from '../../handlers.ts';
+import type { Answered, Handlers, Asked as Wire } from '../../handlers.ts';
+
+/** The call of an operation: what of its body is null is not given, and nobody hears of it. */
+export type Asked<Operation> =
+  Wire<Operation> extends Call<infer Query, infer Body>
+    ? Call<Query, { [Name in keyof Body]: Exclude<Body[Name], null> }>
+    : never;
 
 /** What an operation's handler gives, before the envelope wraps it: the body, or a page of a list's rows. */
 type Unwrapped<Body> = Body extends { skip: number; data: (infer Row)[] } ? Page<Row> : Body | OrBytes<Body>;

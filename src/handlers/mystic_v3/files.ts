@@ -10,9 +10,9 @@ import { finishUpload, keepPart, openUpload, uploadOf } from '../../core/pipelin
 import { Download } from '../../download.ts';
 import { act, type Call, type Context } from '../../endpoint.ts';
 import { Failure } from '../../failure.ts';
-import type { Asked } from '../../handlers.ts';
 import { Streamed } from '../../streamed.ts';
 import { createFile, fileGet, listFiles } from '../mystic/files.ts';
+import type { Asked } from '../mystic/types.ts';
 import { permitting } from '../permitting.ts';
 import { notGiven, partOf, partPurpose } from './authenticate.ts';
 

@@ -2,10 +2,9 @@ import type { components, operations } from '../../../generated/mystic_v3.ts';
 import { runs } from '../../core/runs/index.ts';
 import type { RunState } from '../../core/runs/row.ts';
 import { act, type Context } from '../../endpoint.ts';
-import type { Asked } from '../../handlers.ts';
 import { runResult, type Shown } from '../mystic/run_shapes.ts';
 import { inputsOf, runAndWait } from '../mystic/runs.ts';
-import { one } from '../mystic/types.ts';
+import { type Asked, one } from '../mystic/types.ts';
 
 type V3Run = components['schemas']['V3Run'];
 
