@@ -112,5 +112,5 @@ describe.each(kinds)('a process that keeps a file in %s and is killed', { timeou
     const { received, kept, most, read } = JSON.parse(seen);
     expect(read).toBe(300_000_000);
     expect([received, kept, most].filter((more) => more > 120_000_000)).toEqual([]);
-  });
+  }, 240_000);
 });
