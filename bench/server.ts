@@ -4,13 +4,13 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { middleware } from 'express-openapi-validator';
-import type { House } from '../src/house.ts';
+import type { House } from '../src/core/house.ts';
 import { base, contractOf, key, surfaceOf, thing } from './synthetic.ts';
 
 // The compiled one, as `npm start` runs it: what compiles on the fly also slows down a little.
 const built = (name: string) => import(new URL(`../dist/src/${name}.js`, import.meta.url).href);
-const { mount } = (await built('surface')) as typeof import('../src/surface.ts');
-const { bare } = (await built('http')) as typeof import('../src/http.ts');
+const { mount } = (await built('wire/mount')) as typeof import('../src/wire/mount.ts');
+const { bare } = (await built('wire/express')) as typeof import('../src/wire/express.ts');
 
 /** The kinds of server: ours, and what it stands beside. */
 const kinds = {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import { hashPassword } from '../src/core/credentials/password.ts';
 import { openInstallation } from '../src/core/installation/index.ts';
-import { openDatabase } from '../src/database.ts';
+import { openDatabase } from '../src/database/database.ts';
 import { start, table } from './measure.ts';
 import { signIn } from './signed-in.ts';
 

@@ -1,6 +1,6 @@
-import type { Contract } from '../src/contract.ts';
-import { Failure } from '../src/failure.ts';
-import type { Surface } from '../src/surface.ts';
+import type { Contract } from '../src/contract/contract.ts';
+import { Failure } from '../src/contract/failure.ts';
+import type { Surface } from '../src/wire/surface.ts';
 
 /** The paths of a synthetic contract: short ones, or ones that share a long beginning with a parameter in it. */
 export const families = { short: '', long: '/v1/accounts/{account}' };

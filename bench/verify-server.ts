@@ -11,8 +11,8 @@ const { createApp } = await dist<typeof import('../src/app.ts')>('app.js');
 const { readConfig } = await dist<typeof import('../src/config.ts')>('config.js');
 const { openInstallation } =
   await dist<typeof import('../src/core/installation/index.ts')>('core/installation/index.js');
-const { connect } = await dist<typeof import('../src/database.ts')>('database.js');
-const { makeHouse } = await dist<typeof import('../src/house.ts')>('house.js');
+const { connect } = await dist<typeof import('../src/database/database.ts')>('database/database.js');
+const { makeHouse } = await dist<typeof import('../src/core/house.ts')>('core/house.js');
 
 const [kind = '', url = ''] = (process.argv[2] ?? '').split(' ');
 /** Requests and statements since the start: all, those that look a key up, those that write, and the batches that write last_used_at. */

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import { makeKey } from '../src/core/api_keys/form.ts';
-import { digest } from '../src/core/credentials/token.ts';
+import { digest } from '../src/core/credentials/digest.ts';
 import { openInstallation } from '../src/core/installation/index.ts';
-import { connect, openDatabase } from '../src/database.ts';
-import { startPostgres } from '../src/postgres.ts';
+import { connect, openDatabase } from '../src/database/database.ts';
+import { startPostgres } from '../src/database/postgres/server.ts';
 import { type Asked, load, median, type Run, type Server, shuffled, start, table, thousands } from './measure.ts';
 
 const path = '/functions/v1/manage-api-keys';

@@ -6,6 +6,7 @@ const bin = (path) => [process.execPath, `node_modules/${path}`];
 const steps = [
   ['lint', ...bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.'],
   ['contract lint', ...bin('@redocly/cli/bin/cli.js'), 'lint'],
+  ['rooms', process.execPath, 'scripts/rooms.js'],
   ['types', ...bin('typescript/bin/tsc'), '--noEmit', '-p', '.'],
   ['drift', process.execPath, 'scripts/drift.js'],
   ['tests', ...bin('vitest/vitest.mjs'), 'run'],

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pluralize from 'pluralize';
-import { openDatabase } from '../src/database.ts';
+import { openDatabase } from '../src/database/database.ts';
 
-/** As src/database.ts has them read. Arrays begin with `_`. A type that is not here is an error. */
+/** As src/database/database.ts has them read. Arrays begin with `_`. A type that is not here is an error. */
 const types: Record<string, string> = {
   bool: 'boolean',
   bytea: 'Buffer',

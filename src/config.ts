@@ -5,7 +5,7 @@ import leven from 'leven';
 import { weaknessOf } from './core/credentials/strength.ts';
 import { isEmail } from './core/email.ts';
 import { identifierFault } from './core/names.ts';
-import { trustOf } from './proxies.ts';
+import { trustOf } from './wire/proxies.ts';
 
 /** What the operator must mend: one line that names the mistake and the mend. It is printed without a stack. */
 export class Mistake extends Error {
@@ -170,7 +170,7 @@ const bucket = text(/^[\w.-]{3,63}$/, 'must be the name of a bucket');
 const region = text(/^[\w-]{1,64}$/, 'must be the name of a region');
 const keyId = text(/^\S+$/, 'must be a key without spaces');
 
-/** The documents of wire/maiagent.md §2 (attachments), and what is seen and heard. */
+/** The documents of docs/compat/maiagent.md: Attachments (attachments), and what is seen and heard. */
 const commonTypes = [
   ...['doc', 'docx', 'txt', 'pdf', 'md', 'xls', 'xlsx', 'csv', 'ppt', 'pptx', 'json', 'jsonl'],
   ...['png', 'jpg', 'jpeg', 'gif', 'webp', 'bmp', 'tiff', 'heic'],

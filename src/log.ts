@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
-import { addressOf } from './address.ts';
 import { isUuid } from './core/uuid.ts';
+import { addressOf } from './wire/address.ts';
 
 /** The names, in lower case, of what is never written, wherever in a logged object it stands. */
 const secrets = new Set([

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { Mistake, readConfig } from './config.ts';
+import { type House, makeHouse } from './core/house.ts';
 import { openInstallation } from './core/installation/index.ts';
 import { type Runner, startRuns } from './core/runs/runner.ts';
 import { startWorker, type Worker } from './core/worker.ts';
-import { type Database, openDatabase } from './database.ts';
-import { type House, makeHouse } from './house.ts';
+import { type Database, openDatabase } from './database/database.ts';
 import { createLog } from './log.ts';
-import { makeServer } from './server.ts';
+import { makeServer } from './wire/server.ts';
 
 const log = createLog();
 const say = (line: string) => process.stdout.write(`${line}\n`);

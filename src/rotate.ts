@@ -2,9 +2,9 @@ import { Mistake, readConfig } from './config.ts';
 import { rotateSecret } from './core/sealing/rotate.ts';
 import { openSeal } from './core/sealing/secret.ts';
 import { rotateSigningKeys } from './core/sign_in/signing.ts';
-import { connect, openDatabase } from './database.ts';
+import { connect, openDatabase } from './database/database.ts';
+import { runningUrl } from './database/postgres/cluster.ts';
 import { createLog } from './log.ts';
-import { runningUrl } from './postgres/cluster.ts';
 
 // `npm run rotate-keys`: new session tokens are signed with a new key from now on, in every process on this database.
 // `npm run rotate-secret`: what the database seals is sealed with a new secret; with `--lost`, without the old one.

@@ -3,14 +3,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Contract, type Node, operationsOf, resolve } from '../src/contract.ts';
+import { type Contract, type Node, operationsOf, resolve } from '../src/contract/contract.ts';
 import { surface as mage } from '../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../src/handlers/magpipe_auth/index.ts';
 import { surface as maiagent } from '../src/handlers/maiagent/index.ts';
 import { surface as mystic } from '../src/handlers/mystic/index.ts';
 import { surface as mysticV3 } from '../src/handlers/mystic_v3/index.ts';
-import type { Surface } from '../src/surface.ts';
+import type { Surface } from '../src/wire/surface.ts';
 import { contractChecker } from './support/contract.ts';
 import { applicationKey, openHouse, ownerPassword, type TestHouse } from './support/house.ts';
 

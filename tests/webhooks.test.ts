@@ -3,12 +3,12 @@ import type { LookupAddress } from 'node:dns';
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mintKey, revokeKey, setWebhook } from '../src/core/api_keys/index.ts';
+import type { Context } from '../src/core/context.ts';
 import { isPublic, publicLookup } from '../src/core/webhooks/addresses.ts';
 import { deliver, documented, type Pace, sign } from '../src/core/webhooks/deliver.ts';
 import { emit } from '../src/core/webhooks/emit.ts';
 import { flagsOf, turns } from '../src/core/webhooks/fair.ts';
 import { startWorker, type Worker } from '../src/core/worker.ts';
-import type { Context } from '../src/endpoint.ts';
 import { type Mage, openMage } from './support/mage.ts';
 import { openReceiver, type Receiver } from './support/receiver.ts';
 

@@ -40,7 +40,10 @@ export function refusal({ status, headers, text }: Answer): Stop {
   );
 }
 
-/** The sentence of an error in any of the forms that it has (wire/mystic.md §3.3, wire/magpipe.md), no page of HTML. */
+/**
+ * The sentence of an error in any of the forms that it has (docs/compat/mystic.md: Errors, docs/compat/magpipe.md), no
+ * page of HTML.
+ */
 function sentenceOf(text: string, status: number): string {
   const body = parse(text);
   const { detail, error } = (typeof body === 'object' && body ? body : {}) as { detail?: unknown; error?: unknown };

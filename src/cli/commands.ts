@@ -9,16 +9,6 @@ import { pointers } from './commands/pointers.ts';
 import { runs } from './commands/runs.ts';
 import { whoami } from './commands/whoami.ts';
 
-/** Words that commands begin with, in the order of the help. */
-export const groups: Record<string, string> = {
-  cluster: 'the servers that you are signed in to',
-  keys: 'your API keys',
-  pipelines: 'pipelines',
-  pointers: 'names that lead to pipelines',
-  files: 'files that go into runs, and that came out of them',
-  runs: 'runs of pipelines',
-};
-
 /** Every command there is. */
 export const commands: Command[] = [
   ...cluster,
@@ -29,5 +19,5 @@ export const commands: Command[] = [
   ...runs,
   whoami,
   api,
-  completion,
+  completion(() => commands),
 ];

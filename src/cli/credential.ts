@@ -14,8 +14,9 @@ export interface Credential {
 }
 
 /**
- * Finds the credential as the real client does, config.yaml before the environment (wire/mystic.md §1.4), and says on
- * stderr which one it is when there are both. Throws a `Stop` where there is none: no request is sent without a token.
+ * Finds the credential as the real client does, config.yaml before the environment (docs/compat/mystic.md: The client's
+ * settings), and says on stderr which one it is when there are both. Throws a `Stop` where there is none: no request is
+ * sent without a token.
  */
 export function findCredential(): Credential {
   found ??= look();
@@ -49,7 +50,9 @@ function look(): Credential {
 
 const howTo = 'Run: latchkey cluster login ALIAS TOKEN -u URL -a, or set PIPELINE_API_TOKEN and PIPELINE_API_URL.';
 
-/** The remote that is used; a sentence where there are remotes but none of them is it; undefined where there are none. */
+/**
+ * The remote that is used; a sentence where there are remotes but none of them is it; undefined where there are none.
+ */
 function activeRemote(file: string, settings: Settings): Remote | string | undefined {
   const { active_remote: active, remotes } = settings;
   if (!remotes) return undefined;

@@ -1,8 +1,9 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import { version } from '../../generated/operations.ts';
 import type { Argument, Command, Flag, Given, Place } from './command.ts';
-import { commands, groups } from './commands.ts';
+import { commands } from './commands.ts';
 import { forgetCredential } from './credential.ts';
+import { groups } from './groups.ts';
 import { printScript, warn } from './output.ts';
 import { exitCodes, Stop } from './stop.ts';
 

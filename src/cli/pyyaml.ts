@@ -7,15 +7,17 @@ export interface Remote {
   url: string;
 }
 
-/** The whole of `config.yaml`, as the `pipeline` command line knows it (wire/mystic.md §1.4). */
+/**
+ * The whole of `config.yaml`, as the `pipeline` command line knows it (docs/compat/mystic.md: The client's settings).
+ */
 export interface Settings {
   active_remote?: string | undefined;
   remotes?: Remote[] | undefined;
 }
 
 /**
- * The bytes that PyYAML's `yaml.dump` writes for these settings: sorted keys, block style, ASCII alone, lines folded after
- * 80 columns. The two command lines share one file, and neither may leave traces in it that the other would not.
+ * The bytes that PyYAML's `yaml.dump` writes for these settings: sorted keys, block style, ASCII alone, lines folded
+ * after 80 columns. The two command lines share one file, and neither may leave traces in it that the other would not.
  */
 export function dump({ active_remote, remotes }: Settings): string {
   const lines = active_remote === undefined ? [] : [field('active_remote', active_remote, 0)];

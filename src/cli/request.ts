@@ -13,7 +13,10 @@ export interface Message {
   timeout?: number;
 }
 
-/** For so long may a connection say nothing, in milliseconds: longer than a server waits for a run (wire/mystic.md §3.4). */
+/**
+ * For so long may a connection say nothing, in milliseconds: longer than a server waits for a run
+ * (docs/compat/mystic.md: Waiting).
+ */
 const silence = 330_000;
 
 /** Sends one request, and follows no redirection. Throws a `Stop` where there is no answer. */
@@ -53,8 +56,8 @@ export async function send(credential: Credential, method: string, path: string,
 }
 
 /**
- * Throws a `Stop` for a path with `.` or `..` as a segment, however often it is escaped: Node, proxies and servers take them
- * for steps, and what is asked for would be something else.
+ * Throws a `Stop` for a path with `.` or `..` as a segment, however often it is escaped: Node, proxies and servers take
+ * them for steps, and what is asked for would be something else.
  */
 function refuseSteps(path: string): void {
   let plain = path.split(/[?#]/, 1)[0] as string;

@@ -9,7 +9,7 @@ import { Stop } from './stop.ts';
 
 type Run = components['schemas']['RunResult'];
 
-/** A run is an answer whatever its status: where nobody takes it, it is 503 (wire/mystic.md §3.4). */
+/** A run is an answer whatever its status: where nobody takes it, it is 503 (docs/compat/mystic.md: Waiting). */
 export async function start(body: string): Promise<string> {
   return runOf(await openAnyway('createRun', { body }));
 }

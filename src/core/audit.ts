@@ -1,4 +1,4 @@
-import type { Context } from '../endpoint.ts';
+import type { Context } from './context.ts';
 
 /** What is worth remembering: who came and went, who may do what from now on, and where the server was told to go. */
 export type Happening =

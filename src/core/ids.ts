@@ -1,4 +1,4 @@
-/** An id as Mystic writes it: a kind, `_` and 32 lower-case hex digits (wire/mystic.md §2.5). */
+/** An id as Mystic writes it: a kind, `_` and 32 lower-case hex digits (docs/compat/mystic.md: Ids). */
 export function idOf(kind: string, uuid: string): string {
   return `${kind}_${uuid.replaceAll('-', '')}`;
 }

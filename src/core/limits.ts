@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../contract/failure.ts';
 import { attempts } from './credentials/attempts.ts';
 import { networkOf } from './network.ts';
 import { tooMany } from './too_many.ts';

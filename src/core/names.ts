@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { Failure } from '../contract/failure.ts';
 
 /** A fault of a name, for people: which character, by its code point, as it may not be seen. */
 type Fault = string | undefined;

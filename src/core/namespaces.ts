@@ -1,5 +1,5 @@
-import type { Context } from '../endpoint.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../contract/failure.ts';
+import type { Context } from './context.ts';
 import { accountOf } from './rules.ts';
 
 /** What names may begin with: the caller's own user name, and that of the account's first owner. */
@@ -20,8 +20,9 @@ export async function namespacesOf(context: Context): Promise<Namespaces> {
 }
 
 /**
- * A name of the caller's: `user/name`, in lower case as image registries want it. Without a `/` the caller's user name is
- * put before it where `bare` allows that. Throws `invalid` for a name that begins with somebody else's (wire/mystic.md §3.3).
+ * A name of the caller's: `user/name`, in lower case as image registries want it. Without a `/` the caller's user name
+ * is put before it where `bare` allows that. Throws `invalid` for a name that begins with somebody else's
+ * (docs/compat/mystic.md: Errors).
  */
 export async function ownName(context: Context, name: string, parameter: string, bare = false): Promise<string> {
   const { own, account } = await namespacesOf(context);

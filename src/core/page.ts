@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { Call, Page } from '../endpoint.ts';
-import { Failure } from '../failure.ts';
+import { Failure } from '../contract/failure.ts';
+import type { Call, Page } from './context.ts';
 
 /** A column, and which way: `desc` for the newest or the last one first. */
 export type Order = [column: string, direction?: string];

@@ -1,4 +1,4 @@
-import type { House } from '../house.ts';
+import type { House } from './house.ts';
 
 /** Revoked keys stay in lists for so long; days. */
 export const revokedDays = 90;

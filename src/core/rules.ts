@@ -1,6 +1,6 @@
-import type { Context } from '../endpoint.ts';
-import type { Rule } from '../policy.ts';
-import { atLeast, type Role } from '../principal.ts';
+import type { Context } from './context.ts';
+import type { Rule } from './policy.ts';
+import { atLeast, type Role } from './principal.ts';
 
 // A rule over any row fits every policy: rows are only read by the rules that name their type.
 type AnyRule = Rule<never>;

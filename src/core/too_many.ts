@@ -1,5 +1,5 @@
 import { RateLimiterRes } from 'rate-limiter-flexible';
-import { Failure } from '../failure.ts';
+import { Failure } from '../contract/failure.ts';
 
 /** A refusal of the limiter as a `too_many` of ours; anything else as it is. */
 export function tooMany(refused: unknown, limit: number): unknown {

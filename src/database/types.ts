@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { readJson } from '../json.ts';
+import { readJson } from '../contract/json.ts';
 
 /** `2023-04-30 03:02:14.78+00` as `2023-04-30T03:02:14.780000+00:00`; whole seconds stay whole, infinity stays infinity. */
 const moment = (text: string) =>

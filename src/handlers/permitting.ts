@@ -1,5 +1,6 @@
-import type { Action, Context, Endpoint } from '../endpoint.ts';
-import { admit, permitRow } from '../policy.ts';
+import type { Action, Context } from '../core/context.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { admit, permitRow } from '../core/policy.ts';
 
 /** Work, with the policy's word on the action before its body is looked at: nobody uploads what they may not. */
 export function permitting<Row, Extra, Parent, Prepared, Work>(

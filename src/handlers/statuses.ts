@@ -1,4 +1,4 @@
-import type { Kind } from '../failure.ts';
+import type { Kind } from '../contract/failure.ts';
 
 /** The HTTP status of each kind of failure (RFC 9110 §15), where a surface has no other. */
 export const statuses: Record<Kind, number> = {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Contract, type Node, operationsOf } from '../../src/contract.ts';
+import { type Contract, type Node, operationsOf } from '../../src/contract/contract.ts';
 import { contractChecker } from '../support/contract.ts';
 import { contracts, type Everything, openEverything, operations, type Told } from '../support/everything.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Exact, readJson, readPythonJson, writeJson } from '../../src/contract/json.ts';
 import { startRuns } from '../../src/core/runs/runner.ts';
 import { startWorker } from '../../src/core/worker.ts';
-import { Exact, readJson, readPythonJson, writeJson } from '../../src/json.ts';
 import { type Container, openContainer } from '../support/container.ts';
 import { type Mystic, openMystic, pushed } from '../support/mystic.ts';
 import { brisk, url } from '../support/runs.ts';

@@ -203,7 +203,7 @@ describe('cluster', () => {
   });
 });
 
-describe('which credential counts (wire/mystic.md §1.4)', () => {
+describe('which credential counts (docs/compat/mystic.md)', () => {
   const env = () => ({ PIPELINE_API_TOKEN: 'from-env', PIPELINE_API_URL: server.url });
 
   it('1: the active remote, and the variables are ignored, which it says once', async () => {

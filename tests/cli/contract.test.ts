@@ -3,7 +3,8 @@ import { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { operations } from '../../generated/operations.ts';
 import type { Command, Place } from '../../src/cli/command.ts';
-import { commands, groups } from '../../src/cli/commands.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { groups } from '../../src/cli/groups.ts';
 import { type Known, known } from '../support/operations.ts';
 
 // The table of commands is held against the contracts: what it calls, sends and shows is there, and nothing is missing.

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commands, groups } from '../../src/cli/commands.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { groups } from '../../src/cli/groups.ts';
 import { clean } from '../../src/cli/output.ts';
 import { base, type Listening, listen, openShell, program, runBare } from '../support/cli.ts';
 

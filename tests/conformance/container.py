@@ -1,4 +1,4 @@
-"""A container of pipelines in this process, as wire/mystic.md §6.3 has them: what a run gets depends on its first input."""
+"""A container of pipelines in this process, as docs/compat/mystic.md: Containers has them: what a run gets depends on its first input."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What the real client has to print, against a server that is as it should be: wire/mystic.md §1.5, §5, §6.1 and §6.2.
+"""What the real client has to print, against a server that is as it should be: docs/compat/mystic.md: The client's settings.
 
 Patterns are regular expressions for all of the output; `{url}` and the like are filled in before. The number before a name
 is that of the pair in §6. Steps run in this order, and later ones use what earlier ones made.

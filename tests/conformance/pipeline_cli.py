@@ -4,7 +4,7 @@
 
 The token is an owner's. Nothing but the network is needed: the client gets a virtual environment of its own, in
 MYSTIC_VENV if that is set (and kept there for the next time). What each command has to print is in `expectations.py`,
-beside the facts of wire/mystic.md §5 and §6. It prints a line for each, `same`, `DIFFERS` or `skipped`, and ends with 1
+beside the facts of docs/compat/mystic.md. It prints a line for each, `same`, `DIFFERS` or `skipped`, and ends with 1
 where one differs. Runs need a server with LATCHKEY_PRIVATE_CONTAINERS=true, as their container is in this process.
 """
 

@@ -1,6 +1,6 @@
-import type { Contract } from '../../src/contract.ts';
-import { Failure } from '../../src/failure.ts';
-import type { Surface } from '../../src/surface.ts';
+import type { Contract } from '../../src/contract/contract.ts';
+import { Failure } from '../../src/contract/failure.ts';
+import type { Surface } from '../../src/wire/surface.ts';
 
 const ok = (schema: object) => ({ description: 'ok', content: { 'application/json': { schema } } });
 const error = ok({ type: 'object', required: ['error'], properties: { error: { type: 'string' } } });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trustOf } from '../../src/proxies.ts';
+import { trustOf } from '../../src/wire/proxies.ts';
 import { type Doors, openDoors } from '../support/doors.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';
 

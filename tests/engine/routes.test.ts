@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Contract, type Operation, operationsOf } from '../../src/contract.ts';
-import { router } from '../../src/routes.ts';
+import { type Contract, type Operation, operationsOf } from '../../src/contract/contract.ts';
+import { router } from '../../src/contract/routes.ts';
 import { contract } from './library.ts';
 
 const paths = ['/a', '/a/{id}', '/a/new', '/a/{id}/b', '/a/{id}/b/{other}', '/{any}/b', '/a/new/c'];

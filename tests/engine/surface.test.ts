@@ -2,9 +2,9 @@ import pino from 'pino';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import type { House } from '../../src/house.ts';
-import { bare } from '../../src/http.ts';
-import { mount } from '../../src/surface.ts';
+import type { House } from '../../src/core/house.ts';
+import { bare } from '../../src/wire/express.ts';
+import { mount } from '../../src/wire/mount.ts';
 import { library, seen } from './library.ts';
 
 const lines: string[] = [];

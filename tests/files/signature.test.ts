@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSignature, sign } from '../../src/core/files/index.ts';
-import type { House } from '../../src/house.ts';
+import type { House } from '../../src/core/house.ts';
 
 const houseOf = (secret: string) => ({ installation: { tokenSecret: Buffer.from(secret) } }) as unknown as House;
 const house = houseOf('one secret of thirty-two bytes..');

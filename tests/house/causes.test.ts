@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toFailure } from '../../src/failure.ts';
+import { toFailure } from '../../src/core/causes.ts';
 
 const thrown = (message: string, more: object = {}) => Object.assign(new Error(message), more);
 const kindOf = (error: unknown) => {

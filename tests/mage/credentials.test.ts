@@ -3,7 +3,8 @@ import { jwtVerify } from 'jose';
 import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
-import { decodeToken, digest, encodeToken, mintToken } from '../../src/core/credentials/token.ts';
+import { digest } from '../../src/core/credentials/digest.ts';
+import { decodeToken, encodeToken, mintToken } from '../../src/core/credentials/token.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';
@@ -350,7 +351,10 @@ describe('a token', () => {
 });
 
 describe('the raw form', () => {
-  /** A documented sample, signed with the secret that every Mage installation has by default (wire/mage.md §2.4). */
+  /**
+   * A documented sample, signed with the secret that every Mage installation has by default (docs/compat/mage.md:
+   * Tokens).
+   */
   const sample =
     'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHBpcmVzIjoxNjkyMzE0ODM3LjE1MTkzOSwidG9rZW4iOiJieHlQajlVcHE5N2phTC1nTGtOQTVnM2draWZwRjJwSEZZZkNzLTJ2NmpnIn0.bWqUP7Xg9PmHBW703AGPOE270Cc73F4kb0IKHLppGbM';
   const read = (part = '') => JSON.parse(Buffer.from(part, 'base64url').toString()) as unknown;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digest } from '../../src/core/credentials/token.ts';
+import { digest } from '../../src/core/credentials/digest.ts';
 import { ownerPassword } from '../support/house.ts';
 import { type Body, E, type Mage, openMage, refused } from '../support/mage.ts';
 

@@ -19,7 +19,7 @@ const uuids = async (): Promise<string[]> => (await mage.house.db('pipelines').o
 const trigger = (uuid: string, pipeline_schedule: object) =>
   mage.call('editor', 'POST', `/pipelines/${uuid}/pipeline_schedules`, { pipeline_schedule });
 
-/** Mage's uncaught exception (wire/mage.md §7.3). */
+/** Mage's uncaught exception (docs/compat/mage.md: Exceptions). */
 const thrown = (sentence: string, url_parameters: object) => ({
   error: { code: 500, errors: [], exception: sentence, message: sentence },
   url_parameters,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Node, resolve } from '../../src/contract.ts';
+import { type Node, resolve } from '../../src/contract/contract.ts';
 import { surface as mage } from '../../src/handlers/mage/index.ts';
 import { surface as functions } from '../../src/handlers/magpipe/index.ts';
 import { surface as auth } from '../../src/handlers/magpipe_auth/index.ts';

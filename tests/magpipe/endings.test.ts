@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anonymous } from '../../src/core/principal.ts';
 import { checkSignIn } from '../../src/core/sign_in/password.ts';
 import { openSession } from '../../src/core/sign_in/session.ts';
-import { anonymous } from '../../src/principal.ts';
 import { applicationKey } from '../support/house.ts';
 import type { Body } from '../support/mage.ts';
 import { type Magpipe, openMagpipe, type Person, password } from '../support/magpipe.ts';

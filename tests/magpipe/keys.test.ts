@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formOf, makeKey } from '../../src/core/api_keys/form.ts';
 import { mostKeys, renameKey, revokeKey } from '../../src/core/api_keys/index.ts';
+import type { Context } from '../../src/core/context.ts';
 import { verifyKey } from '../../src/core/credentials/verify.ts';
-import type { Context } from '../../src/endpoint.ts';
 import { applicationKey } from '../support/house.ts';
 import {
   type Magpipe,

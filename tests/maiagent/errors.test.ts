@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { type Node, resolve } from '../../src/contract.ts';
+import { type Node, resolve } from '../../src/contract/contract.ts';
 import { surface } from '../../src/handlers/maiagent/index.ts';
 import { sentences } from '../../src/handlers/maiagent/sentences.ts';
 import { formType, multipart } from '../support/maiagent.ts';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
-import { digest } from '../../src/core/credentials/token.ts';
+import { digest } from '../../src/core/credentials/digest.ts';
 import { sign } from '../../src/core/files/index.ts';
+import { anonymous } from '../../src/core/principal.ts';
 import { openSession } from '../../src/core/sign_in/session.ts';
-import { anonymous } from '../../src/principal.ts';
 import type { Body } from '../support/mage.ts';
 import { type Maiagent, openMaiagent, type Part } from '../support/maiagent.ts';
 import { content } from '../support/store.ts';

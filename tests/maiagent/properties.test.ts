@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Node, type Operation, operationsOf, resolve } from '../../src/contract.ts';
+import { type Node, type Operation, operationsOf, resolve } from '../../src/contract/contract.ts';
 import { surface } from '../../src/handlers/maiagent/index.ts';
 import { formType, type Maiagent, multipart, openMaiagent, type Part, type Somebody } from '../support/maiagent.ts';
 

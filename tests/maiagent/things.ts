@@ -1,10 +1,10 @@
 import pino from 'pino';
 import request from 'supertest';
-import type { Contract } from '../../src/contract.ts';
+import type { Contract } from '../../src/contract/contract.ts';
+import type { House } from '../../src/core/house.ts';
 import { envelopeOf } from '../../src/handlers/maiagent/envelope.ts';
-import type { House } from '../../src/house.ts';
-import { bare } from '../../src/http.ts';
-import { mount } from '../../src/surface.ts';
+import { bare } from '../../src/wire/express.ts';
+import { mount } from '../../src/wire/mount.ts';
 
 const text = (more: object = {}) => ({ type: 'string', ...more });
 const item = {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operationsOf } from '../../src/contract.ts';
+import { operationsOf } from '../../src/contract/contract.ts';
 import { surface as v4 } from '../../src/handlers/mystic/index.ts';
 import { surface as v3 } from '../../src/handlers/mystic_v3/index.ts';
 import type { Body } from '../support/mage.ts';

@@ -14,7 +14,7 @@ afterAll(() => mystic.close());
 
 const call: Mystic['call'] = (...asked) => mystic.call(...asked);
 
-describe('the traps of wire/mystic.md §9', () => {
+describe('the traps of docs/compat/mystic.md', () => {
   it('1: timestamps are numbers, seconds with a fraction, never null', async () => {
     await call('POST', '/v4/scaling-configs', { name: 'timed' });
     await call('POST', '/v4/pointers', { pointer_or_pipeline_id: made.id, pointer: 'owner/gptneo:timed' });

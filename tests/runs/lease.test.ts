@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type House, makeHouse } from '../../src/core/house.ts';
 import { outcomeFor } from '../../src/core/runs/accept.ts';
 import { reach } from '../../src/core/runs/container.ts';
 import { type Cut, type Held, keep, take } from '../../src/core/runs/lease.ts';
 import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
-import { connect } from '../../src/database.ts';
-import { type House, makeHouse } from '../../src/house.ts';
+import { connect } from '../../src/database/database.ts';
 import { add, type Container, integer, json, openContainer, result } from '../support/container.ts';
 import { brisk, int, openRuns, type Runs, url } from '../support/runs.ts';
 

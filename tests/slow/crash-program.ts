@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readConfig } from '../../src/config.ts';
 import { dropFile, keepFile } from '../../src/core/files/index.ts';
+import { makeHouse } from '../../src/core/house.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
-import { connect } from '../../src/database.ts';
-import { makeHouse } from '../../src/house.ts';
+import { connect } from '../../src/database/database.ts';
 import { silent } from '../support/silent.ts';
 
 // Keeps a file as a process of its own, says how far it is, and stops at a step until it is killed: `program.ts STEP SIZE`.

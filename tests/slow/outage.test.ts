@@ -10,10 +10,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { makeKey } from '../../src/core/api_keys/form.ts';
-import { digest, mintToken } from '../../src/core/credentials/token.ts';
+import { digest } from '../../src/core/credentials/digest.ts';
+import { mintToken } from '../../src/core/credentials/token.ts';
+import { type House, makeHouse } from '../../src/core/house.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
-import { connect, openDatabase } from '../../src/database.ts';
-import { type House, makeHouse } from '../../src/house.ts';
+import { connect, openDatabase } from '../../src/database/database.ts';
 import { type Program, startProgram } from '../support/process.ts';
 import { silent } from '../support/silent.ts';
 

@@ -1,5 +1,5 @@
-import { connect } from '../../src/database.ts';
-import { startPostgres } from '../../src/postgres.ts';
+import { connect } from '../../src/database/database.ts';
+import { startPostgres } from '../../src/database/postgres/server.ts';
 import { silent } from '../support/silent.ts';
 
 // Starts the embedded server of the folder it is given, counts its starts in a table, says where it is, and stays.

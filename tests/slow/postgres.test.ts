@@ -5,8 +5,8 @@ import { connect as dial } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/database.ts';
-import { type Postgres, startPostgres } from '../../src/postgres.ts';
+import { connect } from '../../src/database/database.ts';
+import { type Postgres, startPostgres } from '../../src/database/postgres/server.ts';
 import { startProgram } from '../support/process.ts';
 import { silent } from '../support/silent.ts';
 

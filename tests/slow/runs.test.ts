@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
-import { digest } from '../../src/core/credentials/token.ts';
+import { digest } from '../../src/core/credentials/digest.ts';
 import { uuidOf } from '../../src/core/ids.ts';
 import { startRuns } from '../../src/core/runs/runner.ts';
 import { type Container, integer, json, openContainer, result } from '../support/container.ts';

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const fileOf = (name: string) => resolve(import.meta.dirname, `../../src/handlers/mage/${name}.check.ts`);
 const head = `
   import type { operations } from '../../../generated/mage.ts';
-  import { act } from '../../endpoint.ts';
+  import { act } from '../../core/endpoint.ts';
   import { pipelines, users } from './endpoints.ts';
   import { handlers } from './operations.ts';
   import type { MageHandlers } from './types.ts';

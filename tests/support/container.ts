@@ -15,7 +15,10 @@ export interface Asked {
 /** What a container does with a request to run; else it adds two integers. */
 export type Act = (response: ServerResponse, asked: Asked) => unknown;
 
-/** Somebody who keeps the container contract (wire/mystic.md §6.3): a real HTTP server with the pipeline `add`. */
+/**
+ * Somebody who keeps the container contract (docs/compat/mystic.md: Containers): a real HTTP server with the pipeline
+ * `add`.
+ */
 export interface Container {
   /** Without a slash at its end. */
   url: string;

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { type Contract, type Node, operationsOf, resolve } from '../../src/contract.ts';
-import { router } from '../../src/routes.ts';
+import { type Contract, type Node, operationsOf, resolve } from '../../src/contract/contract.ts';
+import { router } from '../../src/contract/routes.ts';
 
 interface Answer {
   status: number;

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { operationsOf } from '../../src/contract.ts';
+import { operationsOf } from '../../src/contract/contract.ts';
 import { surface as mage } from '../../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../../src/handlers/magpipe_auth/index.ts';
 import { surface as maiagent } from '../../src/handlers/maiagent/index.ts';
 import { surface as mystic } from '../../src/handlers/mystic/index.ts';
 import { surface as mysticV3 } from '../../src/handlers/mystic_v3/index.ts';
-import { makeServer } from '../../src/server.ts';
+import { makeServer } from '../../src/wire/server.ts';
 import { openHouse, type TestHouse } from './house.ts';
 
 /** Every operation of every contract, with a path that leads to it. */

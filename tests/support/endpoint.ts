@@ -39,8 +39,8 @@ export interface EndpointTest {
  *
  * ```ts
  * import { afterAll, beforeAll, it } from 'vitest';
- * import { type EndpointTest, endpointTest } from '../support/endpoint.ts';
- * import { type Mage, openMage } from '../support/mage.ts';
+ * import { type EndpointTest, endpointTest } from './endpoint.ts';
+ * import { type Mage, openMage } from './mage.ts';
  *
  * let mage: Mage;
  * let swords: EndpointTest;

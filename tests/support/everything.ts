@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as ask, createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
-import { type Contract, type Operation, operationsOf } from '../../src/contract.ts';
+import { type Contract, type Operation, operationsOf } from '../../src/contract/contract.ts';
 import { surface as mage } from '../../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../../src/handlers/magpipe_auth/index.ts';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { readConfig } from '../../src/config.ts';
+import { connect } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { connect } from '../../src/database.ts';
-import { startPostgres } from '../../src/postgres.ts';
+import { startPostgres } from '../../src/database/postgres/server.ts';
 import { silent } from './silent.ts';
 
 declare module 'vitest' {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { type House, makeHouse } from '../../src/core/house.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
-import { type House, makeHouse } from '../../src/house.ts';
 import { openTestDatabase } from './database.ts';
 import './lean.ts';
 

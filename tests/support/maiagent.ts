@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import request, { type Response } from 'supertest';
 import { expect } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
-import { digest } from '../../src/core/credentials/token.ts';
+import { digest } from '../../src/core/credentials/digest.ts';
 import { surface } from '../../src/handlers/maiagent/index.ts';
 import { contractChecker } from './contract.ts';
 import { openHouse, ownerPassword, type TestHouse } from './house.ts';

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import request, { type Response, type Test } from 'supertest';
 import { expect } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
-import { digest } from '../../src/core/credentials/token.ts';
+import { digest } from '../../src/core/credentials/digest.ts';
+import { anonymous } from '../../src/core/principal.ts';
 import { openSession } from '../../src/core/sign_in/session.ts';
 import { envelope } from '../../src/handlers/mystic/envelope.ts';
 import { surface as v4 } from '../../src/handlers/mystic/index.ts';
 import { surface as v3 } from '../../src/handlers/mystic_v3/index.ts';
-import { anonymous } from '../../src/principal.ts';
 import { contractChecker } from './contract.ts';
 import { openHouse, type TestHouse } from './house.ts';
 import type { Body } from './mage.ts';
@@ -131,7 +131,7 @@ export async function openMystic(env: Record<string, string> = {}): Promise<Myst
   };
 }
 
-/** What `container push` sends of a pipeline, with all its nulls (wire/mystic.md §2.2). */
+/** What `container push` sends of a pipeline, with all its nulls (docs/compat/mystic.md: Pipelines). */
 export const pushed = (name: string) => ({
   name,
   image: `localhost:5000/${name}:${createHash('sha256').update(name).digest('hex').slice(0, 12)}`,

@@ -1,12 +1,12 @@
 import { expect, vi } from 'vitest';
+import type { Context } from '../../src/core/context.ts';
+import type { House } from '../../src/core/house.ts';
+import type { Role } from '../../src/core/principal.ts';
 import { acceptRun } from '../../src/core/runs/accept.ts';
 import type { Pace, RunInput, RunRow } from '../../src/core/runs/row.ts';
 import { unhurried } from '../../src/core/runs/row.ts';
 import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
 import { startWorker } from '../../src/core/worker.ts';
-import type { Context } from '../../src/endpoint.ts';
-import type { House } from '../../src/house.ts';
-import type { Role } from '../../src/principal.ts';
 import { openHouse, type TestHouse } from './house.ts';
 
 /** As in life, but for the seconds. */

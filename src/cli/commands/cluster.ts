@@ -12,7 +12,10 @@ import { Stop } from '../stop.ts';
 
 const alias = { name: 'alias', about: 'the name of the remote' };
 
-/** Remotes of `config.yaml`, which is shared with the `pipeline` command line (wire/mystic.md §1.4, §1.5). */
+/**
+ * Remotes of `config.yaml`, which is shared with the `pipeline` command line (docs/compat/mystic.md: The client's
+ * settings).
+ */
 export const cluster: Command[] = [
   {
     name: 'cluster login',

@@ -1,13 +1,13 @@
 import { Option } from 'commander';
 import type { Command } from '../command.ts';
-import { commands, groups } from '../commands.ts';
+import { groups } from '../groups.ts';
 import { printScript } from '../output.ts';
 import { Stop } from '../stop.ts';
 
-const scripts: Record<string, () => string> = { bash, zsh, fish };
+const scripts: Record<string, (commands: readonly Command[]) => string> = { bash, zsh, fish };
 
 /** What a shell completes the program's words with, written from the table of commands. */
-export const completion: Command = {
+export const completion = (table: () => readonly Command[]): Command => ({
   name: 'completion',
   about: 'print what your shell completes commands with',
   arguments: [{ name: 'shell', about: 'bash, zsh or fish' }],
@@ -21,9 +21,9 @@ export const completion: Command = {
     const script = scripts[words.shell ?? ''];
     if (!script)
       throw new Stop('usage', `There is no completion for ${JSON.stringify(words.shell)}: take bash, zsh or fish.`);
-    printScript(script());
+    printScript(script(table()));
   },
-};
+});
 
 interface Word {
   word: string;
@@ -31,13 +31,13 @@ interface Word {
 }
 
 /** The words that may stand first. */
-const first = (): Word[] => [
+const first = (commands: readonly Command[]): Word[] => [
   ...Object.entries(groups).map(([word, about]) => ({ word, about })),
   ...commands.filter(({ name }) => !name.includes(' ')).map(({ name, about }) => ({ word: name, about })),
 ];
 
 /** The words that may stand second, by the first. */
-const second = (): [string, Word[]][] =>
+const second = (commands: readonly Command[]): [string, Word[]][] =>
   Object.keys(groups).map((group) => [
     group,
     commands
@@ -46,7 +46,7 @@ const second = (): [string, Word[]][] =>
   ]);
 
 /** The options of each command, by its name; both forms of each. */
-const options = (): [string, Word[]][] =>
+const options = (commands: readonly Command[]): [string, Word[]][] =>
   commands.map(({ name, flags = [] }) => [
     name,
     [
@@ -61,21 +61,21 @@ const options = (): [string, Word[]][] =>
 
 const joined = (words: Word[]) => words.map(({ word }) => word).join(' ');
 
-function bash(): string {
+function bash(commands: readonly Command[]): string {
   const cases = (rows: [string, Word[]][]) =>
     rows.map(([name, words]) => `    '${name}') words='${joined(words)}' ;;\n`).join('');
   return `# bash completion of latchkey
 _latchkey() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words=''
   if ((COMP_CWORD == 1)); then
-    words='${joined(first())}'
+    words='${joined(first(commands))}'
   elif ((COMP_CWORD == 2)) && [[ "$current" != -* ]]; then
     case "\${COMP_WORDS[1]}" in
-${cases(second())}    esac
+${cases(second(commands))}    esac
   elif [[ "$current" == -* ]]; then
     case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
-${cases(options().filter(([name]) => name.includes(' ')))}    *) case "\${COMP_WORDS[1]}" in
-${cases(options().filter(([name]) => !name.includes(' ')))}    esac ;;
+${cases(options(commands).filter(([name]) => name.includes(' ')))}    *) case "\${COMP_WORDS[1]}" in
+${cases(options(commands).filter(([name]) => !name.includes(' ')))}    esac ;;
     esac
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
@@ -86,7 +86,7 @@ complete -o bashdefault -o default -F _latchkey latchkey
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-function zsh(): string {
+function zsh(commands: readonly Command[]): string {
   const list = (words: Word[]) => words.map(({ word, about }) => quoted(`${word}:${about}`)).join(' ');
   const cases = (rows: [string, Word[]][]) =>
     rows.map(([name, words]) => `    '${name}') words_=(${list(words)}) ;;\n`).join('');
@@ -94,14 +94,14 @@ function zsh(): string {
 _latchkey() {
   local -a words_
   if ((CURRENT == 2)); then
-    words_=(${list(first())})
+    words_=(${list(first(commands))})
   elif ((CURRENT == 3)) && [[ "$words[CURRENT]" != -* ]]; then
     case "$words[2]" in
-${cases(second())}    esac
+${cases(second(commands))}    esac
   elif [[ "$words[CURRENT]" == -* ]]; then
     case "$words[2] $words[3]" in
-${cases(options().filter(([name]) => name.includes(' ')))}    *) case "$words[2]" in
-${cases(options().filter(([name]) => !name.includes(' ')))}    esac ;;
+${cases(options(commands).filter(([name]) => name.includes(' ')))}    *) case "$words[2]" in
+${cases(options(commands).filter(([name]) => !name.includes(' ')))}    esac ;;
     esac
   fi
   if ((#words_)); then _describe -V latchkey words_; else _files; fi
@@ -110,7 +110,7 @@ if [[ "$funcstack[1]" == _latchkey ]]; then _latchkey "$@"; else compdef _latchk
 `;
 }
 
-function fish(): string {
+function fish(commands: readonly Command[]): string {
   const line = (condition: string, rest: string, about: string) =>
     `complete -c latchkey -n ${quoted(condition)} ${rest} -d ${quoted(about)}\n`;
   const none = '__fish_use_subcommand';
@@ -119,7 +119,7 @@ function fish(): string {
       .split(' ')
       .map((word) => `__fish_seen_subcommand_from ${word}`)
       .join('; and ');
-  const subcommands = second().flatMap(([group, words]) =>
+  const subcommands = second(commands).flatMap(([group, words]) =>
     words.map(({ word, about }) =>
       line(`${seen(group)}; and not __fish_seen_subcommand_from ${joined(words)}`, `-f -a ${word}`, about),
     ),
@@ -134,6 +134,6 @@ function fish(): string {
       );
     }),
   );
-  const firsts = first().map(({ word, about }) => line(none, `-f -a ${word}`, about));
+  const firsts = first(commands).map(({ word, about }) => line(none, `-f -a ${word}`, about));
   return ['# fish completion of latchkey\n', ...firsts, ...subcommands, ...flags].join('');
 }

@@ -12,7 +12,7 @@ const columns: Column[] = [
   ['ACTIVE', 'is_active'],
 ];
 
-/** API keys, on the surface where a key may manage its siblings (wire/magpipe.md §1). */
+/** API keys, on the surface where a key may manage its siblings (docs/compat/magpipe.md: Credentials). */
 export const keys: Command[] = [
   {
     name: 'keys list',

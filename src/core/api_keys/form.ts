@@ -12,7 +12,10 @@ export function makeKey(): string {
   return random + checksum(random);
 }
 
-/** A new key of Mystic's form, `pipeline_sk_` + 32 URL-safe characters: 192 random bits (wire/mystic.md §1.2). */
+/**
+ * A new key of Mystic's form, `pipeline_sk_` + 32 URL-safe characters: 192 random bits (docs/compat/mystic.md:
+ * Credentials).
+ */
 export function makeToken(): string {
   return `pipeline_sk_${randomBytes(24).toString('base64url')}`;
 }
@@ -22,7 +25,10 @@ export function prefixOf(key: string): string {
   return key.slice(0, key.startsWith('pipeline_sk_') ? 16 : 8);
 }
 
-/** What a string could be as a key: `own` with a checksum that holds, `own` with one that does not, another form, or none. */
+/**
+ * What a string could be as a key: `own` with a checksum that holds, `own` with one that does not, another form, or
+ * none.
+ */
 export function formOf(key: string): 'checked' | 'unchecked' | 'other' | undefined {
   if (own.test(key)) return key.endsWith(checksum(key.slice(0, -8))) ? 'checked' : 'unchecked';
   return other.test(key) ? 'other' : undefined;

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiKey } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
-import { digest } from '../credentials/token.ts';
+import type { Context } from '../context.ts';
+import { digest } from '../credentials/digest.ts';
 import { nameFault } from '../names.ts';
 import { revokedDays } from '../retention.ts';
 import { placeOf } from '../sealing/rows.ts';
@@ -34,16 +34,20 @@ const active = (query: { whereNull(name: string): unknown; whereRaw(sql: string)
   query.whereRaw('(expires_at is null or expires_at > now())');
 };
 
-/** Throws `forbidden` for a webhook that would never be called: what happens in an account is heard by those who may look at it. */
+/**
+ * Throws `forbidden` for a webhook that would never be called: what happens in an account is heard by those who may
+ * look at it.
+ */
 function checkListener({ principal }: Context, url: string | null | undefined): void {
   if (!url || (principal.kind === 'user' && principal.roles.length > 0)) return;
   throw new Failure('forbidden', 'A webhook needs a role in the account: without one, nothing would be sent to it');
 }
 
 /**
- * Mints a key for the caller, of our own form unless one is given; the key itself is in this answer and nowhere else. The
- * name is trimmed, 1 to 64 characters. Two calls at once cannot pass the limit: the user's row is locked while they count.
- * What is minted with a key ends no later than that key. Throws `invalid` with its reason, `forbidden` for a webhook without a role.
+ * Mints a key for the caller, of our own form unless one is given; the key itself is in this answer and nowhere else.
+ * The name is trimmed, 1 to 64 characters. Two calls at once cannot pass the limit: the user's row is locked while they
+ * count. What is minted with a key ends no later than that key. Throws `invalid` with its reason, `forbidden` for a
+ * webhook without a role.
  */
 export async function mintKey(
   context: Context,
@@ -87,7 +91,9 @@ export async function mintKey(
 /** Of the revoked keys, lists show so many. */
 const mostRevoked = 100;
 
-/** The caller's keys, the newest first: all that hold, and the newest of those that were revoked in the last 90 days. */
+/**
+ * The caller's keys, the newest first: all that hold, and the newest of those that were revoked in the last 90 days.
+ */
 export async function listKeys(context: Context): Promise<ApiKey[]> {
   const { userId, accountId } = holderOf(context);
   const mine = () => context.db('api_keys').where({ user_id: userId, account_id: accountId });
@@ -142,8 +148,9 @@ export async function renameKey(context: Context, uuid: string, name: string): P
 }
 
 /**
- * Sets where a key's events go, or that they go nowhere (null). The secret is made with the first URL, kept when the URL
- * changes, and removed with it (wire/magpipe.md §3.2). Undefined where the caller has no such key. Throws `forbidden` without a role.
+ * Sets where a key's events go, or that they go nowhere (null). The secret is made with the first URL, kept when the
+ * URL changes, and removed with it (docs/compat/magpipe.md: The secret). Undefined where the caller has no such key.
+ * Throws `forbidden` without a role.
  */
 export async function setWebhook(context: Context, uuid: string, url: string | null): Promise<ApiKey | undefined> {
   const { userId, accountId } = holderOf(context);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiKey } from '../../../generated/tables.ts';
-import type { Call, Context, Endpoint } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { atLeast } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
+import type { Call, Context } from '../context.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { uuidOf } from '../ids.ts';
 import { type Order, pageOf } from '../page.ts';
+import { atLeast } from '../principal.ts';
 import { each, hidden, member } from '../rules.ts';
 import { makeToken } from './form.ts';
 import { checkedName, holderOf, mintKey, revokeKey, withLastUse } from './index.ts';
@@ -44,7 +45,10 @@ function living(context: Context, everybodys = false) {
   return context.db('api_keys').where(whose).whereNull('revoked_at');
 }
 
-/** A user's keys, of whatever form, as Mystic manages them (wire/mystic.md §8.2): switched off and on, deleted, with an end. */
+/**
+ * A user's keys, of whatever form, as Mystic manages them (docs/compat/mystic.md: Tokens): switched off and on,
+ * deleted, with an end.
+ */
 export const tokens: Endpoint<TokenRow> = {
   name: 'tokens',
 

@@ -1,4 +1,4 @@
-import type { Collect, Endpoint } from '../../endpoint.ts';
+import type { Collect, Endpoint } from '../endpoint.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { type AttachmentRow, resource } from './resource.ts';
 
@@ -14,7 +14,7 @@ const collect: Collect<AttachmentRow, AttachmentExtra> = {
   file: (_context, rows) => rows.map(({ file_id }) => file_id),
 };
 
-/** Files that were attached, in an account (wire/maiagent.md §2.3). */
+/** Files that were attached, in an account (docs/compat/maiagent.md: Knowledge bases). */
 export const attachments: Endpoint<AttachmentRow, AttachmentExtra> = {
   name: 'attachments',
   resource,

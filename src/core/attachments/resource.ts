@@ -1,7 +1,9 @@
 import type { Attachment } from '../../../generated/tables.ts';
-import type { Call, Context, Resource } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { type FileRow, keepFile, permittedType } from '../files/index.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../context.ts';
+import type { Resource } from '../endpoint.ts';
+import type { FileRow } from '../files/file.ts';
+import { keepFile, permittedType } from '../files/index.ts';
 import { cleanName } from '../files/name.ts';
 import { fileByReference } from '../files/reference.ts';
 import { releaseFiles } from '../files/release.ts';

@@ -2,9 +2,9 @@ import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import { canonicalEmail } from '../names.ts';
 import { networkOf } from '../network.ts';
 import { comeBack, tooMany } from '../too_many.ts';
+import { digest } from './digest.ts';
 import { Full, fairly, type Lane } from './fair.ts';
 import { hashesAtOnce } from './password.ts';
-import { digest } from './token.ts';
 
 /** Makes a counter that all processes share: a prefix, how many, in how many seconds. */
 type Counters = (prefix: string, points: number, duration: number) => RateLimiterAbstract;

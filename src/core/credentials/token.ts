@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Knex } from 'knex';
-import type { House } from '../../house.ts';
+import type { House } from '../house.ts';
+import { digest } from './digest.ts';
 
 /** A new OAuth token: the decoded form that is shown to its user, and when it ends. */
 export interface MintedToken {
@@ -9,11 +10,6 @@ export interface MintedToken {
   /** 43 URL-safe characters, 256 bits. */
   value: string;
   expires: string;
-}
-
-/** SHA-256: the only form in which a token or a key is stored. */
-export function digest(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
 }
 
 /** Makes an OAuth token of a user in an account; it ends after MAGE_ACCESS_TOKEN_EXPIRY_TIME seconds. */
@@ -31,7 +27,7 @@ export async function mintToken(house: House, db: Knex, userId: number, accountI
   return { ...(row as { id: number; expires: string }), value };
 }
 
-/** The raw form of a token: an HS256 JWT of exactly two claims, `{expires, token}` (wire/mage.md §2.4). */
+/** The raw form of a token: an HS256 JWT of exactly two claims, `{expires, token}` (docs/compat/mage.md: Tokens). */
 export function encodeToken(house: House, value: string, expires: string): Promise<string> {
   return new SignJWT({ expires: Date.parse(expires) / 1000, token: value })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
-import { Failure } from '../../failure.ts';
-import type { House } from '../../house.ts';
-import { anonymous, atLeast, type Principal, type Role, rolesOf } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
 import { formOf } from '../api_keys/form.ts';
+import type { House } from '../house.ts';
+import { anonymous, atLeast, type Principal, type Role, rolesOf } from '../principal.ts';
 import { outlived } from '../sign_in/lifetime.ts';
-import { digest } from './token.ts';
+import { digest } from './digest.ts';
 
 interface Holder {
   id: number | string;

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
-import { storedJson } from '../../json.ts';
+import { storedJson } from '../../contract/json.ts';
+import type { Context } from '../context.ts';
 import { insert } from '../pipelines/resource.ts';
 import type { PipelineRow } from '../pipelines/row.ts';
 import { accountOf } from '../rules.ts';

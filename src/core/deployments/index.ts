@@ -1,4 +1,5 @@
-import type { Call, Context, Endpoint, Page, Resource } from '../../endpoint.ts';
+import type { Call, Context, Page } from '../context.ts';
+import type { Endpoint, Resource } from '../endpoint.ts';
 import { namespacesOf, ownName } from '../namespaces.ts';
 import { type Order, orderOf, pageOf } from '../page.ts';
 import { pipelines } from '../pipelines/index.ts';

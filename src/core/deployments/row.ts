@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Deployment, Pipeline } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
 
 type Json = Record<string, unknown>;

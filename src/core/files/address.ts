@@ -1,6 +1,6 @@
-import type { House } from '../../house.ts';
+import type { House } from '../house.ts';
 import { idOf, uuidOf } from '../ids.ts';
-import type { FileRow } from './index.ts';
+import type { FileRow } from './file.ts';
 import { passOf } from './signed.ts';
 
 /** What of a file its paths and addresses are made of. */

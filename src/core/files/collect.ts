@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { House } from '../../house.ts';
+import type { House } from '../house.ts';
 import { absent } from './disk.ts';
 import { lockOf } from './keep.ts';
 

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
-import type { FileRow, Upload } from './index.ts';
+import type { FileRow, Upload } from './file.ts';
 import { cleanName, mediaTypeOf } from './name.ts';
 import { unavailable } from './storage.ts';
 

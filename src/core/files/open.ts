@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config.ts';
 import type { Installation } from '../installation/index.ts';
 import { diskStorage } from './disk.ts';
-import type { Files } from './index.ts';
+import type { Files } from './file.ts';
 import { receive } from './receive.ts';
 import { s3Storage } from './s3.ts';
 

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Failure } from '../../failure.ts';
-import type { Upload } from './index.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Upload } from './file.ts';
 import { cleanName, mediaTypeOf } from './name.ts';
 import { unavailable } from './storage.ts';
 

@@ -1,11 +1,11 @@
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
-import type { FileRow } from './index.ts';
+import type { FileRow } from './file.ts';
 
 const id = '([\\da-f]{8}(?:-[\\da-f]{4}){3}-[\\da-f]{12})';
 const forms = [
   new RegExp(`^${id}$`, 'i'),
-  // What a prepared upload is called (wire/maiagent.md §4.4: `media/chatbots/chatbot-file/…`).
+  // What a prepared upload is called (docs/compat/maiagent.md: Knowledge bases: `media/chatbots/chatbot-file/…`).
   new RegExp(`^/?media/chatbots/[\\w-]+/${id}/[^/]+$`, 'i'),
   new RegExp(`^https?://[^/?#]+/api/v1/files/${id}/[^/?#]*/?(?:[?#].*)?$`, 'i'),
 ];
@@ -28,7 +28,9 @@ export async function fileByReference(context: Context, reference: string): Prom
   return (await filesByReference(context, [reference]))[0];
 }
 
-/** The same for many, in their order, by one statement. They cannot be deleted until the context's transaction is over. */
+/**
+ * The same for many, in their order, by one statement. They cannot be deleted until the context's transaction is over.
+ */
 export async function filesByReference(
   context: Context,
   references: readonly string[],

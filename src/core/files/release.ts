@@ -1,4 +1,4 @@
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
 import { dropFiles } from './index.ts';
 

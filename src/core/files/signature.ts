@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { House } from '../../house.ts';
+import type { House } from '../house.ts';
 
 /**
  * A signature that opens one thing for one purpose until a time, without a credential: HMAC-SHA256 over

@@ -1,8 +1,9 @@
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import type { House } from '../../house.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
+import type { House } from '../house.ts';
 import { isUuid } from '../uuid.ts';
-import { checkSignature, type FileRow, fileOf, sign } from './index.ts';
+import type { FileRow } from './file.ts';
+import { checkSignature, fileOf, sign } from './index.ts';
 
 /** Signatures are good for one to two hours; seconds. They are the same within an hour, so that answers can be cached. */
 const hour = 3600;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 
 /** Where kept bytes lie, by their SHA-256 in hex: the disk, or an S3-compatible store. */
 export interface Storage {

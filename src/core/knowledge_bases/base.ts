@@ -1,6 +1,6 @@
 import type { KnowledgeBase } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
 

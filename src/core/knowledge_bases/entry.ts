@@ -1,6 +1,6 @@
 import type { KnowledgeBase } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
 import { isUuid } from '../uuid.ts';
 import { knowledgeBaseOf } from './base.ts';
 
@@ -61,7 +61,10 @@ export async function entryOf(context: Context, base: string, id: string): Promi
   throw new Failure('not_found', 'There is no such file.', { reason: { missing: 'record' } });
 }
 
-/** The knowledge base that files are asked for. What is no UUID is `invalid` here (wire/maiagent.md §4.4). Throws `not_found`. */
+/**
+ * The knowledge base that files are asked for. What is no UUID is `invalid` here (docs/compat/maiagent.md: Knowledge
+ * bases). Throws `not_found`.
+ */
 export async function knowledgeBaseOfFiles(context: Context, id: string): Promise<KnowledgeBase> {
   if (isUuid(id)) return knowledgeBaseOf(context, id);
   const sentence = 'Must be a valid UUID.';

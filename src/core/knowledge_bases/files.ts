@@ -1,7 +1,8 @@
 import type { KnowledgeBase } from '../../../generated/tables.ts';
-import type { Context, Endpoint, Resource } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { storedJson } from '../../json.ts';
+import { Failure } from '../../contract/failure.ts';
+import { storedJson } from '../../contract/json.ts';
+import type { Context } from '../context.ts';
+import type { Endpoint, Resource } from '../endpoint.ts';
 import { referredId } from '../files/reference.ts';
 import { releaseFiles } from '../files/release.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
@@ -100,7 +101,10 @@ const shown = [
   'updated_at',
 ] as const;
 
-/** The files of a knowledge base (wire/maiagent.md §2.3). They are registered several at once: see `registering`. */
+/**
+ * The files of a knowledge base (docs/compat/maiagent.md: Knowledge bases). They are registered several at once: see
+ * `registering`.
+ */
 export const knowledgeBaseFiles: Endpoint<EntryRow, EntryExtra, KnowledgeBase> = {
   name: 'files',
   resource,

@@ -1,5 +1,5 @@
 import type { KnowledgeBase } from '../../../generated/tables.ts';
-import type { Collect, Endpoint } from '../../endpoint.ts';
+import type { Collect, Endpoint } from '../endpoint.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { resource } from './resource.ts';
 
@@ -38,8 +38,8 @@ const collect: Collect<KnowledgeBase, KnowledgeBaseExtra> = {
 };
 
 /**
- * The knowledge bases of an account (wire/maiagent.md §2.3). What else a caller may send with one (chatbots, groups, an
- * Elasticsearch and its key) is dropped before it gets anywhere.
+ * The knowledge bases of an account (docs/compat/maiagent.md: Knowledge bases). What else a caller may send with one
+ * (chatbots, groups, an Elasticsearch and its key) is dropped before it gets anywhere.
  */
 export const knowledgeBases: Endpoint<KnowledgeBase, KnowledgeBaseExtra> = {
   name: 'knowledge_bases',

@@ -1,4 +1,4 @@
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
 
 /** A label as a caller names it: by its id, or else by its name. */
 export interface LabelRef {

@@ -1,6 +1,7 @@
 import type { KnowledgeBase, KnowledgeBaseLabel } from '../../../generated/tables.ts';
-import type { Context, Endpoint, Resource } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
+import type { Endpoint, Resource } from '../endpoint.ts';
 import { pageOf } from '../page.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
@@ -58,7 +59,7 @@ const resource: Resource<KnowledgeBaseLabel, KnowledgeBase> = {
   },
 };
 
-/** The labels of a knowledge base: no two of the same name (wire/maiagent.md §2.3). */
+/** The labels of a knowledge base: no two of the same name (docs/compat/maiagent.md: Knowledge bases). */
 export const labels: Endpoint<KnowledgeBaseLabel, object, KnowledgeBase> = {
   name: 'labels',
   resource,

@@ -1,5 +1,5 @@
-import type { Context } from '../../endpoint.ts';
-import { writeJson } from '../../json.ts';
+import { writeJson } from '../../contract/json.ts';
+import type { Context } from '../context.ts';
 import { permittedType } from '../files/index.ts';
 
 /** The most that metadata may take, as JSON in UTF-8, in bytes; and how deep it may be. */

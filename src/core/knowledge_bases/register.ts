@@ -1,7 +1,8 @@
-import { type Call, type Context, type Page, show } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { storedJson } from '../../json.ts';
-import type { FileRow } from '../files/index.ts';
+import { Failure } from '../../contract/failure.ts';
+import { storedJson } from '../../contract/json.ts';
+import type { Call, Context, Page } from '../context.ts';
+import { show } from '../endpoint.ts';
+import type { FileRow } from '../files/file.ts';
 import { filesByReference } from '../files/reference.ts';
 import { holdKnowledgeBase } from './base.ts';
 import { type EntryRow, entries, entriesOf, knowledgeBaseOfFiles } from './entry.ts';
@@ -22,8 +23,8 @@ interface Item {
 type Mistakes = Record<string, string[]>;
 
 /**
- * Registers files, all or none, and shows them in the order of the request (wire/maiagent.md §2.3, §4.4). Throws
- * `invalid` with what is wrong with each of them, `not_found`.
+ * Registers files, all or none, and shows them in the order of the request (docs/compat/maiagent.md: Knowledge bases).
+ * Throws `invalid` with what is wrong with each of them, `not_found`.
  */
 export function registering(files: typeof knowledgeBaseFiles) {
   return async (context: Context, call: Call<unknown, { files: Item[] }>): Promise<Page<EntryRow & EntryExtra>> => {
@@ -91,7 +92,10 @@ function fileMistake(context: Context, file: FileRow | undefined): string[] {
   return ['There is no uploaded file of this path. Send the key that its upload gave.'];
 }
 
-/** Inserts what is not there yet: the new ids by the file's. All in the order of the files, so that nobody waits in a circle. */
+/**
+ * Inserts what is not there yet: the new ids by the file's. All in the order of the files, so that nobody waits in a
+ * circle.
+ */
 async function insert(context: Context, base: string, good: readonly { item: Item; file: FileRow }[]) {
   if (good.length === 0) return new Map<string, string>();
   const rows = good

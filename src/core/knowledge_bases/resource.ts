@@ -1,6 +1,6 @@
 import type { KnowledgeBase } from '../../../generated/tables.ts';
-import type { Resource } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Resource } from '../endpoint.ts';
 import { releaseFiles } from '../files/release.ts';
 import { pageOf } from '../page.ts';
 import { accountOf } from '../rules.ts';

@@ -1,6 +1,6 @@
 import type { OauthToken } from '../../../generated/tables.ts';
-import type { Endpoint } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { each, hidden, viewer } from '../rules.ts';
 
 /** A token of somebody who is still there. */
@@ -14,7 +14,7 @@ interface Extra {
 
 /**
  * The caller's own OAuth tokens. Tokens are stored as hashes: the one that the request carries is shown whole, of the
- * others only the first characters (a deviation from wire/mage.md §6.7, docs/adr/0004).
+ * others only the first characters (a deviation from docs/compat/mage.md: OAuth access tokens, docs/adr/0004).
  */
 export const oauthAccessTokens: Endpoint<TokenRow, Extra> = {
   name: 'oauth_access_tokens',

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Call, Context, Endpoint } from '../../endpoint.ts';
+import type { Call, Context } from '../context.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { type Order, pageOf } from '../page.ts';
 import { noPipeline } from '../pointers/find.ts';
 import { accountOf, each, viewer } from '../rules.ts';

@@ -1,6 +1,8 @@
-import type { Context, Endpoint } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { dropFile, type FileRow, fileOf, keepFile } from '../files/index.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { FileRow } from '../files/file.ts';
+import { dropFile, fileOf, keepFile } from '../files/index.ts';
 import { uuidOf } from '../ids.ts';
 import { pageOf } from '../page.ts';
 import { accountOf, admin, each, editor, hidden, viewer } from '../rules.ts';

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import type { Knex } from 'knex';
 import type { MultipartUpload } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import type { House } from '../../house.ts';
-import { dropFile, type FileRow, keepFile, type Upload } from '../files/index.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
+import type { FileRow, Upload } from '../files/file.ts';
+import { dropFile, keepFile } from '../files/index.ts';
 import { cleanName } from '../files/name.ts';
+import type { House } from '../house.ts';
 import { uuidOf } from '../ids.ts';
 import { accountOf } from '../rules.ts';
 

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../endpoint.ts';
+import type { Endpoint } from '../endpoint.ts';
 import type { PipelineRow } from '../pipelines/index.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { repoPath } from '../statuses/index.ts';
@@ -44,7 +44,7 @@ const counted = [
 ] as const;
 const none = (_context: unknown, rows: readonly ScheduleRow[]) => rows.map(() => null);
 
-/** The triggers of pipelines, alone and under their pipeline (wire/mage.md §6.1). */
+/** The triggers of pipelines, alone and under their pipeline (docs/compat/mage.md: Triggers). */
 export const pipelineSchedules: Endpoint<ScheduleRow, Extra, PipelineRow> = {
   name: 'pipeline_schedules',
   resource,

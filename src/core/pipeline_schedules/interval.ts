@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 
 /** The named intervals, as cron where a clock decides them; Mage's weeks begin on Monday. */
 const named = new Map([

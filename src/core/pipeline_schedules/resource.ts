@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { PipelineSchedule } from '../../../generated/tables.ts';
-import type { Call, Context, Resource } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { atLeast } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../context.ts';
+import type { Resource } from '../endpoint.ts';
 import { type PipelineRow, type PipelineTrigger, pipelineOf } from '../pipelines/index.ts';
 import { filterTags, texts } from '../pipelines/list.ts';
 import { unique } from '../pipelines/row.ts';
+import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
 import { checkInterval, checkStart } from './interval.ts';
 

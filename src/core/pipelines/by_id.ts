@@ -1,5 +1,5 @@
-import type { Call, Context, Page } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context, Page } from '../context.ts';
 import { pageOf } from '../page.ts';
 import { isUuid } from '../uuid.ts';
 import { pipelines } from './index.ts';

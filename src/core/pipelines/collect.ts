@@ -1,4 +1,4 @@
-import type { Collect } from '../../endpoint.ts';
+import type { Collect } from '../endpoint.ts';
 import type { Json, PipelineRow } from './row.ts';
 
 /** A trigger, inside its pipeline. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../endpoint.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { collect, type PipelineExtra } from './collect.ts';
 import { policy } from './policy.ts';
 import { presenter } from './presenter.ts';
@@ -9,7 +9,10 @@ export type { PipelineTrigger } from './collect.ts';
 export { pipelineOf } from './resource.ts';
 export type { PipelineRow } from './row.ts';
 
-/** The pipelines of an account (wire/mage.md §5): every surface serves these rows, each in its own clothes. */
+/**
+ * The pipelines of an account (docs/compat/mage.md: Pipelines): every surface serves these rows, each in its own
+ * clothes.
+ */
 export const pipelines: Endpoint<PipelineRow, PipelineExtra> = {
   name: 'pipelines',
   resource,

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Call, Context, Page } from '../../endpoint.ts';
+import type { Call, Context, Page } from '../context.ts';
 import { accountOf } from '../rules.ts';
 import type { PipelineRow } from './row.ts';
 
@@ -26,7 +26,7 @@ const columns = new Set([
   ...['name', 'uuid', 'type', 'description', 'created_at', 'updated_at', 'tags', 'executor_type', 'executor_count'],
 ]);
 
-/** Every filter, order and page of wire/mage.md §5.3. The first name's `-` turns the direction of all. */
+/** Every filter, order and page of docs/compat/mage.md: Listing. The first name's `-` turns the direction of all. */
 export async function list(
   context: Context,
   { query, page: { limit, offset, order } }: Call,

@@ -1,10 +1,10 @@
-import type { Policy } from '../../policy.ts';
+import type { Policy } from '../policy.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import type { PipelineExtra } from './collect.ts';
 import { whole } from './presenter.ts';
 import type { PipelineRow } from './row.ts';
 
-/** wire/mage.md §5.2 to §5.5. */
+/** docs/compat/mage.md: Pipelines, Listing, Identifiers, Changing. */
 export const policy: Policy<PipelineRow, PipelineExtra> = {
   action: { list: viewer, detail: viewer, create: editor, update: editor, delete: editor },
   read: { ...each([...whole, 'public_id'], viewer), ...each(['id', 'account_id', 'container_url'], hidden) },

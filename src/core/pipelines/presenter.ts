@@ -1,4 +1,4 @@
-import type { Presenter } from '../../endpoint.ts';
+import type { Presenter } from '../endpoint.ts';
 import type { PipelineExtra } from './collect.ts';
 import type { PipelineRow } from './row.ts';
 
@@ -34,7 +34,10 @@ const common = [
 /** Every attribute that is ever shown. */
 export const whole = [...common, 'extensions'] as const;
 
-/** The attributes of wire/mage.md §5.1; `schedules`, `history` and `variables` are there when asked for or set. */
+/**
+ * The attributes of docs/compat/mage.md: Attributes; `schedules`, `history` and `variables` are there when asked for or
+ * set.
+ */
 export const presenter: Presenter<keyof (PipelineRow & PipelineExtra) & string> = {
   default: common,
   detail: whole,

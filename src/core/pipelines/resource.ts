@@ -1,5 +1,6 @@
-import type { Call, Context, Resource } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../context.ts';
+import type { Resource } from '../endpoint.ts';
 import { accountOf } from '../rules.ts';
 import { repoPath } from '../statuses/index.ts';
 import { emit } from '../webhooks/emit.ts';
@@ -33,7 +34,9 @@ const copied = [
   'variables',
 ] as const;
 
-/** Columns that an update sets; the other presented attributes are accepted and ignored (wire/mage.md §5.5). */
+/**
+ * Columns that an update sets; the other presented attributes are accepted and ignored (docs/compat/mage.md: Changing).
+ */
 const written = [
   'type',
   'description',
@@ -101,7 +104,10 @@ export const resource: Resource<PipelineRow> = {
   },
 };
 
-/** A copy takes everything but the triggers. Without a free name of its own it is called `<source>_copy`, then `_copy_<n>`. */
+/**
+ * A copy takes everything but the triggers. Without a free name of its own it is called `<source>_copy`, then
+ * `_copy_<n>`.
+ */
 async function clone(context: Context, source: string, wanted = ''): Promise<PipelineRow> {
   const original = await pipelineOf(context, source, ` in repo_path ${repoPath}`);
   const row = pick(original, copied);

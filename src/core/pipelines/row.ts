@@ -24,7 +24,7 @@ type JsonColumn =
 export type PipelineRow = Omit<Pipeline, JsonColumn | 'data_integration' | 'type' | 'variables'> &
   Record<JsonColumn, Json> & { data_integration: Json | null; type: PipelineType; variables: Json | null };
 
-/** A pipeline's identifier, from its name: the rule of wire/mage.md §5.4. */
+/** A pipeline's identifier, from its name: the rule of docs/compat/mage.md: Identifiers. */
 export function slug(name: string): string {
   const clean = name.replace(/[\uFEFF"$\r\n\t]/g, '').replace(/[^\p{L}\p{N}_]/gu, '_');
   return (/^\p{Nd}/u.test(clean) ? `letter_${clean}` : clean).toLowerCase();

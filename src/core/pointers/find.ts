@@ -1,6 +1,6 @@
 import type { Pipeline } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
 import { uuidOf } from '../ids.ts';
 import { accountOf } from '../rules.ts';
 
@@ -24,7 +24,7 @@ export async function pipelineByIdOrPointer(context: Context, idOrPointer: strin
   throw noPipeline();
 }
 
-/** The sentence of wire/mystic.md §3.3. */
+/** The sentence of docs/compat/mystic.md: Errors. */
 export function noPipeline(): Failure {
   return new Failure('not_found', 'Pipeline not found', { reason: { missing: 'pipeline' } });
 }

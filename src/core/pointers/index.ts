@@ -1,6 +1,7 @@
 import type { Pointer } from '../../../generated/tables.ts';
-import type { Call, Context, Endpoint } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../context.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { idOf } from '../ids.ts';
 import { ownName } from '../namespaces.ts';
 import { type Order, orderOf, pageOf } from '../page.ts';
@@ -60,7 +61,7 @@ export const pointers: Endpoint<Pointer> = {
       throw refused(name, 'already exists');
     },
 
-    /** A locked pointer is moved only by a request that unlocks it as well (wire/mystic.md §9, 14). */
+    /** A locked pointer is moved only by a request that unlocks it as well (docs/compat/mystic.md). */
     async update(context, call: Call, pointer) {
       const { pointer_or_pipeline_id: source, locked } = call.body as Body;
       const target = source === undefined ? undefined : await pipelineByIdOrPointer(context, source);

@@ -1,10 +1,11 @@
 import type { Role as RoleRow } from '../../../generated/tables.ts';
-import type { Context, Endpoint } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { atLeast } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { atLeast } from '../principal.ts';
 import { each, viewer } from '../rules.ts';
 
-/** What a role permits: one permission over everything, as Mage's default roles have (wire/mage.md §2.6). */
+/** What a role permits: one permission over everything, as Mage's default roles have (docs/compat/mage.md: Roles). */
 export interface Permission {
   id: number;
   access: number;

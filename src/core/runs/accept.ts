@@ -1,8 +1,8 @@
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { storedJson } from '../../json.ts';
-import { admit, permitRow } from '../../policy.ts';
+import { Failure } from '../../contract/failure.ts';
+import { storedJson } from '../../contract/json.ts';
+import type { Context } from '../context.ts';
 import { pipelineByIdOrPointer } from '../pointers/find.ts';
+import { admit, permitRow } from '../policy.ts';
 import { accountOf } from '../rules.ts';
 import { runs } from './index.ts';
 import { located } from './inputs.ts';
@@ -20,8 +20,9 @@ export interface Wanted {
 }
 
 /**
- * Records a run and queues it, both or neither: from here on it ends, whatever becomes of this process. Where the pipeline
- * has no container and the run does not wait for one, it has ended already. Throws `forbidden`, `not_found`, `invalid`.
+ * Records a run and queues it, both or neither: from here on it ends, whatever becomes of this process. Where the
+ * pipeline has no container and the run does not wait for one, it has ended already. Throws `forbidden`, `not_found`,
+ * `invalid`.
  */
 export async function acceptRun(context: Context, wanted: Wanted, async: boolean): Promise<RunRow> {
   return context.db.transaction(async (db) => {
@@ -45,7 +46,10 @@ export async function streamRun(context: Context, wanted: Wanted, pace: Pace = u
   return stream(context.house, { ...run, container_url } as unknown as Held, pace);
 }
 
-/** Gives a run once it has ended, or as it stands after `patience` milliseconds: before the client's 300 s (wire/mystic.md §3.4). */
+/**
+ * Gives a run once it has ended, or as it stands after `patience` milliseconds: before the client's 300 s
+ * (docs/compat/mystic.md: Waiting).
+ */
 export async function outcomeFor(context: Context, { id }: RunRow, patience = 290_000): Promise<RunRow> {
   await context.house.endings.wait(id, patience);
   const run = await context.db('runs').where({ id }).first();

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import type { Knex } from 'knex';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { atLeast } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
 import { uuidOf } from '../ids.ts';
 import { noPipeline } from '../pointers/find.ts';
+import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
 import { isPublic, publicLookup } from '../webhooks/addresses.ts';
 
@@ -18,9 +18,10 @@ export async function containerOf(context: Context, id: string): Promise<string 
 }
 
 /**
- * Says where a pipeline's container answers (`pipeline container up` on port 14300, wire/mystic.md §6.3), or with null that
- * it has none. Owners only, as the server itself goes there. Throws `forbidden`, `not_found`, and `invalid` for what is no
- * such address, or is a private one where those are not allowed; it is held against that again at each connection.
+ * Says where a pipeline's container answers (`pipeline container up` on port 14300, docs/compat/mystic.md: Containers),
+ * or with null that it has none. Owners only, as the server itself goes there. Throws `forbidden`, `not_found`, and
+ * `invalid` for what is no such address, or is a private one where those are not allowed; it is held against that again
+ * at each connection.
  */
 export async function setContainer(context: Context, id: string, text: string | null): Promise<string | null> {
   onlyOwners(context);

@@ -1,5 +1,5 @@
-import type { House } from '../../house.ts';
-import { Exact, writeJson } from '../../json.ts';
+import { Exact, writeJson } from '../../contract/json.ts';
+import type { House } from '../house.ts';
 import { idOf } from '../ids.ts';
 import { lossOf, reach, type Terms, whole } from './container.ts';
 import { addressed } from './inputs.ts';

@@ -31,9 +31,9 @@ export interface Terms {
 }
 
 /**
- * Asks a container (wire/mystic.md §6.3), on a connection of its own, without following redirects: GET, or POST with a
- * JSON body. Gives the answer with its body unread. Throws what the network throws, `refusal` for an address that is not
- * public, and what is no failure of the network where it may not be sent any more.
+ * Asks a container (docs/compat/mystic.md: Containers), on a connection of its own, without following redirects: GET,
+ * or POST with a JSON body. Gives the answer with its body unread. Throws what the network throws, `refusal` for an
+ * address that is not public, and what is no failure of the network where it may not be sent any more.
  */
 export async function reach(base: string, path: string, body: string | undefined, terms: Terms) {
   const url = new URL(base.replace(/\/+$/, '') + path);

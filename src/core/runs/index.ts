@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
-import type { Call, Collect, Context, Endpoint, Page, Presenter } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import type { Policy } from '../../policy.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context, Page } from '../context.ts';
+import type { Collect, Endpoint, Presenter } from '../endpoint.ts';
 import { uuidOf } from '../ids.ts';
 import { orderOf } from '../page.ts';
+import type { Policy } from '../policy.ts';
 import { accountOf, each, editor, hidden, viewer } from '../rules.ts';
 import { addressed } from './inputs.ts';
 import { outputsOf } from './made.ts';
@@ -75,7 +76,10 @@ const collect: Collect<RunRow, RunExtra> = {
 
 const mine = (context: Context): Knex.QueryBuilder => context.db('runs').where('runs.account_id', accountOf(context));
 
-/** Filtered by `pipeline_id`, in the order of `order_by`: a column, and perhaps `:asc` or `:desc` (wire/mystic.md §2.4). */
+/**
+ * Filtered by `pipeline_id`, in the order of `order_by`: a column, and perhaps `:asc` or `:desc`
+ * (docs/compat/mystic.md: Lists).
+ */
 async function list(context: Context, { query, page }: Call): Promise<Page<RunRow>> {
   const {
     limit = 20,
@@ -99,7 +103,7 @@ async function list(context: Context, { query, page }: Call): Promise<Page<RunRo
   return { rows: await found.select('runs.*').limit(limit).offset(offset), count: Number(count), limit, offset };
 }
 
-/** The runs of an account (wire/mystic.md §2.3, §2.4). */
+/** The runs of an account (docs/compat/mystic.md: A run, Lists). */
 export const runs: Endpoint<RunRow, RunExtra> = {
   name: 'runs',
   resource: {

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import type { House } from '../../house.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
 import { type Addressed, addressId, addressOf, pathId, storedPath } from '../files/address.ts';
+import type { House } from '../house.ts';
 import { uuidOf } from '../ids.ts';
 import { accountOf } from '../rules.ts';
 import type { RunInput } from './row.ts';

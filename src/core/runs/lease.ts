@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { House } from '../../house.ts';
-import { writeJson } from '../../json.ts';
+import { writeJson } from '../../contract/json.ts';
+import type { House } from '../house.ts';
 import { failed, type Outcome, type Pace, type RunRow } from './row.ts';
 
 /** A run that somebody has in hand, and where its container is. */

@@ -1,4 +1,4 @@
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
 import { addressOf, runFilePath } from '../files/address.ts';
 import { fileIn } from './outputs.ts';
 import type { RunOutput, RunRow } from './row.ts';

@@ -1,10 +1,10 @@
-import { Exact, readJson, writeJson } from '../../json.ts';
+import { Exact, readJson, writeJson } from '../../contract/json.ts';
 import { errorTypes, failed, ioTypes, type Outcome, type RunError, type RunOutput } from './row.ts';
 import { deepest, type Json } from './walk.ts';
 
 /**
- * What a container's whole answer means (wire/mystic.md §6.3): a result with 200, 400 or 500, `{error, traceback}` with 500,
- * `absent` while it is loading. Never throws: whatever is no such answer is a failed run.
+ * What a container's whole answer means (docs/compat/mystic.md: Containers): a result with 200, 400 or 500, `{error,
+ * traceback}` with 500, `absent` while it is loading. Never throws: whatever is no such answer is a failed run.
  */
 export function outcomeOf(status: number, text: string): Outcome {
   if (status === 503) return { state: 'absent' };
@@ -63,7 +63,9 @@ function isShallow(value: unknown, levels = deepest): boolean {
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
-/** The value as Postgres can keep it: NUL and halves of surrogate pairs become U+FFFD. Throws for one that is too deep. */
+/**
+ * The value as Postgres can keep it: NUL and halves of surrogate pairs become U+FFFD. Throws for one that is too deep.
+ */
 function storable(value: object): unknown {
   if (!isShallow(value)) throw new RangeError('too deep');
   const text = writeJson(value);

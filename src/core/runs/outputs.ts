@@ -1,7 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { Failure } from '../../failure.ts';
-import type { House } from '../../house.ts';
-import { keepFile, type Upload } from '../files/index.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Upload } from '../files/file.ts';
+import { keepFile } from '../files/index.ts';
+import type { House } from '../house.ts';
 import { idOf } from '../ids.ts';
 import { lossOf, reach, type Terms } from './container.ts';
 import { type Held, heldBy } from './lease.ts';

@@ -1,12 +1,12 @@
 import type { Run } from '../../../generated/tables.ts';
 
-/** What an input, an output or a piece of a stream may be (wire/mystic.md §2.3). */
+/** What an input, an output or a piece of a stream may be (docs/compat/mystic.md: A run). */
 export const ioTypes = [
   ...(['integer', 'string', 'fp', 'dictionary', 'boolean', 'none', 'array', 'pkl', 'file', 'stream'] as const),
 ] as const;
 export type IOType = (typeof ioTypes)[number];
 
-/** What went wrong in a container; any other type makes its client fail (wire/mystic.md §2.3). */
+/** What went wrong in a container; any other type makes its client fail (docs/compat/mystic.md: A run). */
 export const errorTypes = [
   ...(['input_error', 'cuda_oom', 'cuda_error', 'oom', 'pipeline_error', 'startup_error'] as const),
   ...(['pipeline_loading', 'timeout', 'unknown'] as const),
@@ -68,7 +68,7 @@ export interface Pace {
   lease: number;
   /** Between two looks for a container that is not there. */
   pause: number;
-  /** For such a container in all, from when the run was accepted (wire/mystic.md §3.4). */
+  /** For such a container in all, from when the run was accepted (docs/compat/mystic.md: Waiting). */
   patience: number;
   /** For one run in a container. */
   limit: number;

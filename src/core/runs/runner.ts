@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { House } from '../../house.ts';
+import type { House } from '../house.ts';
 import { attempt } from './attempt.ts';
 import { type Cut, finish, giveBack, type Held, keep, take } from './lease.ts';
 import { failed, type Outcome, type Pace, tooSlow, unhurried } from './row.ts';

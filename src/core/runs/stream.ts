@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { House } from '../../house.ts';
+import type { House } from '../house.ts';
 import { outcomeOfLoss, sentOf, stateOf, termsOf } from './attempt.ts';
 import { lines, reach, type Terms, whole } from './container.ts';
 import { type Cut, finish, type Held, keep, type Lease } from './lease.ts';
@@ -18,8 +18,8 @@ export interface Stream {
 }
 
 /**
- * Sends a run that is in hand to its container's stream (wire/mystic.md §4). The last piece says so where the run did not
- * complete. However it ends, the end is written before the generator returns.
+ * Sends a run that is in hand to its container's stream (docs/compat/mystic.md: Streams). The last piece says so where
+ * the run did not complete. However it ends, the end is written before the generator returns.
  */
 export function stream(house: House, run: Held, pace: Pace): Stream {
   const cutter = new AbortController();

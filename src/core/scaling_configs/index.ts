@@ -1,7 +1,8 @@
 import type { ScalingConfig } from '../../../generated/tables.ts';
-import type { Call, Context, Endpoint } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { storedJson } from '../../json.ts';
+import { Failure } from '../../contract/failure.ts';
+import { storedJson } from '../../contract/json.ts';
+import type { Call, Context } from '../context.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { type Order, orderOf, pageOf } from '../page.ts';
 import { accountOf, admin, each, editor, hidden, viewer } from '../rules.ts';
 

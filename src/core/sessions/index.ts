@@ -1,7 +1,7 @@
-import { type Endpoint, show } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
+import { type Endpoint, show } from '../endpoint.ts';
 import { each, hidden, signedOut, viewer } from '../rules.ts';
 import { holdSignedIn } from '../sign_in/new_password.ts';
 import { checkSignIn, type SignedIn } from '../sign_in/password.ts';
@@ -54,7 +54,10 @@ const sessionUser: typeof users = {
   },
 };
 
-/** Signing in is making a session; signing out is updating it (wire/mage.md §3). A session is one OAuth token. */
+/**
+ * Signing in is making a session; signing out is updating it (docs/compat/mage.md: Sessions). A session is one OAuth
+ * token.
+ */
 export const sessions: Endpoint<SessionRow, Extra, unknown, SignedIn | undefined> = {
   name: 'sessions',
 

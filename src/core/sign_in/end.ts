@@ -1,4 +1,4 @@
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
 
 interface Which {
   /** Only what acts in this account; without it, in all. */

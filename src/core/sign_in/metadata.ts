@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 
 /** What a user says of themselves: `data` on the way in, `user_metadata` on the way out. */
 export type UserMetadata = Record<string, unknown>;

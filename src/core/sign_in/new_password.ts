@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
 import { endSignIns } from './end.ts';
 import type { SignedIn } from './password.ts';
 

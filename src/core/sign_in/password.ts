@@ -1,5 +1,5 @@
-import type { Context } from '../../endpoint.ts';
 import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
 import { checkPassword, hashPassword, isOutdated } from '../credentials/password.ts';
 import { canonicalEmail } from '../names.ts';
 

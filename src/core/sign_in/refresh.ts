@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { Context } from '../../endpoint.ts';
-import type { House } from '../../house.ts';
 import { audit } from '../audit.ts';
-import { digest } from '../credentials/token.ts';
+import type { Context } from '../context.ts';
+import { digest } from '../credentials/digest.ts';
+import type { House } from '../house.ts';
 import { outlived } from './lifetime.ts';
 
 /** How long a token may be used again after what it gave was used too, by a request that ran beside the others; seconds. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { User } from '../../../generated/tables.ts';
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
 import { checkPassword, hashPassword } from '../credentials/password.ts';
 import { weaknessOf } from '../credentials/strength.ts';
 import { isEmail } from '../email.ts';

@@ -1,4 +1,5 @@
-import type { Context, Endpoint } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { anyone, each } from '../rules.ts';
 
 interface StatusRow {

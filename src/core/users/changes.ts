@@ -1,5 +1,5 @@
-import type { Context } from '../../endpoint.ts';
 import { audit, type Happening } from '../audit.ts';
+import type { Context } from '../context.ts';
 
 /** What of a user says who may do what, but for the password. */
 interface Seen {

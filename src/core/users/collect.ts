@@ -1,6 +1,6 @@
-import type { Collect } from '../../endpoint.ts';
+import type { Collect } from '../endpoint.ts';
 import { allRoles, type Permission, permissionOf } from '../roles/index.ts';
-import type { UserRow } from './resource.ts';
+import type { UserRow } from './row.ts';
 
 /** A role, as a user holds it. */
 export interface HeldRole {

@@ -1,8 +1,8 @@
 import type { User } from '../../../generated/tables.ts';
-import type { Call, Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import type { Role } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
 import { listKeys } from '../api_keys/index.ts';
+import type { Call, Context } from '../context.ts';
+import type { Role } from '../principal.ts';
 
 /** A user as a surface shows somebody to themselves. */
 export interface CurrentUser {

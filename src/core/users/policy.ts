@@ -1,10 +1,10 @@
-import type { Context } from '../../endpoint.ts';
-import type { Policy, Rule } from '../../policy.ts';
-import { atLeast } from '../../principal.ts';
+import type { Context } from '../context.ts';
+import type { Policy, Rule } from '../policy.ts';
+import { atLeast } from '../principal.ts';
 import { admin, anyone, each, hidden, owner } from '../rules.ts';
 import type { UserExtra } from './collect.ts';
 import { whole } from './presenter.ts';
-import type { UserRow } from './resource.ts';
+import type { UserRow } from './row.ts';
 
 const isSelf = ({ principal }: Context, user: UserRow | undefined) =>
   principal.kind === 'user' && principal.userId === user?.id;

@@ -1,6 +1,6 @@
-import type { Presenter } from '../../endpoint.ts';
+import type { Presenter } from '../endpoint.ts';
 import type { UserExtra } from './collect.ts';
-import type { UserRow } from './resource.ts';
+import type { UserRow } from './row.ts';
 
 const common = [
   'avatar',

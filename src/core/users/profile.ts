@@ -1,6 +1,6 @@
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { type Role, rolesOf } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
+import { type Role, rolesOf } from '../principal.ts';
 import { accountOf } from '../rules.ts';
 
 /** A user, by the name that their pipelines begin with. */

@@ -1,17 +1,19 @@
 import type { Knex } from 'knex';
 import type { User } from '../../../generated/tables.ts';
-import type { Call, Context, Resource } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { atLeast } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
+import type { Call, Context } from '../context.ts';
 import { hashPassword } from '../credentials/password.ts';
 import { encodeToken, mintToken } from '../credentials/token.ts';
 import { isEmail } from '../email.ts';
+import type { Resource } from '../endpoint.ts';
 import { emailColumns, identifierFault } from '../names.ts';
+import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
 import { endSignIns } from '../sign_in/end.ts';
 import { setPassword } from '../sign_in/new_password.ts';
 import { auditUser } from './changes.ts';
+import type { UserBody, UserRow } from './row.ts';
 import {
   checkCurrentPassword,
   checkPasswords,
@@ -22,26 +24,6 @@ import {
   invalid,
   passwordFault,
 } from './rules.ts';
-
-/** A user as a member of the caller's account. `token` is there once: in the answer that makes the user. */
-export interface UserRow extends User {
-  role_ids: number[];
-  token: string | null;
-}
-
-/** What may be written, as the policy lets it through. */
-export interface UserBody {
-  avatar?: string | null;
-  email?: string;
-  first_name?: string | null;
-  last_name?: string | null;
-  password?: string;
-  password_confirmation?: string;
-  password_current?: string;
-  role_ids?: number[];
-  roles_new?: number[];
-  username?: string;
-}
 
 const columns = ['avatar', 'email', 'first_name', 'last_name', 'username'] as const;
 

@@ -1,15 +1,15 @@
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { atLeast } from '../../principal.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
 import { checkPassword } from '../credentials/password.ts';
 import { weaknessOf } from '../credentials/strength.ts';
+import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
-import type { UserBody, UserRow } from './resource.ts';
+import type { UserBody, UserRow } from './row.ts';
 
 const OWNER = 1;
 const ADMIN = 2;
 
-/** A sentence of wire/mage.md §4.3 and §4.4. */
+/** A sentence of docs/compat/mage.md: Mistakes in a new user, Who gives which role. */
 export function invalid(sentence: string): Failure {
   return new Failure('invalid', sentence);
 }
@@ -36,8 +36,8 @@ export function checkPasswords(context: Context, body: UserBody, user?: UserRow)
 }
 
 /**
- * Where nobody has to sign in, whoever reaches the port is nobody: what decides who gets in later is changed by somebody.
- * Throws `forbidden` for a role that is given or taken, and for a user's password.
+ * Where nobody has to sign in, whoever reaches the port is nobody: what decides who gets in later is changed by
+ * somebody. Throws `forbidden` for a role that is given or taken, and for a user's password.
  */
 export function checkSomebody({ principal }: Context, user: UserRow | undefined, body: UserBody): void {
   const roleIds = body.role_ids ?? body.roles_new ?? [];
@@ -47,8 +47,8 @@ export function checkSomebody({ principal }: Context, user: UserRow | undefined,
 }
 
 /**
- * Changing a password takes the current one, except where an owner changes somebody else's. Wrong ones count as those of
- * signing in do. Throws `invalid`, and `too_many`.
+ * Changing a password takes the current one, except where an owner changes somebody else's. Wrong ones count as those
+ * of signing in do. Throws `invalid`, and `too_many`.
  */
 export async function checkCurrentPassword(context: Context, user: UserRow, current: string | undefined) {
   const { principal, house, asker } = context;
@@ -60,8 +60,8 @@ export async function checkCurrentPassword(context: Context, user: UserRow, curr
 }
 
 /**
- * Who may give which roles to whom (wire/mage.md §4.4): admins neither touch owners nor make any, and of admins only
- * themselves. An account keeps an owner, whoever asks. Throws `invalid`.
+ * Who may give which roles to whom (docs/compat/mage.md: Who gives which role): admins neither touch owners nor make
+ * any, and of admins only themselves. An account keeps an owner, whoever asks. Throws `invalid`.
  */
 export async function checkRolesChange(context: Context, user: UserRow, wanted: readonly number[]): Promise<void> {
   const { principal } = context;
@@ -85,8 +85,8 @@ export async function checkRolesChange(context: Context, user: UserRow, wanted: 
 }
 
 /**
- * What somebody signs in with opens every account that they belong to: where there is another one, they alone change it.
- * Throws `invalid`.
+ * What somebody signs in with opens every account that they belong to: where there is another one, they alone change
+ * it. Throws `invalid`.
  */
 export async function checkShared({ db, principal }: Context, user: UserRow, body: UserBody): Promise<void> {
   const self = principal.kind === 'user' && principal.userId === user.id;

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { House } from '../../house.ts';
 import { withWebhookSecret } from '../api_keys/index.ts';
+import type { House } from '../house.ts';
 import { type Delivery, listening } from './emit.ts';
 import { flagsOf, type Receiver } from './fair.ts';
 import { post } from './post.ts';
@@ -13,10 +13,10 @@ export interface Pace {
   limit: number;
 }
 
-/** As wire/magpipe.md §3.3 and §3.5 have it. */
+/** As docs/compat/magpipe.md: What is sent, Attempts have it. */
 export const documented: Pace = { waits: [5_000, 30_000, 120_000, 600_000], limit: 10_000 };
 
-/** Statuses that are worth another attempt (wire/magpipe.md §3.5). */
+/** Statuses that are worth another attempt (docs/compat/magpipe.md: Attempts). */
 const passing = new Set([408, 429, 500, 502, 503, 504]);
 
 /** The value of `x-magpipe-signature`: HMAC-SHA256 of the body's bytes, keyed with the whole secret (§3.3). */
@@ -25,10 +25,10 @@ export function sign(secret: string, body: string): string {
 }
 
 /**
- * Makes one attempt, writes down what came of it, and queues the next one where that is worth it; gives the milliseconds
- * until then. Nothing is sent for a key that was revoked or has no URL any more, nor to a user who may not look at the
- * account, nor for an attempt that was written down already. Throws where it could not be written down or was cut short:
- * the queue then runs it again.
+ * Makes one attempt, writes down what came of it, and queues the next one where that is worth it; gives the
+ * milliseconds until then. Nothing is sent for a key that was revoked or has no URL any more, nor to a user who may not
+ * look at the account, nor for an attempt that was written down already. Throws where it could not be written down or
+ * was cut short: the queue then runs it again.
  */
 export async function deliver(house: House, job: Delivery, pace: Pace, stopping: AbortSignal) {
   const key = await findKey(house, job);

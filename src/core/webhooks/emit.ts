@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
 import { flagsOf, type Receiver } from './fair.ts';
 

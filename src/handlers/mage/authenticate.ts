@@ -1,11 +1,11 @@
-import { type Authenticate, ambiguous } from '../../authenticate.ts';
-import { cookiesOf } from '../../carried.ts';
+import { Failure } from '../../contract/failure.ts';
 import { decodeToken } from '../../core/credentials/token.ts';
 import { verifyApplicationKey, verifyToken } from '../../core/credentials/verify.ts';
-import { Failure } from '../../failure.ts';
-import type { House } from '../../house.ts';
-import type { Principal } from '../../principal.ts';
-import type { Request } from '../../surface.ts';
+import type { House } from '../../core/house.ts';
+import type { Principal } from '../../core/principal.ts';
+import { ambiguous } from '../../wire/authenticate.ts';
+import { cookiesOf } from '../../wire/carried.ts';
+import type { Authenticate, Request } from '../../wire/surface.ts';
 
 type Carrier = (request: Request) => string | undefined;
 
@@ -16,7 +16,7 @@ const header =
 
 const query: Carrier = ({ query: { api_key } }) => ([api_key].flat()[0] as string | undefined) || undefined;
 
-/** The body carries a key on POST alone (wire/mage.md §2.1). */
+/** The body carries a key on POST alone (docs/compat/mage.md: The application key). */
 const body: Carrier = ({ method, body }) =>
   (method === 'POST' && typeof body?.api_key === 'string' && body.api_key) || undefined;
 
@@ -29,7 +29,7 @@ const bearer: Carrier = (request) =>
     .find((match) => match !== null)?.[1]
     ?.trim();
 
-/** Nobody has to sign in: keys and tokens are not even looked at (wire/mage.md §2.5). */
+/** Nobody has to sign in: keys and tokens are not even looked at (docs/compat/mage.md: Without sign-in). */
 const open = (house: House): Principal | undefined =>
   house.config.requireUserAuthentication ? undefined : { kind: 'open', accountId: house.installation.accountId };
 

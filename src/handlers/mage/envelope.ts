@@ -1,19 +1,20 @@
 import { parse as parseQuery } from 'node:querystring';
 import pluralize from 'pluralize';
-import { pathBelow } from '../../address.ts';
-import { type Contract, type Node, type Operation, resolve } from '../../contract.ts';
-import type { Call, Page } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { readJson } from '../../json.ts';
-import { declaredQuery } from '../../query.ts';
-import type { Envelope, Request } from '../../surface.ts';
-import { refuseBytes } from '../../text.ts';
+import { type Contract, type Node, type Operation, resolve } from '../../contract/contract.ts';
+import { Failure } from '../../contract/failure.ts';
+import { readJson } from '../../contract/json.ts';
+import type { Call, Page } from '../../core/context.ts';
+import { pathBelow } from '../../wire/address.ts';
+import { declaredQuery } from '../../wire/query.ts';
+import type { Envelope, Request } from '../../wire/surface.ts';
+import { refuseBytes } from '../../wire/text.ts';
 import { answerFailure, decode } from './failure.ts';
 import { refuseKeyless } from './unserved.ts';
 
 /**
- * How Mage writes and reads (wire/mage.md §1): objects under their singular name, lists under the name in the URL,
- * `metadata` beside them; query parameters that begin with `_` are about the answer, all others about the resource.
+ * How Mage writes and reads (docs/compat/mage.md: Reading a request): objects under their singular name, lists under
+ * the name in the URL, `metadata` beside them; query parameters that begin with `_` are about the answer, all others
+ * about the resource.
  */
 export function envelope(contract: Contract): Envelope {
   const resources = new Set(
@@ -98,7 +99,10 @@ function ask(operation: Operation): (request: Request) => Call {
   };
 }
 
-/** `true` and `false` are booleans, `name[]=a,b` is a list; any other value stays the text it is (wire/mage.md §1.3). */
+/**
+ * `true` and `false` are booleans, `name[]=a,b` is a list; any other value stays the text it is (docs/compat/mage.md:
+ * Query parameters).
+ */
 function queryValue(key: string, value: unknown): unknown {
   if (key.endsWith('[]')) return [value].flat().flatMap((part) => String(part).split(','));
   const first = Array.isArray(value) ? value[0] : value;
@@ -139,7 +143,10 @@ function listName(request: Request, key: string): string {
   return asked === 'status' ? key : asked;
 }
 
-/** Throws `invalid` for a path or a query value that climbs out of a folder (wire/mage.md §1.5). */
+/**
+ * Throws `invalid` for a path or a query value that climbs out of a folder (docs/compat/mage.md: Climbing out of a
+ * folder).
+ */
 function refuseTraversal(path: string, request: Request): void {
   const climbs = (text: string) => /\.\.[\\/]/.test(text);
   const refuse = (what: string) =>

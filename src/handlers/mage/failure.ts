@@ -1,10 +1,10 @@
 import pluralize from 'pluralize';
-import { pathBelow } from '../../address.ts';
-import { Failure, type Kind, type Refusal } from '../../failure.ts';
-import type { Envelope, Request } from '../../surface.ts';
+import { Failure, type Kind, type Refusal } from '../../contract/failure.ts';
+import { pathBelow } from '../../wire/address.ts';
+import type { Envelope, Request } from '../../wire/surface.ts';
 import { unservedAt } from './unserved.ts';
 
-/** Codes and types of wire/mage.md §7.2. What has no type there is an API resource error. */
+/** Codes and types of docs/compat/mage.md: Errors. What has no type there is an API resource error. */
 const codes: Record<Kind, [code: number, type: string]> = {
   invalid: [400, 'record_invalid'],
   unauthenticated: [401, 'invalid_oauth_token'],
@@ -56,7 +56,8 @@ export function answerFailure(failure: Failure, request: Request): Answer {
   const thrown = exception(failure, request);
   if (thrown !== undefined) {
     const error = { code: 500, errors: [], exception: thrown, message: thrown };
-    // What nobody could read is the caller's fault, which whoever asks for statuses hears; any other exception is Mage's own 200.
+    // What nobody could read is the caller's fault, which whoever asks for statuses hears; any other exception is
+    // Mage's own 200.
     const isUnread = reason !== undefined && 'missing' in reason && reason.missing === 'body';
     const status = isUnread && request.query._http_error_codes ? codes[kind][0] : 200;
     return { status, body: { error, url_parameters: urlParameters(request) } };
@@ -92,7 +93,7 @@ function credential(which: 'key' | 'token', state: string): { message: string; t
     : { message: 'Invalid OAuth token.', type: 'invalid_oauth_token' };
 }
 
-/** The sentences of wire/mage.md §7.4. */
+/** The sentences of docs/compat/mage.md: Refusals. */
 function refusalMessage({ part, why, name, value, action, resource, roleless }: Refusal): string {
   if (roleless) return NO_ROLE;
   if (why === 'signed_in') return `Private access for ${name} only, invalid scope.`;

@@ -1,6 +1,6 @@
 import type { operations } from '../../../generated/mage.ts';
+import { act } from '../../core/endpoint.ts';
 import { statuses } from '../../core/statuses/index.ts';
-import { act } from '../../endpoint.ts';
 import { oauthAccessTokens, pipelineSchedules, pipelines, roles, sessions, users } from './endpoints.ts';
 import type { MageHandlers } from './types.ts';
 

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../../endpoint.ts';
+import type { Endpoint } from '../../core/endpoint.ts';
 
-/** A time as Mage prints it, Python's way: `2023-04-30 03:02:14.781970+00:00` (wire/mage.md §1.4). */
+/** A time as Mage prints it, Python's way: `2023-04-30 03:02:14.781970+00:00` (docs/compat/mage.md: Times). */
 export function pythonTime<T>(iso: T): T {
   return (typeof iso === 'string' ? iso.replace('T', ' ') : iso) as T;
 }

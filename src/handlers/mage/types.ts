@@ -1,5 +1,5 @@
-import type { Page } from '../../endpoint.ts';
-import type { Answered, Asked, Handlers } from '../../handlers.ts';
+import type { Page } from '../../core/context.ts';
+import type { Answered, Asked, Handlers } from '../../wire/handlers.ts';
 
 /** What an operation's handler gives, before the envelope names it: the object, or a page of the list's rows. */
 type Unwrapped<Body> = Body extends { metadata: unknown } ? Inner<Body[Exclude<keyof Body, 'metadata'>]> : never;

@@ -1,5 +1,5 @@
 import pluralize from 'pluralize';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 
 /** What Mage 0.9.79 serves below its base path, by the first word of its routes, and we do not (docs/mage.md). */
 const unserved = new Set(

@@ -1,7 +1,10 @@
-import type { Authenticate } from '../../authenticate.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import type { Authenticate } from '../../wire/surface.ts';
 
-/** The token of an Authorization header: the word Bearer may be missing, and its spelling is free (wire/magpipe.md §1.1). */
+/**
+ * The token of an Authorization header: the word Bearer may be missing, and its spelling is free
+ * (docs/compat/magpipe.md: Credentials).
+ */
 export function bearerOf(header: string | undefined): string | undefined {
   return header?.replace(/^\s*bearer(\s+|$)/i, '').trim();
 }

@@ -1,8 +1,11 @@
-import type { Failure, Kind } from '../../failure.ts';
-import type { Envelope } from '../../surface.ts';
+import type { Failure, Kind } from '../../contract/failure.ts';
+import type { Envelope } from '../../wire/surface.ts';
 import { statuses } from '../statuses.ts';
 
-/** Errors that are an object with a code; the others of this route are one sentence (wire/magpipe.md §4). */
+/**
+ * Errors that are an object with a code; the others of this route are one sentence (docs/compat/magpipe.md: Errors of
+ * the other functions).
+ */
 const codes: Partial<Record<Kind, [code: string, message?: string]>> = {
   unauthenticated: ['unauthorized', 'Unauthorized'],
   not_allowed: ['method_not_allowed', 'Method not allowed'],

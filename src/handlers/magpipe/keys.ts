@@ -1,9 +1,10 @@
 import type { operations } from '../../../generated/magpipe.ts';
 import type { ApiKey } from '../../../generated/tables.ts';
+import { Failure } from '../../contract/failure.ts';
 import { listKeys, mintKey, revokeKey, setWebhook } from '../../core/api_keys/index.ts';
-import type { Call, Context } from '../../endpoint.ts';
-import { Failure, toFailure } from '../../failure.ts';
-import type { Answered } from '../../handlers.ts';
+import { toFailure } from '../../core/causes.ts';
+import type { Call, Context } from '../../core/context.ts';
+import type { Answered } from '../../wire/handlers.ts';
 
 interface Asked {
   action?: unknown;
@@ -15,7 +16,7 @@ interface Asked {
 type Answer = Answered<operations['manageApiKeys']>;
 type Action = (context: Context, asked: Asked) => Promise<Answer>;
 
-/** What `manage-api-keys` does, by its `action`; field by field as wire/magpipe.md §2.5 has it. */
+/** What `manage-api-keys` does, by its `action`; field by field as docs/compat/magpipe.md: Managing keys has it. */
 const actions: Record<string, Action> = {
   async generate(context, { action: _generate, key_id: _none, name, webhook_url, ...unknown }) {
     const [surplus] = Object.keys(unknown);

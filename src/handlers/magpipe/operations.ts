@@ -1,5 +1,5 @@
 import type { operations } from '../../../generated/magpipe.ts';
-import type { Answered, Asked, Handlers } from '../../handlers.ts';
+import type { Answered, Asked, Handlers } from '../../wire/handlers.ts';
 import { manageApiKeys } from './keys.ts';
 
 type Table<Operations> = Handlers<{

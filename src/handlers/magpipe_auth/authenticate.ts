@@ -1,6 +1,6 @@
-import type { Authenticate } from '../../authenticate.ts';
+import { Failure } from '../../contract/failure.ts';
 import { verifyApplicationKey, verifySession } from '../../core/credentials/verify.ts';
-import { Failure } from '../../failure.ts';
+import type { Authenticate } from '../../wire/surface.ts';
 
 /** The gateway's key: the application key, or an API key in its place; it lets in, and names nobody. */
 const gateway =

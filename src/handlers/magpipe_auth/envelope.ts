@@ -1,13 +1,13 @@
 import contract from '../../../generated/magpipe_auth.json' with { type: 'json' };
-import { type Contract, operationsOf } from '../../contract.ts';
-import { type Failure, Failure as Thrown } from '../../failure.ts';
-import { router } from '../../routes.ts';
-import type { Envelope, Request } from '../../surface.ts';
+import { type Contract, operationsOf } from '../../contract/contract.ts';
+import { type Failure, Failure as Thrown } from '../../contract/failure.ts';
+import { router } from '../../contract/routes.ts';
+import type { Envelope, Request } from '../../wire/surface.ts';
 import { envelope as magpipe } from '../magpipe/envelope.ts';
 
 const find = router(operationsOf(contract as unknown as Contract));
 
-/** An error in GoTrue's terms: status, code and sentence (wire/magpipe.md §1.5). */
+/** An error in GoTrue's terms: status, code and sentence (docs/compat/magpipe.md: Refusals of GoTrue). */
 type Told = [status: number, code: string, message: string];
 
 /** Codes that are not 400. */

@@ -1,6 +1,6 @@
 import type { operations } from '../../../generated/magpipe_auth.ts';
-import type { Context } from '../../endpoint.ts';
-import type { Answered, Asked, Handlers } from '../../handlers.ts';
+import type { Context } from '../../core/context.ts';
+import type { Answered, Asked, Handlers } from '../../wire/handlers.ts';
 import { getSettings } from './settings.ts';
 import { createToken } from './token.ts';
 import { getUser, logout, signUp, updateUser } from './user.ts';

@@ -1,4 +1,4 @@
-import type { Context } from '../../endpoint.ts';
+import type { Context } from '../../core/context.ts';
 
 /** The ways to sign in that GoTrue knows; those that have no name here are off too. */
 const off = [

@@ -1,9 +1,9 @@
 import type { User } from '../../../generated/tables.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../../core/context.ts';
 import type { UserMetadata } from '../../core/sign_in/metadata.ts';
 import { checkSignIn } from '../../core/sign_in/password.ts';
 import { lifetime, type NotRefreshed, openSession, refreshSession, type Session } from '../../core/sign_in/session.ts';
-import type { Call, Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
 
 interface Asked {
   email?: unknown;

@@ -1,14 +1,17 @@
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../../core/context.ts';
 import { verifySession } from '../../core/credentials/verify.ts';
 import { checkSignIn } from '../../core/sign_in/password.ts';
 import { openSession, refreshSession, signOut } from '../../core/sign_in/session.ts';
 import { currentUser } from '../../core/users/current.ts';
-import type { Call, Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
 import { notValid } from './authenticate.ts';
 
 type Asked<Body> = Call<unknown, Body>;
 
-/** Signs in by name or e-mail address (wire/maiagent.md §1.3). Throws `invalid` in dj-rest-auth's words, and `too_many`. */
+/**
+ * Signs in by name or e-mail address (docs/compat/maiagent.md: Signing in). Throws `invalid` in dj-rest-auth's words,
+ * and `too_many`.
+ */
 export async function login(
   context: Context,
   { body }: Asked<{ username?: string; email?: string; password: string }>,

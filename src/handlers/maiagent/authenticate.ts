@@ -1,14 +1,17 @@
-import type { Authenticate } from '../../authenticate.ts';
+import { Failure } from '../../contract/failure.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
 import { opensFile } from '../../core/files/signed.ts';
-import { Failure } from '../../failure.ts';
-import { anonymous } from '../../principal.ts';
+import { anonymous } from '../../core/principal.ts';
+import type { Authenticate } from '../../wire/surface.ts';
 
 const jwt = /^bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i;
 const scheme = /^api-key( |$)/i;
 const wellFormed = /^[A-Za-z0-9._-]+$/;
 
-/** Who sent the one header of this surface (wire/maiagent.md §1.2, §7): what is not written as a key must be is told apart. */
+/**
+ * Who sent the one header of this surface (docs/compat/maiagent.md: Credentials): what is not written as a key must be
+ * is told apart.
+ */
 export const authenticate: Record<string, Authenticate> = {
   async apiKey(request, house) {
     const header = request.get('authorization');

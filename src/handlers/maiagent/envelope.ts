@@ -1,10 +1,10 @@
-import type { Contract } from '../../contract.ts';
-import { Download } from '../../download.ts';
-import type { Page } from '../../endpoint.ts';
-import { readPythonJson } from '../../json.ts';
-import { shaper } from '../../shape.ts';
-import type { Envelope } from '../../surface.ts';
-import { refuseBytes } from '../../text.ts';
+import type { Contract } from '../../contract/contract.ts';
+import { readPythonJson } from '../../contract/json.ts';
+import { shaper } from '../../contract/shape.ts';
+import type { Page } from '../../core/context.ts';
+import { Download } from '../../wire/download.ts';
+import type { Envelope } from '../../wire/surface.ts';
+import { refuseBytes } from '../../wire/text.ts';
 import { failure } from './failure.ts';
 import { snake } from './names.ts';
 import { pageBody } from './pages.ts';
@@ -13,7 +13,10 @@ import { canonical } from './uuid.ts';
 
 const form = 'application/x-www-form-urlencoded';
 
-/** Django REST framework's way, and the vendor's: bare answers, pages with links, camelCase outside and snake_case inside. */
+/**
+ * Django REST framework's way, and the vendor's: bare answers, pages with links, camelCase outside and snake_case
+ * inside.
+ */
 export function envelopeOf(contract: Contract): Envelope {
   return {
     headers: { Vary: 'Accept' },
@@ -74,7 +77,7 @@ function isPage(result: unknown): result is Page<unknown> {
   return result !== null && typeof result === 'object' && 'rows' in result && 'offset' in result;
 }
 
-/** A time as MaiAgent writes it: 13 digits (wire/maiagent.md §2.1). */
+/** A time as MaiAgent writes it: 13 digits (docs/compat/maiagent.md: Reading a request). */
 function milliseconds(iso: unknown): unknown {
   return typeof iso === 'string' ? String(Date.parse(iso)) : iso;
 }

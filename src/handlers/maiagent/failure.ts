@@ -1,8 +1,8 @@
-import { mediaTypeOf } from '../../body.ts';
-import type { Contract, Operation } from '../../contract.ts';
-import type { Failure, Fault, Kind } from '../../failure.ts';
-import type { Request } from '../../surface.ts';
-import { nulIn } from '../../text.ts';
+import type { Contract, Operation } from '../../contract/contract.ts';
+import type { Failure, Fault, Kind } from '../../contract/failure.ts';
+import { mediaTypeOf } from '../../wire/body.ts';
+import type { Request } from '../../wire/surface.ts';
+import { nulIn } from '../../wire/text.ts';
 import { statuses as usual } from '../statuses.ts';
 import { fieldErrors } from './fields.ts';
 import { jsonMistake } from './json.ts';
@@ -12,7 +12,7 @@ import { utf8Mistake } from './utf8.ts';
 /** What is there already is a field that is wrong. */
 const statuses = { ...usual, conflict: 400 };
 
-/** The answer to a Failure, as Django REST framework writes it (wire/maiagent.md §4). */
+/** The answer to a Failure, as Django REST framework writes it (docs/compat/maiagent.md: Errors). */
 export function failure(thrown: Failure, request: Request, operation: Operation | undefined, contract: Contract) {
   const { kind } = thrown;
   const status = statuses[kind];
@@ -41,7 +41,10 @@ function detailOf({ kind, message, reason, headers }: Failure, request: Request)
   return texts[kind] ?? message;
 }
 
-/** Which of the two sentences of the seed; a session token has one of its own, in simplejwt's shape (wire/maiagent.md §1.3). */
+/**
+ * Which of the two sentences of the seed; a session token has one of its own, in simplejwt's shape
+ * (docs/compat/maiagent.md: Signing in).
+ */
 function refused({ message, reason }: Failure) {
   if (reason && 'credential' in reason && reason.credential === 'token') {
     const messages = [{ tokenClass: 'AccessToken', tokenType: 'access', message: 'Token is invalid or expired' }];

@@ -1,5 +1,5 @@
-import { type Contract, type Node, resolve } from '../../contract.ts';
-import type { Fault } from '../../failure.ts';
+import { type Contract, type Node, resolve } from '../../contract/contract.ts';
+import type { Fault } from '../../contract/failure.ts';
 import { typeOf } from './read.ts';
 import { sentencesOf } from './sentences.ts';
 
@@ -12,9 +12,9 @@ interface Place {
 }
 
 /**
- * What validation has against a body, as Django REST framework nests it (wire/maiagent.md §4.3): by field, in the order of
- * the schema; one entry per item for a list of objects, `{}` for a good one; by position for a list of values; and
- * `nonFieldErrors` where something else came than the object or the list of objects that was due.
+ * What validation has against a body, as Django REST framework nests it (docs/compat/maiagent.md: Nested fields): by
+ * field, in the order of the schema; one entry per item for a list of objects, `{}` for a good one; by position for a
+ * list of values; and `nonFieldErrors` where something else came than the object or the list of objects that was due.
  */
 export function fieldErrors(contract: Contract, schema: Node, faults: readonly Fault[], body: unknown): unknown {
   const root: Place = { schema: resolve(contract, schema), value: body, keywords: [], below: new Map() };

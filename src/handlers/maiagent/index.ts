@@ -1,6 +1,6 @@
 import bundle from '../../../generated/maiagent.json' with { type: 'json' };
-import type { Contract } from '../../contract.ts';
-import type { Surface } from '../../surface.ts';
+import type { Contract } from '../../contract/contract.ts';
+import type { Surface } from '../../wire/surface.ts';
 import { authenticate } from './authenticate.ts';
 import { envelopeOf } from './envelope.ts';
 import { handlers } from './operations.ts';

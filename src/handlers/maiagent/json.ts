@@ -4,7 +4,10 @@ const searched = 100_000;
 /** What is wrong, in Python's words, and where; without a place for what Python itself would take. */
 type Mistake = [words: string, at?: number];
 
-/** The first mistake in a text that is no JSON, as Python's parser says it, and where it is (wire/maiagent.md §4.1). */
+/**
+ * The first mistake in a text that is no JSON, as Python's parser says it, and where it is (docs/compat/maiagent.md:
+ * Broken JSON).
+ */
 export function jsonMistake(text: string): string {
   const [words, at] = text.length > searched ? ['Expecting value'] : mistakeIn(text);
   if (at === undefined) return words;

@@ -1,8 +1,9 @@
-import { addressOf } from '../../address.ts';
-import { callerOf } from '../../caller.ts';
-import { type Action, act, type Call, type Context, type Endpoint, type Page } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import type { Request } from '../../surface.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Action, Call, Context, Page } from '../../core/context.ts';
+import { act, type Endpoint } from '../../core/endpoint.ts';
+import { addressOf } from '../../wire/address.ts';
+import { callerOf } from '../../wire/caller.ts';
+import type { Request } from '../../wire/surface.ts';
 import { permitting } from '../permitting.ts';
 
 const usual = 20;
@@ -15,14 +16,14 @@ export function doing<Row, Extra, Parent, Prepared>(
 ) {
   const work = permitting(endpoint, action, act(endpoint, action));
   if (action !== 'update') return work;
-  // A record that is not there is 404 whatever the body is (wire/maiagent.md §1.2).
+  // A record that is not there is 404 whatever the body is (docs/compat/maiagent.md: Credentials).
   const { parent, member } = endpoint.resource;
   const finds = async (context: Context, call: Call) =>
     member?.(context, call, call.parentId === undefined ? undefined : await parent?.(context, call.parentId));
   return Object.assign(work, { finds });
 }
 
-/** A list by pages (wire/maiagent.md §2.2). Throws `not_found` for a page that is not there. */
+/** A list by pages (docs/compat/maiagent.md: Pages). Throws `not_found` for a page that is not there. */
 export function listing<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Extra, Parent, Prepared>) {
   const list = act(endpoint, 'list');
   return permitting(endpoint, 'list', async (context: Context, call: Call): Promise<Page<Row & Extra>> => {

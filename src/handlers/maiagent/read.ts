@@ -1,14 +1,17 @@
-import type { Contract, Node, Operation } from '../../contract.ts';
-import { Exact } from '../../json.ts';
-import { type Convert, shaper } from '../../shape.ts';
-import type { Request } from '../../surface.ts';
+import type { Contract, Node, Operation } from '../../contract/contract.ts';
+import { Exact } from '../../contract/json.ts';
+import { type Convert, shaper } from '../../contract/shape.ts';
+import type { Request } from '../../wire/surface.ts';
 import { snake } from './names.ts';
 import { uuidOf } from './uuid.ts';
 
 const truths = new Set(['t', 'true', 'y', 'yes', 'on', '1']);
 const lies = new Set(['f', 'false', 'n', 'no', 'off', '0']);
 
-/** What Django REST framework reads for a value of another type; what it does not read stays, for the validator to refuse. */
+/**
+ * What Django REST framework reads for a value of another type; what it does not read stays, for the validator to
+ * refuse.
+ */
 const lenient: Record<string, Convert> = {
   string: (value) => (typeof value === 'string' ? value.trim() : isNumber(value) ? pythonText(value) : value),
   integer: (value) =>
@@ -42,8 +45,9 @@ function finite(text: string): unknown {
 }
 
 /**
- * What a body means, before it is checked: names in camelCase where they came in snake_case, texts without blanks around
- * them (passwords keep theirs), numbers and truths that were written as texts (wire/maiagent.md §2.1, §4.2).
+ * What a body means, before it is checked: names in camelCase where they came in snake_case, texts without blanks
+ * around them (passwords keep theirs), numbers and truths that were written as texts (docs/compat/maiagent.md: Reading
+ * a request, Sentences).
  */
 export function reader({ request, form, query }: Operation, contract: Contract) {
   const convert = shaper(contract, request ?? form, {
@@ -51,7 +55,8 @@ export function reader({ request, form, query }: Operation, contract: Contract) 
     leaf: (schema) => (isKept(schema) ? undefined : schema.format === 'uuid' ? uuidOf : lenient[typeOf(schema)]),
   });
   const { properties = {} } = (request ?? {}) as { properties?: object };
-  // Parameters of an address that are fields of the body as well may come in either place (wire/maiagent.md §2.3).
+  // Parameters of an address that are fields of the body as well may come in either place (docs/compat/maiagent.md:
+  // Knowledge bases).
   const shared = query.filter((name) => Object.hasOwn(properties, name));
   if (shared.length === 0) return convert;
   return (body: unknown, { query: asked }: Request) => {

@@ -1,4 +1,4 @@
-import type { Node } from '../../contract.ts';
+import type { Node } from '../../contract/contract.ts';
 import { typeOf } from './read.ts';
 
 /** What a keyword of a schema says when it does not hold, of the value that it does not hold for. */
@@ -25,8 +25,8 @@ const types: Record<string, Sentence> = {
 };
 
 /**
- * The words of Django REST framework, one entry for each keyword that the contracts use (wire/maiagent.md §4.2). For what
- * it has no words, they are ours: `pattern`, `uniqueItems`, `additionalProperties`.
+ * The words of Django REST framework, one entry for each keyword that the contracts use (docs/compat/maiagent.md:
+ * Sentences). For what it has no words, they are ours: `pattern`, `uniqueItems`, `additionalProperties`.
  */
 export const sentences: Record<string, Sentence> = {
   required: ({ format }) => (format === 'binary' ? 'No file was submitted.' : 'This field is required.'),

@@ -1,5 +1,5 @@
-import type { Call, Page } from '../../endpoint.ts';
-import type { Answered, Asked, Handlers } from '../../handlers.ts';
+import type { Call, Page } from '../../core/context.ts';
+import type { Answered, Asked, Handlers } from '../../wire/handlers.ts';
 
 type Words<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? First extends Lowercase<First>

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../../core/context.ts';
 import { credentialOf, standing } from '../../core/credentials/verify.ts';
 import { keepFile, permittedType, sign } from '../../core/files/index.ts';
 import { cleanName } from '../../core/files/name.ts';
 import { keyOf } from '../../core/files/reference.ts';
 import { checkSignature } from '../../core/files/signature.ts';
 import { fileToRead } from '../../core/files/signed.ts';
-import { Download } from '../../download.ts';
-import type { Call, Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { atLeast } from '../../principal.ts';
+import { atLeast } from '../../core/principal.ts';
+import { Download } from '../../wire/download.ts';
 
 /** How long a prepared upload is good; seconds. */
 const lifetime = 3600;
@@ -39,7 +39,10 @@ function permits({ principal }: Context): void {
   if (!atLeast('editor', principal)) throw new Failure('forbidden', 'You may not upload files.');
 }
 
-/** An address and fields to send a file with, in the shape of S3's presigned POST (wire/maiagent.md §2.3). Throws `invalid`. */
+/**
+ * An address and fields to send a file with, in the shape of S3's presigned POST (docs/compat/maiagent.md: Knowledge
+ * bases). Throws `invalid`.
+ */
 export const createPresignedUpload = Object.assign(
   async ({ house, principal, asker }: Context, { body }: Call<unknown, Wish>) => {
     if (principal.kind !== 'user') throw new Failure('forbidden', 'Only a user may upload files.');
@@ -76,9 +79,9 @@ interface Form {
 }
 
 /**
- * Keeps a file that was prepared for. What its fields allow is known before the first byte of it is taken: they come first.
- * Throws `forbidden` for fields that are not ours or good no longer, or whose owner may not upload any more, `invalid`,
- * `too_large`.
+ * Keeps a file that was prepared for. What its fields allow is known before the first byte of it is taken: they come
+ * first. Throws `forbidden` for fields that are not ours or good no longer, or whose owner may not upload any more,
+ * `invalid`, `too_large`.
  */
 export const uploadFile = Object.assign(
   async (context: Context, { body, uploads }: Call<unknown, Form>): Promise<undefined> => {

@@ -1,4 +1,4 @@
-import { Exact } from '../../json.ts';
+import { Exact } from '../../contract/json.ts';
 
 /** A text that Python's `uuid.UUID` takes, as RFC 9562 writes it: without dashes, in upper case, in braces, as a URN. Any other one as it is. */
 export function canonical(text: string): string {

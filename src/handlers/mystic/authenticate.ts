@@ -1,8 +1,7 @@
-import type { Authenticate } from '../../authenticate.ts';
-import { cookiesOf } from '../../carried.ts';
+import { Failure } from '../../contract/failure.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
-import { Failure } from '../../failure.ts';
-import type { Request } from '../../surface.ts';
+import { cookiesOf } from '../../wire/carried.ts';
+import type { Authenticate, Request } from '../../wire/surface.ts';
 
 /** The token of a Bearer header; any other Authorization is none of our business. */
 const bearer = (request: Request) => /^\s*bearer\s+(.*?)\s*$/i.exec(request.get('authorization') ?? '')?.[1];
@@ -10,7 +9,10 @@ const bearer = (request: Request) => /^\s*bearer\s+(.*?)\s*$/i.exec(request.get(
 /** A JWT has three parts; anything else is an API key, or nothing of ours. */
 const isJwt = (token: string) => token.includes('.');
 
-/** The security schemes of the Mystic contracts (wire/mystic.md §1.1). `Bearer None` is a token that is none of ours. */
+/**
+ * The security schemes of the Mystic contracts (docs/compat/mystic.md: Credentials). `Bearer None` is a token that is
+ * none of ours.
+ */
 export const authenticate: Record<string, Authenticate> = {
   HTTPBearer: async (request, house) => {
     const token = bearer(request);

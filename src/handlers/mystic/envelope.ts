@@ -1,11 +1,11 @@
-import type { Node, Operation } from '../../contract.ts';
-import type { Call, Page } from '../../endpoint.ts';
-import { Exact, readJson } from '../../json.ts';
-import { declaredQuery } from '../../query.ts';
-import type { Envelope, Request } from '../../surface.ts';
+import type { Node, Operation } from '../../contract/contract.ts';
+import { Exact, readJson } from '../../contract/json.ts';
+import type { Call, Page } from '../../core/context.ts';
+import { declaredQuery } from '../../wire/query.ts';
+import type { Envelope, Request } from '../../wire/surface.ts';
 import { answerFailure } from './failure.ts';
 
-/** Where the rest of a path is one parameter, with its slashes as they are (wire/mystic.md §9, 2). */
+/** Where the rest of a path is one parameter, with its slashes as they are (docs/compat/mystic.md). */
 const catchAll =
   /^(\/(?:pointers|pipelines\/by-pointer|pipelines\/by-family|pipeline-families|scaling-configs|logs\/pipeline-startup)\/)(.+)$/;
 
@@ -52,7 +52,10 @@ function parse(text: string): unknown {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
-/** Takes what the contract names, and passes over the rest; the parameters of a path, with their slashes, are the call's `id`. */
+/**
+ * Takes what the contract names, and passes over the rest; the parameters of a path, with their slashes, are the call's
+ * `id`.
+ */
 function ask(operation: Operation): (request: Request) => Call {
   const declared = declaredQuery(operation);
   const written = Object.keys(((operation.request ?? operation.form)?.properties ?? {}) as Node);

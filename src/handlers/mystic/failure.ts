@@ -1,9 +1,9 @@
-import type { Failure } from '../../failure.ts';
-import type { Envelope } from '../../surface.ts';
+import type { Failure } from '../../contract/failure.ts';
+import type { Envelope } from '../../wire/surface.ts';
 import { statuses } from '../statuses.ts';
 import { told } from './faults.ts';
 
-/** The answer to a Failure: `{"detail": {"message"}}`, or a list of faults with 422 (wire/mystic.md §3.3). */
+/** The answer to a Failure: `{"detail": {"message"}}`, or a list of faults with 422 (docs/compat/mystic.md: Errors). */
 export function answerFailure(failure: Failure): ReturnType<Envelope['failure']> {
   const { kind, message, reason } = failure;
   if (reason && 'run' in reason) return { status: statuses[kind], body: reason.run };

@@ -1,4 +1,4 @@
-import type { Fault } from '../../failure.ts';
+import type { Fault } from '../../contract/failure.ts';
 
 interface Told {
   loc: (string | number)[];
@@ -41,7 +41,7 @@ const bounds: Record<string, (bound: number) => Words> = {
   maxItems: (n) => [`ensure this value has at most ${n} items`, 'value_error.list.max_items', { limit_value: n }],
 };
 
-/** A fault as FastAPI tells of it, in the words of pydantic 1 (wire/mystic.md §3.3). */
+/** A fault as FastAPI tells of it, in the words of pydantic 1 (docs/compat/mystic.md: Errors). */
 export function told({ path, keyword, message }: Fault): Told {
   const [place = 'body', ...steps] = path;
   const loc = [place === 'params' ? 'path' : place, ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))];

@@ -1,9 +1,10 @@
 import type { components } from '../../../generated/mystic.ts';
+import type { Call, Context, Page } from '../../core/context.ts';
+import { act } from '../../core/endpoint.ts';
 import { addressOf, storedPath } from '../../core/files/address.ts';
-import type { FileRow } from '../../core/files/index.ts';
+import type { FileRow } from '../../core/files/file.ts';
 import { idOf } from '../../core/ids.ts';
 import { pipelineFiles } from '../../core/pipeline_files/index.ts';
-import { act, type Call, type Context, type Page } from '../../endpoint.ts';
 import { permitting } from '../permitting.ts';
 import { epoch } from './shown.ts';
 import { nothing } from './types.ts';
@@ -12,7 +13,10 @@ type FileGet = components['schemas']['FileGet'];
 /** A form's fields are strings, and files that are elsewhere: the core looks at both. */
 type Form = Call<Record<string, unknown>, Record<string, unknown>>;
 
-/** A file; its address opens the bytes without a token, as containers and `wget` have none (wire/mystic.md §8.5). */
+/**
+ * A file; its address opens the bytes without a token, as containers and `wget` have none (docs/compat/mystic.md:
+ * Files).
+ */
 export function fileGet({ house, asker }: Context, file: FileRow): FileGet {
   const { id, name, size, created_at, updated_at } = file;
   const url = addressOf(house, asker.origin, file);

@@ -1,6 +1,6 @@
 import contract from '../../../generated/mystic.json' with { type: 'json' };
-import type { Contract } from '../../contract.ts';
-import type { Surface } from '../../surface.ts';
+import type { Contract } from '../../contract/contract.ts';
+import type { Surface } from '../../wire/surface.ts';
 import { authenticate } from './authenticate.ts';
 import { envelope } from './envelope.ts';
 import { handlers } from './operations.ts';

@@ -1,10 +1,11 @@
 import type { operations } from '../../../generated/mystic.ts';
 import { tokens } from '../../core/api_keys/tokens.ts';
+import type { Call, Context } from '../../core/context.ts';
 import { clones, deployments, versions } from '../../core/deployments/index.ts';
+import { act } from '../../core/endpoint.ts';
 import { pipelineFamilies } from '../../core/pipeline_families/index.ts';
 import { pointers } from '../../core/pointers/index.ts';
 import { scalingConfigs } from '../../core/scaling_configs/index.ts';
-import { act, type Call, type Context } from '../../endpoint.ts';
 import { createFile, deleteFile, getFile, listFiles } from './files.ts';
 import { getRegistry, startUpload } from './registry.ts';
 import { runHandlers } from './runs.ts';

@@ -1,5 +1,5 @@
-import type { Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../../core/context.ts';
 
 /** Where images are pushed to: the operator's own registry, which asks for no token of ours. */
 export async function getRegistry({ house }: Context) {

@@ -1,13 +1,13 @@
 import type { components } from '../../../generated/mystic.ts';
+import type { Call } from '../../core/context.ts';
 import { idOf } from '../../core/ids.ts';
 import type { RunExtra, RunRow } from '../../core/runs/index.ts';
-import type { Call } from '../../endpoint.ts';
 import { epoch } from './shown.ts';
 
 type Schemas = components['schemas'];
 export type Shown = RunRow & RunExtra;
 
-/** A ClusterRunResult (wire/mystic.md §2.3). */
+/** A ClusterRunResult (docs/compat/mystic.md: A run). */
 export function runResult(run: Shown): Schemas['RunResult'] {
   const { inputs, outputs, error, queue_position } = run;
   return { ...common(run), inputs: inputs as Schemas['RunInput'][], outputs, error, queue_position };

@@ -1,15 +1,16 @@
 import { Readable } from 'node:stream';
 import type { components, operations } from '../../../generated/mystic.ts';
+import { Failure } from '../../contract/failure.ts';
+import { writeJson } from '../../contract/json.ts';
+import type { Call, Context } from '../../core/context.ts';
+import { act, show } from '../../core/endpoint.ts';
 import { acceptRun, streamRun as beginStream, outcomeFor, type Wanted } from '../../core/runs/accept.ts';
 import { containerOf, setContainer } from '../../core/runs/address.ts';
 import { type RunRow, runs } from '../../core/runs/index.ts';
 import { outputsOf } from '../../core/runs/made.ts';
 import type { RunInput } from '../../core/runs/row.ts';
 import type { Piece } from '../../core/runs/stream.ts';
-import { act, type Call, type Context, show } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { writeJson } from '../../json.ts';
-import { Streamed } from '../../streamed.ts';
+import { Streamed } from '../../wire/streamed.ts';
 import { runDetailed, runGet, runResult, type Shown } from './run_shapes.ts';
 import { type Asked, one } from './types.ts';
 
@@ -23,7 +24,9 @@ async function createRun(context: Context, call: Asked<operations['createRun']>)
   return runAndWait(context, wantedOf(call, isAsync), isAsync, runResult);
 }
 
-/** Runs a pipeline, and gives the run as it is shown, at its end unless it is `async`. Throws it where nobody takes it. */
+/**
+ * Runs a pipeline, and gives the run as it is shown, at its end unless it is `async`. Throws it where nobody takes it.
+ */
 export async function runAndWait<Result extends object>(
   context: Context,
   wanted: Wanted,
@@ -38,8 +41,8 @@ export async function runAndWait<Result extends object>(
 }
 
 /**
- * Waits a little for what the container says first, as the status cannot be changed afterwards: a run that nobody takes is
- * 503. From then on every piece is a line (wire/mystic.md §4).
+ * Waits a little for what the container says first, as the status cannot be changed afterwards: a run that nobody takes
+ * is 503. From then on every piece is a line (docs/compat/mystic.md: Streams).
  */
 export async function streamRun(
   context: Context,

@@ -1,16 +1,16 @@
 import type { components } from '../../../generated/mystic.ts';
 import type { Pointer, ScalingConfig } from '../../../generated/tables.ts';
 import type { TokenRow } from '../../core/api_keys/tokens.ts';
+import type { Call } from '../../core/context.ts';
 import type { DeploymentExtra, DeploymentRow } from '../../core/deployments/index.ts';
 import { idOf } from '../../core/ids.ts';
 import type { FamilyRow } from '../../core/pipeline_families/index.ts';
 import { pipelineIdOf } from '../../core/pointers/index.ts';
-import type { Call } from '../../endpoint.ts';
 
 type Schemas = components['schemas'];
 type Pipeline = DeploymentRow & DeploymentExtra;
 
-/** Seconds since 1970, with the microseconds that a Date would lose (wire/mystic.md §9, 1). */
+/** Seconds since 1970, with the microseconds that a Date would lose (docs/compat/mystic.md). */
 export function epoch(iso: string): number {
   const [, fraction = '0'] = /\.(\d+)/.exec(iso) ?? [];
   return Number(`${Math.floor(Date.parse(iso) / 1000)}.${fraction}`);

@@ -1,6 +1,6 @@
-import type { Download } from '../../download.ts';
-import type { Call, Context, Page } from '../../endpoint.ts';
-import type { Answered, Handlers, Asked as Wire } from '../../handlers.ts';
+import type { Call, Context, Page } from '../../core/context.ts';
+import type { Download } from '../../wire/download.ts';
+import type { Answered, Handlers, Asked as Wire } from '../../wire/handlers.ts';
 
 /** The call of an operation: what of its body is null is not given, and nobody hears of it. */
 export type Asked<Operation> =

@@ -1,13 +1,13 @@
 import type { components } from '../../../generated/mystic.ts';
+import type { Call, Context } from '../../core/context.ts';
 import { idOf } from '../../core/ids.ts';
+import type { Role } from '../../core/principal.ts';
 import { ownProfile, type Profile, profileOf } from '../../core/users/profile.ts';
-import type { Call, Context } from '../../endpoint.ts';
-import type { Role } from '../../principal.ts';
 import { epoch } from './shown.ts';
 
 type Schemas = components['schemas'];
 
-/** Mystic's word for a role (wire/mystic.md §8.3). */
+/** Mystic's word for a role (docs/compat/mystic.md: Roles in a team). */
 const roleName = (role: Role) => (role === 'editor' ? 'developer' : role);
 
 function known({ uuid, username }: Profile) {

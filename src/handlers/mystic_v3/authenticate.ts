@@ -1,10 +1,9 @@
-import type { Authenticate } from '../../authenticate.ts';
+import { Failure } from '../../contract/failure.ts';
 import { standing } from '../../core/credentials/verify.ts';
 import { checkSignature } from '../../core/files/index.ts';
 import { uuidOf } from '../../core/ids.ts';
-import { Failure } from '../../failure.ts';
-import { anonymous } from '../../principal.ts';
-import type { Request } from '../../surface.ts';
+import { anonymous } from '../../core/principal.ts';
+import type { Authenticate, Request } from '../../wire/surface.ts';
 import { authenticate as mystic } from '../mystic/authenticate.ts';
 
 /** A signature in the address, instead of a token: it is good for one thing until it expires. Throws `forbidden`. */

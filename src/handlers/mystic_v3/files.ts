@@ -1,16 +1,17 @@
 import { Readable } from 'node:stream';
 import type { operations } from '../../../generated/mystic_v3.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Call, Context } from '../../core/context.ts';
 import { credentialOf } from '../../core/credentials/verify.ts';
+import { act } from '../../core/endpoint.ts';
 import { pathId } from '../../core/files/address.ts';
 import { sign } from '../../core/files/index.ts';
 import { fileToRead, passes } from '../../core/files/signed.ts';
 import { idOf, uuidOf } from '../../core/ids.ts';
 import { pipelineFiles } from '../../core/pipeline_files/index.ts';
 import { finishUpload, keepPart, openUpload, uploadOf } from '../../core/pipeline_files/multipart.ts';
-import { Download } from '../../download.ts';
-import { act, type Call, type Context } from '../../endpoint.ts';
-import { Failure } from '../../failure.ts';
-import { Streamed } from '../../streamed.ts';
+import { Download } from '../../wire/download.ts';
+import { Streamed } from '../../wire/streamed.ts';
 import { createFile, fileGet, listFiles } from '../mystic/files.ts';
 import type { Asked } from '../mystic/types.ts';
 import { permitting } from '../permitting.ts';
@@ -19,10 +20,10 @@ import { notGiven, partOf, partPurpose } from './authenticate.ts';
 /** How long the address of a part is good; seconds. */
 const hour = 3600;
 
-/** A bare list (wire/mystic.md §9, 7). */
+/** A bare list (docs/compat/mystic.md). */
 export const listPipelineFiles = async (context: Context, call: Call) => (await listFiles(context, call)).rows;
 
-/** The name may be in the query as well (wire/mystic.md §2.1, 22). */
+/** The name may be in the query as well (docs/compat/mystic.md: Files). */
 export const createPipelineFile = permitting(
   pipelineFiles,
   'create',
@@ -36,7 +37,9 @@ export async function downloadPipelineFile(context: Context, { id = '', ...call 
   return new Download(await fileToRead(context, uuidOf('file', id) ?? ''));
 }
 
-/** The bytes, for who has an address that carries its own pass; nobody is asked for. Throws `forbidden`, `not_found`. */
+/**
+ * The bytes, for who has an address that carries its own pass; nobody is asked for. Throws `forbidden`, `not_found`.
+ */
 export async function openPipelineFile(context: Context, { id = '' }: Call): Promise<Download> {
   const [fileId = '', pass = ''] = id.split('/');
   const uuid = uuidOf('file', fileId);

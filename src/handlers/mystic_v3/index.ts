@@ -1,6 +1,6 @@
 import contract from '../../../generated/mystic_v3.json' with { type: 'json' };
-import type { Contract } from '../../contract.ts';
-import type { Surface } from '../../surface.ts';
+import type { Contract } from '../../contract/contract.ts';
+import type { Surface } from '../../wire/surface.ts';
 import { envelope } from '../mystic/envelope.ts';
 import { authenticate } from './authenticate.ts';
 import { handlers } from './operations.ts';

@@ -1,7 +1,8 @@
 import type { components, operations } from '../../../generated/mystic_v3.ts';
+import type { Context } from '../../core/context.ts';
+import { act } from '../../core/endpoint.ts';
 import { runs } from '../../core/runs/index.ts';
 import type { RunState } from '../../core/runs/row.ts';
-import { act, type Context } from '../../endpoint.ts';
 import { runResult, type Shown } from '../mystic/run_shapes.ts';
 import { inputsOf, runAndWait } from '../mystic/runs.ts';
 import { type Asked, one } from '../mystic/types.ts';

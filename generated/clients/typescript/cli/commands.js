@@ -8,14 +8,6 @@ import { pipelines } from "./commands/pipelines.js";
 import { pointers } from "./commands/pointers.js";
 import { runs } from "./commands/runs.js";
 import { whoami } from "./commands/whoami.js";
-export const groups = {
-    cluster: 'the servers that you are signed in to',
-    keys: 'your API keys',
-    pipelines: 'pipelines',
-    pointers: 'names that lead to pipelines',
-    files: 'files that go into runs, and that came out of them',
-    runs: 'runs of pipelines',
-};
 export const commands = [
     ...cluster,
     ...keys,
@@ -25,5 +17,5 @@ export const commands = [
     ...runs,
     whoami,
     api,
-    completion,
+    completion(() => commands),
 ];

@@ -1,0 +1,62 @@
+/** Which room of src/ may know which: arrows run downwards, and none in a circle. `import type` counts. */
+const rooms = {
+  handlers: ['wire', 'contract', 'core'],
+  wire: ['contract', 'core'],
+  contract: [],
+  core: ['database'],
+  database: [],
+  cli: [],
+};
+const below = (names) => names.map((name) => `^src/${name}/`);
+// Known anywhere: what a failure is, JSON with numbers as they came, and what the operator decided.
+const everywhere = ['^src/contract/(failure|json)\\.ts$', '^src/config\\.ts$'];
+
+export default {
+  forbidden: [
+    { name: 'no circle', severity: 'error', from: {}, to: { circular: true } },
+    ...Object.entries(rooms).map(([name, known]) => ({
+      name: `${name} knows ${known.join(', ') || 'no other room'}`,
+      severity: 'error',
+      from: { path: `^src/${name}/` },
+      to: { path: '^src/', pathNot: [`^src/${name}/`, ...below(known), ...everywhere] },
+    })),
+    {
+      name: 'what is known everywhere knows nothing of ours',
+      severity: 'error',
+      from: { path: '^src/contract/(failure|json)\\.ts$' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'a surface knows no other',
+      severity: 'error',
+      // mystic_v3 is of mystic, magpipe_auth of magpipe.
+      from: { path: '^src/handlers/([^/_]+)' },
+      to: { path: '^src/handlers/[^/]+/', pathNot: '^src/handlers/$1[/_]' },
+    },
+    {
+      name: 'only the process and wire know Express; contract its types',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/wire/', '^src/(app|docs)\\.ts$'] },
+      to: { path: 'node_modules/(@types/)?express/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only the validator knows the validator',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/contract/validator\\.ts$' },
+      to: { path: 'node_modules/express-openapi-validator/' },
+    },
+    {
+      name: 'only core and the database know SQL',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/core/', '^src/database/'] },
+      to: { path: 'node_modules/(knex|pg)/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: ['node_modules', '^generated/'] },
+    moduleSystems: ['es6'],
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
+};

@@ -1,0 +1,45 @@
+import type { Knex } from 'knex';
+import type { Upload } from './files/file.ts';
+import type { House } from './house.ts';
+import type { Principal } from './principal.ts';
+
+export type Action = 'list' | 'detail' | 'create' | 'update' | 'delete';
+
+/** The whole house, as one operation sees it. `db` is the operation's transaction while it writes. */
+export interface Context {
+  house: House;
+  db: Knex;
+  principal: Principal;
+  asker: Asker;
+}
+
+/** Where a request came from, and what it is called in the log. */
+export interface Asker {
+  address: string;
+  requestId: string;
+  /** This server, as the caller names it: `https://keys.example.com`. Links in answers begin with it. */
+  origin: string;
+}
+
+/** What the caller asked for, in the house's words: surfaces translate their wire into it. */
+export interface Call<Query = Record<string, unknown>, Body = Record<string, unknown>> {
+  /** The member's identifier, from the path. */
+  id?: string;
+  /** The parent's identifier, from the path: `/pipelines/{parent_id}/pipeline_schedules`. */
+  parentId?: string;
+  query: Query;
+  body: Body;
+  page: { limit?: number; offset: number; order: readonly string[] };
+  /** The presenter's format that was asked for by name; otherwise the action names it. */
+  format?: string;
+  /** The files that came with the request, by the names of their fields. They are gone afterwards, but for those that were kept. */
+  uploads?: Record<string, Upload>;
+}
+
+/** One page of a list, and how many there are in all where that is known. */
+export interface Page<Row> {
+  rows: Row[];
+  count?: number;
+  limit?: number;
+  offset: number;
+}

@@ -1,0 +1,45 @@
+import type { Knex } from 'knex';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { type UsedKeys, usedKeys } from './api_keys/used.ts';
+import type { Files } from './files/file.ts';
+import { openFiles } from './files/open.ts';
+import type { Installation } from './installation/index.ts';
+import { type Limits, limits } from './limits.ts';
+import { type Endings, endings } from './runs/endings.ts';
+import { type SigningKeys, signingKeys } from './sign_in/signing.ts';
+
+/** What the process holds for as long as it lives: made once in `main.ts`, handed to everything. */
+export interface House {
+  config: Config;
+  db: Knex;
+  log: Logger;
+  installation: Installation;
+  signingKeys: SigningKeys;
+  usedKeys: UsedKeys;
+  limits: Limits;
+  endings: Endings;
+  files: Files;
+  /** Hold every answer against its contract; on in tests and in development. */
+  checkResponses: boolean;
+  /** The process is on its way out: `/readyz` says so. */
+  draining: boolean;
+}
+
+/** The house, from what has to be opened first. */
+export function makeHouse(
+  opened: Pick<House, 'config' | 'db' | 'log' | 'installation'>,
+  checkResponses = false,
+): House {
+  const { db, log, config, installation } = opened;
+  return {
+    ...opened,
+    signingKeys: signingKeys(db, installation.seal),
+    usedKeys: usedKeys(db, log),
+    limits: limits(db, config),
+    endings: endings(db),
+    files: openFiles(config, installation),
+    checkResponses,
+    draining: false,
+  };
+}

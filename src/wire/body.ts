@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import type { Request, Response } from 'express';
+import type { Operation } from '../contract/contract.ts';
+import { Failure } from '../contract/failure.ts';
+import { readJson } from '../contract/json.ts';
+import { decoded } from './encoding.ts';
+import { atPace, paces } from './pace.ts';
+import type { Envelope } from './surface.ts';
+import { decodeText, headerText } from './text.ts';
+
+/** The largest JSON body that is read, in bytes. */
+const limit = 1024 * 1024;
+const json = 'application/json';
+const multipart = 'multipart/form-data';
+
+/** Reads a JSON body into `request.body`; no body leaves `empty` there. Throws `invalid`, `too_large`, `too_slow`, `unsupported`. */
+export type ReadBody = (request: Request, response: Response, operation?: Operation) => Promise<void>;
+
+/** The reader of one surface: the content types its envelope calls JSON, or else those that the operation declares. */
+export function bodyReader(envelope: Envelope): ReadBody {
+  const isJson = envelope.json ?? ((type: string) => /^application\/([\w.-]+\+)?json$/.test(type));
+  const parse = envelope.parse ?? readJson;
+
+  return async (request, _response, operation) => {
+    const { headers } = request;
+    const type = mediaTypeOf(request);
+    const accepts = operation?.accepts ?? [];
+    // What nobody needs is not read (RFC 9110 §9.3.1), so nothing is wrong with it.
+    if (operation ? accepts.length === 0 : !mayCarry.has(request.method)) {
+      headers['content-type'] = json;
+      request.body = envelope.empty;
+      return;
+    }
+    // Bytes and forms with files are streamed later, once the caller is known.
+    if (accepts.includes('application/octet-stream')) return;
+    if (type === multipart && (accepts.includes(type) || envelope.anyForm)) return;
+    const takesJson = accepts.length === 0 || accepts.some(isJson) || (envelope.anyForm ?? false);
+    if (!hasBody(request)) {
+      // A type without a body means nothing; with one that is taken, the validator says whether a body is missing.
+      headers['content-type'] = takesJson && !accepts.includes(multipart) ? json : accepts[0];
+      request.body = envelope.empty;
+      return;
+    }
+    const unsupported = () => {
+      const sentence = `Unsupported media type "${type}": send ${accepts.join(' or ')}.`;
+      return new Failure('unsupported', sentence, { reason: { mediaType: type } });
+    };
+    if (!isJson(type)) {
+      if (!operation || accepts.includes(type)) return;
+      throw unsupported();
+    }
+    if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge();
+    const slowest = paces[namesSomebody(request) ? 'known' : 'anonymous'];
+    const bytes = await atPace(request, slowest, bytesOf(decoded(request)));
+    if (!takesJson) throw unsupported();
+    const text = decodeText(bytes, charsetOf(request));
+    request.body = text;
+    refuseDepth(text);
+    try {
+      // Python and the Fetch standard pass over a byte order mark; Django, which asks for any form, does not.
+      request.body = text === '' ? envelope.empty : parse(envelope.anyForm ? text : text.replace(/^\ufeff/, ''), type);
+    } catch (thrown) {
+      if (thrown instanceof Failure) throw thrown;
+      throw new Failure('invalid', 'The body is not valid JSON.', { reason: { json: thrown }, cause: thrown });
+    }
+    headers['content-type'] = accepts.includes(json) || !accepts.includes(multipart) ? json : multipart;
+  };
+}
+
+/** Methods whose body may say who asks, although nothing is done there. */
+const mayCarry: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+/** The media type of a body, in lower case, without its parameters. Throws `invalid` for a header that is no text. */
+export function mediaTypeOf({ headers }: Request): string {
+  const [type = ''] = headerText(headers['content-type'] ?? '', 'Content-Type').split(';');
+  return type.trim().toLowerCase();
+}
+
+function charsetOf({ headers }: Request): string | undefined {
+  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
+}
+
+/** Whether somebody is named at all; whether they are who they say is not known yet. */
+function namesSomebody({ headers, query }: Request): boolean {
+  const names = ['authorization', 'cookie', 'x-api-key', 'oauth-token', 'apikey'];
+  return names.some((name) => headers[name] !== undefined) || query.api_key !== undefined || query.apikey !== undefined;
+}
+
+/** All of a body. Throws `too_large`, and `invalid` where it breaks off or is not encoded as it says. */
+async function bytesOf(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown;
+    throw new Failure('invalid', 'The body could not be read.', { cause: thrown });
+  }
+  return Buffer.concat(chunks);
+}
+
+const tooLarge = () => new Failure('too_large', `The body is larger than ${limit} bytes.`);
+
+/** How deep a body may be nested: what walks through it calls itself once a level. */
+const deepest = 128;
+
+/** Throws `invalid` for a text whose brackets go deeper than any body of use. */
+function refuseDepth(text: string): void {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < text.length && text.length > 2 * deepest; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) inText = !inText;
+    else if (inText) at += code === 0x5c ? 1 : 0;
+    else if (code === 0x5b || code === 0x7b) depth += 1;
+    else if (code === 0x5d || code === 0x7d) depth -= 1;
+    if (depth > deepest) throw new Failure('invalid', `The body is nested more than ${deepest} levels deep.`);
+  }
+}
+
+/** Whether anything follows the headers of a request (RFC 9112 §6). */
+export function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

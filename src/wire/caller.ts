@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http';
+import type { Config } from '../config.ts';
+import { Failure } from '../contract/failure.ts';
+import { type Trust, trustOf, wayOf } from './proxies.ts';
+
+/** Where a request comes from, and what it calls this server: the only source for limits, audit, links and guards. */
+export interface Caller {
+  /** An IP address. */
+  address: string;
+  /** This server for the world: `https://keys.example.com`. Links in answers begin with it. */
+  origin: string;
+  /** Whether `origin` is what the operator said it is, and not merely what the caller wrote. */
+  isPublic: boolean;
+}
+
+type Doors = Pick<Config, 'publicUrl' | 'trustedProxies' | 'requireUserAuthentication'>;
+
+const met = new WeakMap<IncomingMessage, Caller | Failure>();
+
+/** Makes what looks at each request once, before anything else does; `callerOf` gives what it saw. */
+export function meeting(doors: Doors): (request: IncomingMessage) => void {
+  const trusts = trustOf(doors.trustedProxies ?? '') ?? (() => false);
+  return (request) => {
+    try {
+      met.set(request, look(request, doors, trusts));
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      met.set(request, thrown);
+    }
+  };
+}
+
+const closed: Doors = { publicUrl: undefined, trustedProxies: undefined, requireUserAuthentication: true };
+
+/**
+ * Who calls. Throws `invalid` for a request whose Host is none (RFC 9112 §3.2), and `forbidden` where nobody has to sign in
+ * and the request is not this machine's own.
+ */
+export function callerOf(request: IncomingMessage): Caller {
+  if (!met.has(request)) meeting(closed)(request);
+  const found = met.get(request);
+  if (!found || found instanceof Failure) throw found;
+  return found;
+}
+
+function look(request: IncomingMessage, doors: Doors, trusts: Trust): Caller {
+  const named = sole(request);
+  const { address, scheme, host } = wayOf(request, trusts);
+  const written = host ?? named ?? `localhost:${request.socket.localPort}`;
+  const url = urlOf(named, 'http') && urlOf(written, scheme === 'https' ? scheme : 'http');
+  if (!url) throw notHost(`${JSON.stringify(host ?? named)} is no host`);
+  const { publicUrl } = doors;
+  const caller = { address, origin: publicUrl ?? url.origin, isPublic: publicUrl !== undefined };
+  if (!doors.requireUserAuthentication) refuseForeign(request, caller, url.hostname, publicUrl);
+  return caller;
+}
+
+/** The one Host of a request; none is for HTTP/1.0 alone. */
+function sole({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined {
+  const count = rawHeaders.filter((name, at) => at % 2 === 0 && name.length === 4 && /^host$/i.test(name)).length;
+  if (count > 1) throw notHost('it came more than once');
+  if (count === 0 && httpVersion !== '1.0' && headers.host === undefined) throw notHost('there is none');
+  return headers.host;
+}
+
+/** A URL of this host and port; undefined for a host that is none. No host at all is this machine. */
+function urlOf(host = 'localhost', scheme: 'http' | 'https' = 'http'): URL | undefined {
+  const text = `${scheme}://${host}`;
+  return /^(\[[\da-f:.]+\]|[\w.~-]+)(:\d*)?$/i.test(host) && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function notHost(why: string): Failure {
+  return new Failure('invalid', `A request names its Host: ${why}.`, {
+    reason: { refused: 'host' },
+    headers: { Connection: 'close' },
+  });
+}
+
+const isLoopbackName = (name: string) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(name);
+
+/** Where nobody has to sign in, a page of elsewhere must not reach us through its reader's browser, by whatever name. */
+function refuseForeign(request: IncomingMessage, caller: Caller, hostname: string, publicUrl: string | undefined) {
+  const isOurs = isLoopbackName(hostname) || (publicUrl && new URL(publicUrl).hostname === hostname);
+  if (isOurs && !isForeign(request, caller)) return;
+  throw new Failure('forbidden', 'Nobody has to sign in here, so only this machine and this site are answered.', {
+    reason: { refused: 'site' },
+  });
+}
+
+/**
+ * Whether another site made the browser ask. Browsers say so themselves in `Sec-Fetch-Site`, or else name the site in
+ * `Origin`; what is no browser sends neither. Without a public URL the scheme is not compared: a proxy may have changed it.
+ */
+export function isForeign({ headers }: IncomingMessage, { origin, isPublic }: Caller): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  if (headers.origin === undefined) return false;
+  if (!URL.canParse(headers.origin)) return true;
+  const theirs = new URL(headers.origin);
+  return isPublic ? theirs.origin !== origin : theirs.host !== new URL(origin).host;
+}

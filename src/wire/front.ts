@@ -1,0 +1,39 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { House } from '../core/house.ts';
+import { meeting } from './caller.ts';
+
+/**
+ * What HTTP asks of every server before it looks at a path (RFC 9112 §3): a version, a target in one of its forms, a host.
+ * It stands before Express, which would keep an absolute target's beginning in mind.
+ */
+export function front(house: House, app: RequestListener): RequestListener {
+  const meet = meeting(house.config);
+  return (request, response) => {
+    if (house.draining) response.setHeader('Connection', 'close');
+    // A line without a version is HTTP/0.9, which Node's parser lets pass.
+    if (request.httpVersion === '0.9') return end(response, 400, { Connection: 'close' });
+    if (request.httpVersionMajor !== 1) return end(response, 505, { Connection: 'close' });
+    if (request.url === '*') return aboutServer(request, response);
+    takeAbsolute(request);
+    meet(request);
+    return app(request, response);
+  };
+}
+
+/** `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7); no other method has that target. */
+function aboutServer({ method }: IncomingMessage, response: ServerResponse) {
+  if (method !== 'OPTIONS') return end(response, 400);
+  return end(response, 204, { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
+}
+
+/** `GET http://host/path` is `GET /path` with that Host, whatever the header says (RFC 9112 §3.2.2). */
+function takeAbsolute(request: IncomingMessage) {
+  const [, host, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(request.url ?? '') ?? [];
+  if (host === undefined) return;
+  request.url = rest.startsWith('/') ? rest : `/${rest}`;
+  request.headers.host = host;
+}
+
+function end(response: ServerResponse, status: number, headers: Record<string, string> = {}) {
+  response.writeHead(status, headers).end();
+}

@@ -1,0 +1,172 @@
+import type { Express, Request, Response } from 'express';
+import { type Contract, type Node, type Operation, operationsOf, type Security } from '../contract/contract.ts';
+import { Failure } from '../contract/failure.ts';
+import { type Place, router } from '../contract/routes.ts';
+import { settler } from '../contract/settle.ts';
+import { validators } from '../contract/validator.ts';
+import { toFailure } from '../core/causes.ts';
+import type { House } from '../core/house.ts';
+import { acceptsJson } from './accept.ts';
+import { addressOf, pathBelow } from './address.ts';
+import { authenticator } from './authenticate.ts';
+import { bodyReader } from './body.ts';
+import { callerOf } from './caller.ts';
+import { headerOf } from './carried.ts';
+import { preflight, share } from './cors.ts';
+import { allow, bare, challenge, hangUp, notAllowed, vary } from './express.ts';
+import { send } from './send.ts';
+import type { Surface } from './surface.ts';
+import { refuseBytes, refuseSurrogates } from './text.ts';
+import { discardUploads, readUploads } from './uploads.ts';
+
+/**
+ * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order of design.md §3.
+ * Throws at start-up for a contract and a table that do not fit.
+ */
+export async function mount(surface: Surface, house: House): Promise<Express> {
+  const { contract, envelope, handlers } = surface;
+  const app = bare();
+  if (envelope.query) app.set('query parser', envelope.query);
+  const authenticate = authenticator(contract, surface.authenticate);
+  const operations = operationsOf(contract);
+  const find = router(operations);
+  const checks = { unknownQuery: envelope.unknownQuery ?? false, checkResponses: house.checkResponses };
+  const { ready, of } = validators(contract, app, checks);
+  const work = new Map(
+    operations.map((operation) => {
+      const handler = handlers[operation.id];
+      if (!handler) throw new Error(`${operation.id} has no handler`);
+      const ask = envelope.ask(operation, contract);
+      const answer = envelope.answer(operation, contract);
+      const read = envelope.read?.(operation, contract) ?? ((body: unknown) => body);
+      const settle = settler(contract, operation.request ?? operation.form);
+      return [operation, { handler, validate: of(operation), read, settle, ask, answer }];
+    }),
+  );
+  const readBody = bodyReader(envelope);
+  const named = (request: Request) => envelope.path?.(request.path, request) ?? request.path;
+  const decides = deciding(contract);
+
+  /** Who asks? A body may carry a credential, so it is read first; but what is wrong with it is said afterwards. */
+  const admit = async (request: Request, response: Response, operation: Operation | undefined, asked = operation) => {
+    const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
+    const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
+    const { address, origin } = callerOf(request);
+    const asker = { address, requestId: String(request.id), origin };
+    return { context: { house, db: house.db, principal, asker }, unread };
+  };
+
+  const serve = async (request: Request, response: Response) => {
+    const isHead = request.method === 'HEAD';
+    const path = named(request);
+    const place = find(path);
+    if (!place) {
+      vary(response, decides(contract.security ?? []));
+      await admit(request, response, undefined);
+      throw new Failure('not_found', 'Not found.', { reason: { missing: 'route' } });
+    }
+    if (isHead) request.method = 'GET';
+    const operation = place.operations.get(request.method);
+    response.locals.operation = operation;
+    vary(response, decides(operation?.security ?? contract.security ?? []));
+    if (!operation && !envelope.callerFirst) throw notAllowed(place);
+    if (operation?.isJson !== false && !acceptsJson(request.headers.accept))
+      throw new Failure('not_acceptable', 'This is answered as application/json only.');
+
+    const [any] = place.operations.values();
+    const { context, unread } = await admit(request, response, operation ?? any, operation);
+    const job = operation && work.get(operation);
+    job?.handler.permits?.(context);
+    response.set(await surface.limit?.(context.principal, house));
+    if (!operation || !job) throw notAllowed(place);
+    if (unread) throw unread.thrown;
+
+    const { handler } = job;
+    const late = (thrown: unknown) => fail(thrown, request, response);
+    refuseBytes(addressOf(request).split('?', 2)[1] ?? '', 'The query');
+    const takes = (fields: Record<string, string>) => handler.takes?.(context, fields);
+    const uploads = await readUploads(request, { house, operation, principal: context.principal, takes });
+    try {
+      request.url = path + request.url.slice(request.path.length);
+      request.body = job.settle(job.read(request.body, request));
+      refuseSurrogates(request.body);
+      await job.validate(request, response, late).catch(async (thrown) => {
+        await handler.finds?.(context, job.ask(request));
+        throw thrown;
+      });
+      const result = await handler(context, { ...job.ask(request), uploads });
+      // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
+      const isAlias = path !== pathBelow(request);
+      await send(job.answer(result, request), { request, response, operation, house, isHead, isAlias });
+    } finally {
+      await discardUploads(uploads, house);
+    }
+  };
+
+  const fail = (thrown: unknown, request: Request, response: Response) => {
+    // Whoever asked has gone before the end of the answer.
+    if ((thrown as NodeJS.ErrnoException)?.code === 'ERR_STREAM_PREMATURE_CLOSE') return void response.destroy();
+    const failure = toFailure(thrown);
+    report(failure, request, house);
+    if (response.headersSent) return void response.destroy();
+    const { status, body, headers } = envelope.failure(failure, request, response.locals.operation);
+    response.status(status).set({ ...headers, ...failure.headers });
+    if (status === 401) challenge(failure, request, response);
+    if (body === undefined) response.end();
+    else response.json(body);
+  };
+
+  /** OPTIONS asks what may be done, under any name that a place has. */
+  const options = (request: Request, response: Response) => {
+    const place = placeOf(request);
+    if (place) response.set('Allow', allow(place));
+    preflight(request, response, place);
+    const { status, body } = envelope.preflight ?? { status: 204, body: undefined };
+    response.status(status).end(body);
+  };
+  const placeOf = (request: Request): Place | undefined => {
+    try {
+      return find(named(request));
+    } catch {
+      return undefined;
+    }
+  };
+
+  app.use((request, response) => {
+    share(request, response, house.config, envelope.headers, envelope.idHeader);
+    if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
+    response.once('finish', () => hangUp(request));
+    try {
+      callerOf(request);
+      if (request.method === 'OPTIONS') return options(request, response);
+    } catch (thrown) {
+      return fail(thrown, request, response);
+    }
+    serve(request, response).catch((thrown) => fail(thrown, request, response));
+  });
+  await ready;
+  return app;
+}
+
+/** The headers that decide who a request is from, where that is asked: caches hold answers by them. */
+function deciding(contract: Contract): (alternatives: readonly Security[]) => string[] {
+  const schemes = (contract.components?.securitySchemes ?? {}) as Record<string, Node>;
+  const known = new WeakMap<readonly Security[], string[]>();
+  return (alternatives) => {
+    const names = alternatives.flatMap((alternative) => Object.keys(alternative));
+    const headers = known.get(alternatives) ?? names.flatMap((name) => headerOf(schemes[name] as Node) ?? []);
+    known.set(alternatives, headers);
+    return headers;
+  };
+}
+
+/** The private cause goes to the log, without what Postgres quotes of a row. */
+function report({ kind, message, cause, reason }: Failure, request: Request, { log }: House): void {
+  // A run that nobody takes is no fault of ours.
+  if ((kind !== 'internal' && kind !== 'unavailable') || (reason && 'run' in reason)) return;
+  const { name, message: words, stack, code } = (cause ?? {}) as Error & { code?: unknown };
+  log.error(
+    { requestId: request.id, kind, err: { type: name, message: words ?? String(cause), stack, code } },
+    message,
+  );
+}
