@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
-import { hashPassword } from '../src/core/credentials/password.ts';
+import { hashPassword } from '../src/core/credentials/password_hash.ts';
 import { openInstallation } from '../src/core/installation/index.ts';
 import { openDatabase } from '../src/database/database.ts';
 import { start, table } from './measure.ts';

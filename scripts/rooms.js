@@ -31,7 +31,7 @@ function drawn(modules) {
     rooms.add(roomOf(source));
     for (const { resolved } of dependencies) {
       // What is known everywhere would be arrows from everywhere.
-      if (!resolved.startsWith('src/') || /^src\/(config|contract\/(failure|json))\.ts$/.test(resolved)) continue;
+      if (!resolved.startsWith('src/') || /^src\/(config|log|contract\/(failure|json))\.ts$/.test(resolved)) continue;
       const [from, to] = [roomOf(source), roomOf(resolved)];
       if (from !== to) arrows.add(`${from} --> ${to}`);
     }

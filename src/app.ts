@@ -1,22 +1,22 @@
 import type { RequestListener } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { ErrorRequestHandler } from 'express';
-import { toFailure } from './core/causes.ts';
 import type { House } from './core/house.ts';
+import { toFailure } from './core/to_failure.ts';
 import { docs } from './docs.ts';
+import { statuses } from './handlers/http_statuses.ts';
 import { surface as mage } from './handlers/mage/index.ts';
 import { surface as magpipe } from './handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
 import { surface as maiagent } from './handlers/maiagent/index.ts';
 import { surface as mystic } from './handlers/mystic/index.ts';
 import { surface as mysticV3 } from './handlers/mystic_v3/index.ts';
-import { statuses } from './handlers/statuses.ts';
 import { requestLog } from './log.ts';
 import { callerOf } from './wire/caller.ts';
 import { share } from './wire/cors.ts';
 import { bare } from './wire/express.ts';
-import { front } from './wire/front.ts';
 import { mount } from './wire/mount.ts';
+import { front } from './wire/request_line.ts';
 
 /** The published APIs, the longest path first. */
 const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3];

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { isUuid } from './core/uuid.ts';
-import { addressOf } from './wire/address.ts';
+import { addressOf } from './wire/url.ts';
 
 /** The names, in lower case, of what is never written, wherever in a logged object it stands. */
 const secrets = new Set([

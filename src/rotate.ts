@@ -1,5 +1,5 @@
 import { Mistake, readConfig } from './config.ts';
-import { rotateSecret } from './core/sealing/rotate.ts';
+import { rotateSecret } from './core/sealing/rotate_secret.ts';
 import { openSeal } from './core/sealing/secret.ts';
 import { rotateSigningKeys } from './core/sign_in/signing.ts';
 import { connect, openDatabase } from './database/database.ts';

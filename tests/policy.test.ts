@@ -8,8 +8,8 @@ import type { operations as MysticV3Operations } from '../generated/mystic_v3.ts
 import { type Operation, operationsOf } from '../src/contract/contract.ts';
 import { makeKey } from '../src/core/api_keys/form.ts';
 import { digest } from '../src/core/credentials/digest.ts';
-import { hashPassword } from '../src/core/credentials/password.ts';
-import { mintToken } from '../src/core/credentials/token.ts';
+import { mintToken } from '../src/core/credentials/oauth_token.ts';
+import { hashPassword } from '../src/core/credentials/password_hash.ts';
 import { anonymous } from '../src/core/principal.ts';
 import { openSession } from '../src/core/sign_in/session.ts';
 import { surface as mageSurface } from '../src/handlers/mage/index.ts';

@@ -7,7 +7,7 @@ import type { Context } from '../src/core/context.ts';
 import { isPublic, publicLookup } from '../src/core/webhooks/addresses.ts';
 import { deliver, documented, type Pace, sign } from '../src/core/webhooks/deliver.ts';
 import { emit } from '../src/core/webhooks/emit.ts';
-import { flagsOf, turns } from '../src/core/webhooks/fair.ts';
+import { flagsOf, turns } from '../src/core/webhooks/turns.ts';
 import { startWorker, type Worker } from '../src/core/worker.ts';
 import { type Mage, openMage } from './support/mage.ts';
 import { openReceiver, type Receiver } from './support/receiver.ts';

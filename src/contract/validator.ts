@@ -3,7 +3,7 @@ import { middleware } from 'express-openapi-validator';
 import { fromValidator } from './complaint.ts';
 import type { Contract, Node, Operation } from './contract.ts';
 import { Failure } from './failure.ts';
-import { run } from './run.ts';
+import { run } from './middlewares.ts';
 
 interface Options {
   /** Leave query parameters that the contract does not name to the policy. */

@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import { Failure } from '../contract/failure.ts';
 import { attempts } from './credentials/attempts.ts';
-import { networkOf } from './network.ts';
+import { networkOf } from './ip_network.ts';
 import { tooMany } from './too_many.ts';
 
 /** Who may ask how often. Requests and passwords are counted in the database, for all processes; the others in memory. */

@@ -3,13 +3,13 @@ import { Logger, runMigrations, runTaskList, type Task, type TaskList, type Work
 import pLimit from 'p-limit';
 import pg from 'pg';
 import { connect } from '../database/database.ts';
-import { collectFile, sweepFiles } from './files/collect.ts';
+import { collectFile, sweepFiles } from './files/sweep.ts';
 import type { House } from './house.ts';
 import { sweepUploads } from './pipeline_files/multipart.ts';
 import { pruneDaily } from './retention.ts';
 import { deliver, documented, type Pace } from './webhooks/deliver.ts';
 import type { Delivery } from './webhooks/emit.ts';
-import { places, turns } from './webhooks/fair.ts';
+import { places, turns } from './webhooks/turns.ts';
 
 /** Work under way. */
 export interface Worker {

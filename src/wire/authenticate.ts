@@ -1,10 +1,10 @@
 import type { Contract, Node, Security } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
-import { toFailure } from '../core/causes.ts';
 import type { House } from '../core/house.ts';
 import { anonymous, type Principal } from '../core/principal.ts';
+import { toFailure } from '../core/to_failure.ts';
 import { callerOf, isForeign } from './caller.ts';
-import { cookiesOf, isAmbiguous } from './carried.ts';
+import { cookiesOf, isAmbiguous } from './security_schemes.ts';
 import type { Authenticate, Request } from './surface.ts';
 
 type Ask = (scheme: string) => Promise<Principal | undefined>;

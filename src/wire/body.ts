@@ -3,10 +3,10 @@ import type { Request, Response } from 'express';
 import type { Operation } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
 import { readJson } from '../contract/json.ts';
-import { decoded } from './encoding.ts';
-import { atPace, paces } from './pace.ts';
+import { atPace, paces } from './body_rate.ts';
+import { decoded } from './content_encoding.ts';
 import type { Envelope } from './surface.ts';
-import { decodeText, headerText } from './text.ts';
+import { decodeText, headerText } from './unicode.ts';
 
 /** The largest JSON body that is read, in bytes. */
 const limit = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../config.ts';
 import type { Place } from '../contract/routes.ts';
-import { allow } from './express.ts';
+import { allow } from './headers.ts';
 
 /** What scripts of other origins may read beside the body: ids, pages, limits, and what uploads in parts need. */
 const exposed = [

@@ -2,22 +2,23 @@ import type { Express, Request, Response } from 'express';
 import { type Contract, type Node, type Operation, operationsOf, type Security } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
 import { type Place, router } from '../contract/routes.ts';
-import { settler } from '../contract/settle.ts';
+import { settler } from '../contract/settle_numbers.ts';
 import { validators } from '../contract/validator.ts';
-import { toFailure } from '../core/causes.ts';
 import type { House } from '../core/house.ts';
-import { acceptsJson } from './accept.ts';
-import { addressOf, pathBelow } from './address.ts';
+import { toFailure } from '../core/to_failure.ts';
+import { acceptsJson } from './accept_header.ts';
 import { authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
 import { callerOf } from './caller.ts';
-import { headerOf } from './carried.ts';
 import { preflight, share } from './cors.ts';
-import { allow, bare, challenge, hangUp, notAllowed, vary } from './express.ts';
+import { bare, hangUp } from './express.ts';
+import { allow, challenge, notAllowed, vary } from './headers.ts';
+import { headerOf } from './security_schemes.ts';
 import { send } from './send.ts';
 import type { Surface } from './surface.ts';
-import { refuseBytes, refuseSurrogates } from './text.ts';
+import { refuseBytes, refuseSurrogates } from './unicode.ts';
 import { discardUploads, readUploads } from './uploads.ts';
+import { addressOf, pathBelow } from './url.ts';
 
 /**
  * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order of design.md §3.

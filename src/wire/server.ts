@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
-import { slowestRate } from './pace.ts';
+import { slowestRate } from './body_rate.ts';
 
 /** The server that `app` answers on, not listening yet: how long it waits for what, and what it says to what is no HTTP. */
 export function makeServer({ keepAliveSeconds, maxUploadBytes }: Config, app: RequestListener): Server {

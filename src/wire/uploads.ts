@@ -5,9 +5,9 @@ import type { Upload } from '../core/files/file.ts';
 import type { House } from '../core/house.ts';
 import type { Principal } from '../core/principal.ts';
 import { hasBody, mediaTypeOf } from './body.ts';
-import { decoded } from './encoding.ts';
-import { limits, readForm } from './form.ts';
-import { atPace, paces } from './pace.ts';
+import { atPace, paces } from './body_rate.ts';
+import { decoded } from './content_encoding.ts';
+import { limits, readForm } from './form_data.ts';
 
 /** What came with a request, by the name of its field; a body that is nothing but a file is called `body`. */
 export type Uploads = Record<string, Upload>;

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeToken, mintToken } from '../../src/core/credentials/token.ts';
+import { encodeToken, mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { type Doors, everyOperation, openDoors } from '../support/doors.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { cleanName, mediaTypeOf } from '../../src/core/files/file_name.ts';
 import { permittedType } from '../../src/core/files/index.ts';
-import { cleanName, mediaTypeOf } from '../../src/core/files/name.ts';
 
 describe('a name from a client', () => {
   it.each([

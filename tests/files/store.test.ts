@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { collectFile, sweepFiles } from '../../src/core/files/collect.ts';
 import { dropFile, fileOf, keepFile } from '../../src/core/files/index.ts';
+import { collectFile, sweepFiles } from '../../src/core/files/sweep.ts';
 import { startWorker } from '../../src/core/worker.ts';
 import { content, hashOf, kinds, openStore, type Store, secretKey, slices } from '../support/store.ts';
 

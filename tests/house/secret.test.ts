@@ -6,7 +6,7 @@ import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, Mistake, readConfig } from '../../src/config.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
-import { rotateSecret } from '../../src/core/sealing/rotate.ts';
+import { rotateSecret } from '../../src/core/sealing/rotate_secret.ts';
 import { sealOf } from '../../src/core/sealing/seal.ts';
 import { signingKeys } from '../../src/core/sign_in/signing.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';

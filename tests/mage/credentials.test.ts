@@ -4,7 +4,7 @@ import request, { type Test } from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
 import { digest } from '../../src/core/credentials/digest.ts';
-import { decodeToken, encodeToken, mintToken } from '../../src/core/credentials/token.ts';
+import { decodeToken, encodeToken, mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';

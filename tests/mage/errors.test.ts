@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeToken } from '../../src/core/credentials/token.ts';
+import { encodeToken } from '../../src/core/credentials/oauth_token.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';
 import { type Body, E, type Mage, openMage, refused } from '../support/mage.ts';
 

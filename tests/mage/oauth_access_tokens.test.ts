@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mintToken } from '../../src/core/credentials/token.ts';
+import { mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { type Body, type Caller, type Mage, openMage, refused } from '../support/mage.ts';
 
 let mage: Mage;

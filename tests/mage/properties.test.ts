@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Node, type Operation, operationsOf, resolve } from '../../src/contract/contract.ts';
-import { mintToken } from '../../src/core/credentials/token.ts';
+import { mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { surface } from '../../src/handlers/mage/index.ts';
 import { type Body, type Mage, openMage } from '../support/mage.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
 import { digest } from '../../src/core/credentials/digest.ts';
-import { decodeToken } from '../../src/core/credentials/token.ts';
+import { decodeToken } from '../../src/core/credentials/oauth_token.ts';
 import { ownerPassword } from '../support/house.ts';
 import { type Body, E, type Mage, openMage, refused } from '../support/mage.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digest } from '../../src/core/credentials/digest.ts';
-import { decodeToken, encodeToken, mintToken } from '../../src/core/credentials/token.ts';
+import { decodeToken, encodeToken, mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';
 import { type Body, type Caller, E, type Mage, openMage, refused } from '../support/mage.ts';
 

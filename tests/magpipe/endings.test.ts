@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anonymous } from '../../src/core/principal.ts';
-import { checkSignIn } from '../../src/core/sign_in/password.ts';
+import { checkSignIn } from '../../src/core/sign_in/by_password.ts';
 import { openSession } from '../../src/core/sign_in/session.ts';
 import { applicationKey } from '../support/house.ts';
 import type { Body } from '../support/mage.ts';

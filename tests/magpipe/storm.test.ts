@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Full, fairly, type Lane } from '../../src/core/credentials/fair.ts';
+import { Full, fairly, type Lane } from '../../src/core/credentials/fair_queue.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';
 import { type Magpipe, openMagpipe, password, route } from '../support/magpipe.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sign } from '../../src/core/files/index.ts';
-import { opening } from '../../src/core/files/signed.ts';
+import { opening } from '../../src/core/files/signed_access.ts';
 import { sweepUploads } from '../../src/core/pipeline_files/multipart.ts';
 import type { Body } from '../support/mage.ts';
 import { type Caller, type Mystic, openMystic, refused } from '../support/mystic.ts';

@@ -11,7 +11,7 @@ import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { makeKey } from '../../src/core/api_keys/form.ts';
 import { digest } from '../../src/core/credentials/digest.ts';
-import { mintToken } from '../../src/core/credentials/token.ts';
+import { mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { type House, makeHouse } from '../../src/core/house.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { connect, openDatabase } from '../../src/database/database.ts';

@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 import { expect } from 'vitest';
-import { mintToken } from '../../src/core/credentials/token.ts';
+import { mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { surface } from '../../src/handlers/mage/index.ts';
 import { contractChecker } from './contract.ts';
 import { applicationKey, openHouse, type TestHouse } from './house.ts';

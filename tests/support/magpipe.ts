@@ -6,7 +6,7 @@ import { createApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { makeKey } from '../../src/core/api_keys/form.ts';
 import { digest } from '../../src/core/credentials/digest.ts';
-import { hashPassword } from '../../src/core/credentials/password.ts';
+import { hashPassword } from '../../src/core/credentials/password_hash.ts';
 import { makeHouse } from '../../src/core/house.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { connect } from '../../src/database/database.ts';

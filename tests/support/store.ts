@@ -8,9 +8,9 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import S3rver from 's3rver';
 import type { Context } from '../../src/core/context.ts';
-import { collectFile, sweepFiles } from '../../src/core/files/collect.ts';
 import type { FileRow, Upload } from '../../src/core/files/file.ts';
 import { keepFile } from '../../src/core/files/index.ts';
+import { collectFile, sweepFiles } from '../../src/core/files/sweep.ts';
 import { openHouse, type TestHouse } from './house.ts';
 
 export type Kind = 'disk' | 's3';

@@ -1,10 +1,10 @@
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import { networkOf } from '../ip_network.ts';
 import { canonicalEmail } from '../names.ts';
-import { networkOf } from '../network.ts';
 import { comeBack, tooMany } from '../too_many.ts';
 import { digest } from './digest.ts';
-import { Full, fairly, type Lane } from './fair.ts';
-import { hashesAtOnce } from './password.ts';
+import { Full, fairly, type Lane } from './fair_queue.ts';
+import { hashesAtOnce } from './password_hash.ts';
 
 /** Makes a counter that all processes share: a prefix, how many, in how many seconds. */
 type Counters = (prefix: string, points: number, duration: number) => RateLimiterAbstract;

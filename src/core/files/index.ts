@@ -1,5 +1,4 @@
+export { permittedType } from './file_name.ts';
 export { dropFile, dropFiles, fileOf, keepFile } from './keep.ts';
-
-export { permittedType } from './name.ts';
 
 export { checkSignature, sign } from './signature.ts';

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
 import type { FileRow, Upload } from './file.ts';
-import { cleanName, mediaTypeOf } from './name.ts';
+import { cleanName, mediaTypeOf } from './file_name.ts';
 import { unavailable } from './storage.ts';
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../../contract/failure.ts';
 import type { Upload } from './file.ts';
-import { cleanName, mediaTypeOf } from './name.ts';
+import { cleanName, mediaTypeOf } from './file_name.ts';
 import { unavailable } from './storage.ts';
 
 /** See `Files.receive`. */

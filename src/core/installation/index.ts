@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Config } from '../../config.ts';
-import { hashPassword } from '../credentials/password.ts';
+import { hashPassword } from '../credentials/password_hash.ts';
 import { emailColumns } from '../names.ts';
 import { placeOf, sealRows } from '../sealing/rows.ts';
 import type { Seal } from '../sealing/seal.ts';

@@ -6,9 +6,9 @@ import type { FileRow } from '../files/file.ts';
 import { filesByReference } from '../files/reference.ts';
 import { holdKnowledgeBase } from './base.ts';
 import { type EntryRow, entries, entriesOf, knowledgeBaseOfFiles } from './entry.ts';
-import { type EntryExtra, type knowledgeBaseFiles, take } from './files.ts';
-import { type LabelRef, labelsNamed, putLabels, unknownLabel } from './labelling.ts';
+import { type LabelRef, labelsNamed, putLabels, unknownLabel } from './label_refs.ts';
 import { metadataMistake, nameMistake } from './mistakes.ts';
+import { type EntryExtra, type knowledgeBaseFiles, take } from './registered_files.ts';
 
 /** A file that was uploaded, under the name that it gets in the knowledge base. */
 interface Item {

@@ -7,8 +7,8 @@ import { orderOf } from '../page.ts';
 import type { Policy } from '../policy.ts';
 import { accountOf, each, editor, hidden, viewer } from '../rules.ts';
 import { addressed } from './inputs.ts';
-import { outputsOf } from './made.ts';
 import type { RunInput, RunOutput, RunRow } from './row.ts';
+import { outputsOf } from './shown_outputs.ts';
 
 export type { RunRow } from './row.ts';
 

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
-import { type Addressed, addressId, addressOf, pathId, storedPath } from '../files/address.ts';
+import { type Addressed, addressId, addressOf, pathId, storedPath } from '../files/paths.ts';
 import type { House } from '../house.ts';
 import { uuidOf } from '../ids.ts';
 import { accountOf } from '../rules.ts';
+import { changed, type Json, visit } from './json_walk.ts';
 import type { RunInput } from './row.ts';
-import { changed, type Json, visit } from './walk.ts';
 
 /**
  * The inputs of a run with each file of ours, nested ones too, named by its path alone, whatever it was named by: its path,

@@ -1,6 +1,6 @@
 import { Exact, readJson, writeJson } from '../../contract/json.ts';
+import { deepest, type Json } from './json_walk.ts';
 import { errorTypes, failed, ioTypes, type Outcome, type RunError, type RunOutput } from './row.ts';
-import { deepest, type Json } from './walk.ts';
 
 /**
  * What a container's whole answer means (docs/compat/mystic.md: Containers): a result with 200, 400 or 500, `{error,

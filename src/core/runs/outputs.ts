@@ -5,9 +5,9 @@ import { keepFile } from '../files/index.ts';
 import type { House } from '../house.ts';
 import { idOf } from '../ids.ts';
 import { lossOf, reach, type Terms } from './container.ts';
+import { isObject, visit } from './json_walk.ts';
 import { type Held, heldBy } from './lease.ts';
 import type { RunOutput } from './row.ts';
-import { isObject, visit } from './walk.ts';
 
 /** Of one run. */
 const mostFiles = 1000;

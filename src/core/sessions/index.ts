@@ -1,10 +1,10 @@
 import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
-import { encodeToken, mintToken } from '../credentials/token.ts';
+import { encodeToken, mintToken } from '../credentials/oauth_token.ts';
 import { type Endpoint, show } from '../endpoint.ts';
 import { each, hidden, signedOut, viewer } from '../rules.ts';
+import { checkSignIn, type SignedIn } from '../sign_in/by_password.ts';
 import { holdSignedIn } from '../sign_in/new_password.ts';
-import { checkSignIn, type SignedIn } from '../sign_in/password.ts';
 import { type UserExtra, type UserRow, users } from '../users/index.ts';
 
 interface SessionRow {

@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import type { SignedIn } from './by_password.ts';
 import { endSignIns } from './end.ts';
-import type { SignedIn } from './password.ts';
 
 /**
  * Gives a user another password, in the caller's transaction: whatever the old one opened ends with it, but for the session

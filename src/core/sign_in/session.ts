@@ -6,9 +6,9 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import type { House } from '../house.ts';
+import type { SignedIn } from './by_password.ts';
 import { endSignIns } from './end.ts';
 import { holdSignedIn } from './new_password.ts';
-import type { SignedIn } from './password.ts';
 import { firstToken, useRefreshToken } from './refresh.ts';
 
 /** How long a session's JWT lasts; seconds (seed 002). */

@@ -3,8 +3,8 @@ import type { User } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
 import type { Call, Context } from '../context.ts';
-import { hashPassword } from '../credentials/password.ts';
-import { encodeToken, mintToken } from '../credentials/token.ts';
+import { encodeToken, mintToken } from '../credentials/oauth_token.ts';
+import { hashPassword } from '../credentials/password_hash.ts';
 import { isEmail } from '../email.ts';
 import type { Resource } from '../endpoint.ts';
 import { emailColumns, identifierFault } from '../names.ts';
@@ -12,8 +12,6 @@ import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
 import { endSignIns } from '../sign_in/end.ts';
 import { setPassword } from '../sign_in/new_password.ts';
-import { auditUser } from './changes.ts';
-import type { UserBody, UserRow } from './row.ts';
 import {
   checkCurrentPassword,
   checkPasswords,
@@ -23,7 +21,9 @@ import {
   checkSomebody,
   invalid,
   passwordFault,
-} from './rules.ts';
+} from './checks.ts';
+import type { UserBody, UserRow } from './row.ts';
+import { auditUser } from './user_audit.ts';
 
 const columns = ['avatar', 'email', 'first_name', 'last_name', 'username'] as const;
 

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { withWebhookSecret } from '../api_keys/index.ts';
 import type { House } from '../house.ts';
 import { type Delivery, listening } from './emit.ts';
-import { flagsOf, type Receiver } from './fair.ts';
 import { post } from './post.ts';
+import { flagsOf, type Receiver } from './turns.ts';
 
 /** How patient deliveries are; milliseconds. */
 export interface Pace {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
-import { flagsOf, type Receiver } from './fair.ts';
+import { flagsOf, type Receiver } from './turns.ts';
 
 interface KeyNews {
   key_id: string;

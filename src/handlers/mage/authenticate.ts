@@ -1,10 +1,10 @@
 import { Failure } from '../../contract/failure.ts';
-import { decodeToken } from '../../core/credentials/token.ts';
+import { decodeToken } from '../../core/credentials/oauth_token.ts';
 import { verifyApplicationKey, verifyToken } from '../../core/credentials/verify.ts';
 import type { House } from '../../core/house.ts';
 import type { Principal } from '../../core/principal.ts';
 import { ambiguous } from '../../wire/authenticate.ts';
-import { cookiesOf } from '../../wire/carried.ts';
+import { cookiesOf } from '../../wire/security_schemes.ts';
 import type { Authenticate, Request } from '../../wire/surface.ts';
 
 type Carrier = (request: Request) => string | undefined;

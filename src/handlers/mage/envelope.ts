@@ -4,10 +4,10 @@ import { type Contract, type Node, type Operation, resolve } from '../../contrac
 import { Failure } from '../../contract/failure.ts';
 import { readJson } from '../../contract/json.ts';
 import type { Call, Page } from '../../core/context.ts';
-import { pathBelow } from '../../wire/address.ts';
 import { declaredQuery } from '../../wire/query.ts';
 import type { Envelope, Request } from '../../wire/surface.ts';
-import { refuseBytes } from '../../wire/text.ts';
+import { refuseBytes } from '../../wire/unicode.ts';
+import { pathBelow } from '../../wire/url.ts';
 import { answerFailure, decode } from './failure.ts';
 import { refuseKeyless } from './unserved.ts';
 

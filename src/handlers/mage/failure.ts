@@ -1,7 +1,7 @@
 import pluralize from 'pluralize';
 import { Failure, type Kind, type Refusal } from '../../contract/failure.ts';
-import { pathBelow } from '../../wire/address.ts';
 import type { Envelope, Request } from '../../wire/surface.ts';
+import { pathBelow } from '../../wire/url.ts';
 import { unservedAt } from './unserved.ts';
 
 /** Codes and types of docs/compat/mage.md: Errors. What has no type there is an API resource error. */

@@ -1,6 +1,6 @@
 import type { Failure, Kind } from '../../contract/failure.ts';
 import type { Envelope } from '../../wire/surface.ts';
-import { statuses } from '../statuses.ts';
+import { statuses } from '../http_statuses.ts';
 
 /**
  * Errors that are an object with a code; the others of this route are one sentence (docs/compat/magpipe.md: Errors of

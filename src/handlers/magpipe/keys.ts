@@ -2,8 +2,8 @@ import type { operations } from '../../../generated/magpipe.ts';
 import type { ApiKey } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import { listKeys, mintKey, revokeKey, setWebhook } from '../../core/api_keys/index.ts';
-import { toFailure } from '../../core/causes.ts';
 import type { Call, Context } from '../../core/context.ts';
+import { toFailure } from '../../core/to_failure.ts';
 import type { Answered } from '../../wire/handlers.ts';
 
 interface Asked {

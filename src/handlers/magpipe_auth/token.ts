@@ -1,8 +1,8 @@
 import type { User } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
+import { checkSignIn } from '../../core/sign_in/by_password.ts';
 import type { UserMetadata } from '../../core/sign_in/metadata.ts';
-import { checkSignIn } from '../../core/sign_in/password.ts';
 import { lifetime, type NotRefreshed, openSession, refreshSession, type Session } from '../../core/sign_in/session.ts';
 
 interface Asked {

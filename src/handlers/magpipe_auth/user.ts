@@ -1,8 +1,8 @@
 import type { User } from '../../../generated/tables.ts';
 import type { Call, Context } from '../../core/context.ts';
+import { changeUser, signUp as makeUser } from '../../core/sign_in/identity.ts';
 import type { UserMetadata } from '../../core/sign_in/metadata.ts';
 import { openSession, type Scope, signOut } from '../../core/sign_in/session.ts';
-import { changeUser, signUp as makeUser } from '../../core/sign_in/user.ts';
 import { failed, sessionBody, userBody } from './token.ts';
 
 interface Asked {

@@ -1,5 +1,5 @@
 import { attachments as coreAttachments } from '../../core/attachments/index.ts';
-import { fileUrl } from './links.ts';
+import { fileUrl } from './file_url.ts';
 
 /** The core's attachments, with the address of the bytes for the file. */
 export const attachments: typeof coreAttachments = {

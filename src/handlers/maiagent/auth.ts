@@ -1,7 +1,7 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { verifySession } from '../../core/credentials/verify.ts';
-import { checkSignIn } from '../../core/sign_in/password.ts';
+import { checkSignIn } from '../../core/sign_in/by_password.ts';
 import { openSession, refreshSession, signOut } from '../../core/sign_in/session.ts';
 import { currentUser } from '../../core/users/current.ts';
 import { notValid } from './authenticate.ts';

@@ -1,6 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
-import { opensFile } from '../../core/files/signed.ts';
+import { opensFile } from '../../core/files/signed_access.ts';
 import { anonymous } from '../../core/principal.ts';
 import type { Authenticate } from '../../wire/surface.ts';
 

@@ -4,12 +4,12 @@ import { shaper } from '../../contract/shape.ts';
 import type { Page } from '../../core/context.ts';
 import { Download } from '../../wire/download.ts';
 import type { Envelope } from '../../wire/surface.ts';
-import { refuseBytes } from '../../wire/text.ts';
+import { refuseBytes } from '../../wire/unicode.ts';
+import { snake } from './camel_case.ts';
+import { reader } from './coerce.ts';
 import { failure } from './failure.ts';
-import { snake } from './names.ts';
 import { pageBody } from './pages.ts';
-import { reader } from './read.ts';
-import { canonical } from './uuid.ts';
+import { canonical } from './python_uuid.ts';
 
 const form = 'application/x-www-form-urlencoded';
 

@@ -1,7 +1,7 @@
-import { knowledgeBaseFiles } from '../../core/knowledge_bases/files.ts';
 import { registering, takeSeveral } from '../../core/knowledge_bases/register.ts';
+import { knowledgeBaseFiles } from '../../core/knowledge_bases/registered_files.ts';
 import { permitting } from '../permitting.ts';
-import { fileUrl } from './links.ts';
+import { fileUrl } from './file_url.ts';
 
 /** The core's files of a knowledge base, with the address of the bytes for the file. */
 export const files: typeof knowledgeBaseFiles = {

@@ -7,8 +7,8 @@ import { attachments } from './attachments.ts';
 import { login, logout, refreshToken, verifyToken } from './auth.ts';
 import { deleteKnowledgeBaseFiles, files, registerKnowledgeBaseFiles } from './knowledge_bases.ts';
 import { doing, listing } from './pages.ts';
+import { createPresignedUpload, downloadFile, uploadFile } from './prepared_uploads.ts';
 import type { MaiagentHandlers } from './types.ts';
-import { createPresignedUpload, downloadFile, uploadFile } from './uploads.ts';
 
 /** The surface, on one screen: what each operation of the contract does. */
 export const handlers = {

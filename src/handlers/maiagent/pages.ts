@@ -1,9 +1,9 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Action, Call, Context, Page } from '../../core/context.ts';
 import { act, type Endpoint } from '../../core/endpoint.ts';
-import { addressOf } from '../../wire/address.ts';
 import { callerOf } from '../../wire/caller.ts';
 import type { Request } from '../../wire/surface.ts';
+import { addressOf } from '../../wire/url.ts';
 import { permitting } from '../permitting.ts';
 
 const usual = 20;

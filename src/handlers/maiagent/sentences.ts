@@ -1,5 +1,5 @@
 import type { Node } from '../../contract/contract.ts';
-import { typeOf } from './read.ts';
+import { typeOf } from './coerce.ts';
 
 /** What a keyword of a schema says when it does not hold, of the value that it does not hold for. */
 type Sentence = (schema: Node, value: unknown) => string;

@@ -1,6 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
-import { cookiesOf } from '../../wire/carried.ts';
+import { cookiesOf } from '../../wire/security_schemes.ts';
 import type { Authenticate, Request } from '../../wire/surface.ts';
 
 /** The token of a Bearer header; any other Authorization is none of our business. */

@@ -1,7 +1,7 @@
 import type { Failure } from '../../contract/failure.ts';
 import type { Envelope } from '../../wire/surface.ts';
-import { statuses } from '../statuses.ts';
-import { told } from './faults.ts';
+import { statuses } from '../http_statuses.ts';
+import { told } from './pydantic.ts';
 
 /** The answer to a Failure: `{"detail": {"message"}}`, or a list of faults with 422 (docs/compat/mystic.md: Errors). */
 export function answerFailure(failure: Failure): ReturnType<Envelope['failure']> {

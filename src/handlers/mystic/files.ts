@@ -1,12 +1,12 @@
 import type { components } from '../../../generated/mystic.ts';
 import type { Call, Context, Page } from '../../core/context.ts';
 import { act } from '../../core/endpoint.ts';
-import { addressOf, storedPath } from '../../core/files/address.ts';
 import type { FileRow } from '../../core/files/file.ts';
+import { addressOf, storedPath } from '../../core/files/paths.ts';
 import { idOf } from '../../core/ids.ts';
 import { pipelineFiles } from '../../core/pipeline_files/index.ts';
 import { permitting } from '../permitting.ts';
-import { epoch } from './shown.ts';
+import { epoch } from './shapes.ts';
 import { nothing } from './types.ts';
 
 type FileGet = components['schemas']['FileGet'];

@@ -18,7 +18,7 @@ import {
   scalingConfigGet,
   tokenGet,
   version,
-} from './shown.ts';
+} from './shapes.ts';
 import { type MysticHandlers, nothing, one, page } from './types.ts';
 import { getMe, getUser } from './users.ts';
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 import { parse as contentDisposition } from 'content-disposition';
 import { Failure } from '../contract/failure.ts';
-import { decodeText, headerText, refuseBytes } from './text.ts';
+import { decodeText, headerText, refuseBytes } from './unicode.ts';
 
 /** How many fields and files of a form are looked at, and the length of all its values together, in bytes. */
 export const limits = { fields: 100, files: 10, fieldSize: 1024 * 1024, headerPairs: 20 };

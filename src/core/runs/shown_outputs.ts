@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
-import { addressOf, runFilePath } from '../files/address.ts';
+import { addressOf, runFilePath } from '../files/paths.ts';
+import { changed, type Json, visit } from './json_walk.ts';
 import { fileIn } from './outputs.ts';
 import type { RunOutput, RunRow } from './row.ts';
-import { changed, type Json, visit } from './walk.ts';
 
 type Outputs = RunOutput[] | null;
 

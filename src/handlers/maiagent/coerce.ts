@@ -2,8 +2,8 @@ import type { Contract, Node, Operation } from '../../contract/contract.ts';
 import { Exact } from '../../contract/json.ts';
 import { type Convert, shaper } from '../../contract/shape.ts';
 import type { Request } from '../../wire/surface.ts';
-import { snake } from './names.ts';
-import { uuidOf } from './uuid.ts';
+import { snake } from './camel_case.ts';
+import { uuidOf } from './python_uuid.ts';
 
 const truths = new Set(['t', 'true', 'y', 'yes', 'on', '1']);
 const lies = new Set(['f', 'false', 'n', 'no', 'off', '0']);

@@ -1,7 +1,7 @@
 import type { House } from '../house.ts';
 import { idOf, uuidOf } from '../ids.ts';
 import type { FileRow } from './file.ts';
-import { passOf } from './signed.ts';
+import { passOf } from './signed_access.ts';
 
 /** What of a file its paths and addresses are made of. */
 export type Addressed = Pick<FileRow, 'id' | 'name'>;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { credentialOf, standing } from '../../core/credentials/verify.ts';
+import { cleanName } from '../../core/files/file_name.ts';
 import { keepFile, permittedType, sign } from '../../core/files/index.ts';
-import { cleanName } from '../../core/files/name.ts';
 import { keyOf } from '../../core/files/reference.ts';
 import { checkSignature } from '../../core/files/signature.ts';
-import { fileToRead } from '../../core/files/signed.ts';
+import { fileToRead } from '../../core/files/signed_access.ts';
 import { atLeast } from '../../core/principal.ts';
 import { Download } from '../../wire/download.ts';
 

@@ -1,6 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
-import { checkPassword } from '../credentials/password.ts';
+import { checkPassword } from '../credentials/password_hash.ts';
 import { weaknessOf } from '../credentials/strength.ts';
 import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';

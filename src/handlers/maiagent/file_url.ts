@@ -1,5 +1,5 @@
 import type { Context } from '../../core/context.ts';
-import { opening } from '../../core/files/signed.ts';
+import { opening } from '../../core/files/signed_access.ts';
 
 /** The absolute address of a file's bytes: signed, so that it opens without a credential, until it expires. */
 export function fileUrl({ house, asker }: Context, { id, name }: { id: string; name: string }): string {

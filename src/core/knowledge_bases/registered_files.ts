@@ -7,7 +7,7 @@ import { referredId } from '../files/reference.ts';
 import { releaseFiles } from '../files/release.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { type EntryRow, entries, entriesOf, entryOf, fileType, knowledgeBaseOfFiles, statuses } from './entry.ts';
-import { type LabelRef, labelsNamed, labelsOf, putLabels, type ShownLabel, unknownLabel } from './labelling.ts';
+import { type LabelRef, labelsNamed, labelsOf, putLabels, type ShownLabel, unknownLabel } from './label_refs.ts';
 import { metadataMistake, nameMistake } from './mistakes.ts';
 
 /** What may be changed of a file that is registered. */

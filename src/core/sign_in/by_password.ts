@@ -1,6 +1,6 @@
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
-import { checkPassword, hashPassword, isOutdated } from '../credentials/password.ts';
+import { checkPassword, hashPassword, isOutdated } from '../credentials/password_hash.ts';
 import { canonicalEmail } from '../names.ts';
 
 /** Somebody whose password was right, and the account that they act in: the first that they belong to. */

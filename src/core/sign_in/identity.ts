@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { User } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
-import { checkPassword, hashPassword } from '../credentials/password.ts';
+import { checkPassword, hashPassword } from '../credentials/password_hash.ts';
 import { weaknessOf } from '../credentials/strength.ts';
 import { isEmail } from '../email.ts';
 import { canonicalEmail, emailColumns, identifierFault } from '../names.ts';
-import { auditUser } from '../users/changes.ts';
+import { auditUser } from '../users/user_audit.ts';
+import type { SignedIn } from './by_password.ts';
 import { checkedMetadata, mergedMetadata, type UserMetadata } from './metadata.ts';
 import { setPassword } from './new_password.ts';
-import type { SignedIn } from './password.ts';
 
 /** GoTrue says the same of one that is missing and one that is wrong. */
 const currentPassword = 'Current password required when setting new password.';

@@ -1,6 +1,6 @@
 import { type Contract, type Node, resolve } from '../../contract/contract.ts';
 import type { Fault } from '../../contract/failure.ts';
-import { typeOf } from './read.ts';
+import { typeOf } from './coerce.ts';
 import { sentencesOf } from './sentences.ts';
 
 /** One place of a body: what is wrong there, and below. */

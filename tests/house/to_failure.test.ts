@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toFailure } from '../../src/core/causes.ts';
+import { toFailure } from '../../src/core/to_failure.ts';
 
 const thrown = (message: string, more: object = {}) => Object.assign(new Error(message), more);
 const kindOf = (error: unknown) => {

@@ -1,0 +1,31 @@
+import type { Request, Response } from 'express';
+import { Failure } from '../contract/failure.ts';
+import type { Place } from '../contract/routes.ts';
+
+/** The path is there, the method is not. */
+export function notAllowed(place: Place): Failure {
+  return new Failure('not_allowed', 'Method not allowed.', { headers: { Allow: allow(place) } });
+}
+
+/** The methods of a place, as the header `Allow` lists them. */
+export function allow({ operations }: Place): string {
+  const methods = [...operations.keys()];
+  return [...methods, ...(operations.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}
+
+/**
+ * Every 401 says how to come back (RFC 9110 §11.6.1), and where a token was sent, that it was this one which does not
+ * hold (RFC 6750 §3.1). A surface that has a scheme of its own names it itself.
+ */
+export function challenge({ reason }: Failure, request: Request, response: Response): void {
+  const scheme = response.get('WWW-Authenticate') ?? 'Bearer';
+  const refused = reason && 'credential' in reason && reason.state !== 'missing' ? reason : undefined;
+  const isToken = refused && (refused.credential === 'token' || request.headers.authorization !== undefined);
+  const error = `${scheme.includes(' ') ? ',' : ''} error="invalid_token"`;
+  response.set('WWW-Authenticate', isToken && /^Bearer\b/.test(scheme) ? scheme + error : scheme);
+}
+
+/** Adds to what an answer depends on. */
+export function vary(response: Response, headers: readonly string[]): void {
+  for (const header of headers) response.vary(header);
+}
