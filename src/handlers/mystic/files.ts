@@ -6,7 +6,7 @@ import { addressOf, storedPath } from '../../core/files/paths.ts';
 import { idOf } from '../../core/ids.ts';
 import { pipelineFiles } from '../../core/pipeline_files/index.ts';
 import { permitting } from '../permitting.ts';
-import { epoch } from './shapes.ts';
+import { epoch } from './shown.ts';
 import { nothing } from './types.ts';
 
 type FileGet = components['schemas']['FileGet'];

@@ -18,7 +18,7 @@ import {
   scalingConfigGet,
   tokenGet,
   version,
-} from './shapes.ts';
+} from './shown.ts';
 import { type MysticHandlers, nothing, one, page } from './types.ts';
 import { getMe, getUser } from './users.ts';
 

@@ -2,7 +2,7 @@ import type { components } from '../../../generated/mystic.ts';
 import type { Call } from '../../core/context.ts';
 import { idOf } from '../../core/ids.ts';
 import type { RunExtra, RunRow } from '../../core/runs/index.ts';
-import { epoch } from './shapes.ts';
+import { epoch } from './shown.ts';
 
 type Schemas = components['schemas'];
 export type Shown = RunRow & RunExtra;

@@ -3,7 +3,7 @@ import type { Call, Context } from '../../core/context.ts';
 import { idOf } from '../../core/ids.ts';
 import type { Role } from '../../core/principal.ts';
 import { ownProfile, type Profile, profileOf } from '../../core/users/profile.ts';
-import { epoch } from './shapes.ts';
+import { epoch } from './shown.ts';
 
 type Schemas = components['schemas'];
 
