@@ -70,7 +70,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Is this token good?
+         * Check an access token
          * @description Answers `{}` for an access token that is good, and `401` for any other.
          */
         post: operations["verifyToken"];
@@ -88,7 +88,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who am I?
+         * Read the current user
          * @description The user whose credential was sent.
          */
         get: operations["getCurrentUser"];
@@ -102,7 +102,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Rename yourself, or nothing
+         * Change a part of your profile
          * @description Sets your name, where it is given.
          */
         patch: operations["updateCurrentUser"];
@@ -122,7 +122,7 @@ export interface paths {
         get: operations["listPipelines"];
         put?: never;
         /**
-         * Make a pipeline
+         * Create a pipeline
          * @description Makes a pipeline. Its name leads to its identifier on the Mage surface, and no two are the same.
          */
         post: operations["createPipeline"];
@@ -146,7 +146,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a pipeline
+         * Read a pipeline
          * @description One pipeline.
          */
         get: operations["getPipeline"];
@@ -208,7 +208,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at an attachment
+         * Read an attachment
          * @description One attachment.
          */
         get: operations["getAttachment"];
@@ -337,7 +337,7 @@ export interface paths {
         get: operations["listKnowledgeBases"];
         put?: never;
         /**
-         * Make a knowledge base
+         * Create a knowledge base
          * @description Makes a knowledge base without files. Models are not kept here: their ids are stored as they are sent.
          */
         post: operations["createKnowledgeBase"];
@@ -361,7 +361,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a knowledge base
+         * Read a knowledge base
          * @description One knowledge base.
          */
         get: operations["getKnowledgeBase"];
@@ -405,7 +405,7 @@ export interface paths {
         get: operations["listKnowledgeBaseLabels"];
         put?: never;
         /**
-         * Make a label
+         * Create a label
          * @description Makes a label. No two labels of a knowledge base have the same name.
          */
         post: operations["createKnowledgeBaseLabel"];
@@ -434,7 +434,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a label
+         * Read a label
          * @description One label.
          */
         get: operations["getKnowledgeBaseLabel"];
@@ -452,7 +452,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Rename a label, or nothing
+         * Change a part of a label
          * @description Renames a label, where a name is given.
          */
         patch: operations["updateKnowledgeBaseLabel"];
@@ -533,7 +533,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a file of a knowledge base
+         * Read a file of a knowledge base
          * @description One file.
          */
         get: operations["getKnowledgeBaseFile"];

@@ -34,7 +34,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin to send a file in parts
+         * Start an upload in parts
          * @description Opens an upload, which is good for a day. Needs the role Editor, as all that follows does.
          */
         post: operations["initiateMultipartUpload"];
@@ -94,7 +94,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put the parts together
+         * Finish an upload in parts
          * @description Makes the file of the parts that are named, in the order of their numbers; there is at least one. The upload is over then. 400 for none, and for a part that is not there, or another one than its `ETag` says.
          */
         post: operations["finaliseMultipartUpload"];
@@ -118,7 +118,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what is known of a file
+         * Read the details of a file
          * @description One file. Needs the role Viewer.
          */
         get: operations["getPipelineFile"];
@@ -350,7 +350,7 @@ export interface paths {
         get: operations["listV3Pipelines"];
         put?: never;
         /**
-         * Make a pipeline
+         * Create a pipeline
          * @description The same as `POST /v4/pipelines`, as JSON. The pickled graphs that version 1 of the SDK sends as a form are not taken: what runs here is a container. Needs the role Editor.
          */
         post: operations["createV3Pipeline"];
@@ -374,7 +374,7 @@ export interface paths {
         get: operations["listV3Pointers"];
         put?: never;
         /**
-         * Make a pointer
+         * Create a pointer
          * @description The same as `POST /v4/pointers`. Needs the role Editor.
          */
         post: operations["createV3Pointer"];
@@ -418,7 +418,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what pipelines run on
+         * List the machines that pipelines run on
          * @description Nothing runs pipelines on machines of its own yet, so there are none.
          */
         get: operations["listResources"];

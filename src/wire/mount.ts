@@ -21,7 +21,7 @@ import { discardUploads, readUploads } from './uploads.ts';
 import { addressOf, pathBelow } from './url.ts';
 
 /**
- * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order of design.md §3.
+ * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order that docs/architecture.md gives.
  * Throws at start-up for a contract and a table that do not fit.
  */
 export async function mount(surface: Surface, house: House): Promise<Express> {

@@ -7,7 +7,7 @@ export function cleanAddress(request: IncomingMessage): void {
   if (addresses.has(request)) return;
   request.url = (request.url ?? '/')
     .replace(/^\/{2,}/, '/')
-    // Paths of files, put behind the server's address as they are (docs/mystic.md, "Files").
+    // Paths of files, put behind the server's address as they are (docs/compat/mystic.md: Files).
     .replace(/^\/(?=(?:pipeline|run)_files\/[\da-f]{2}\/[\da-f]{2}\/)/, '/v3/');
   addresses.set(request, request.url);
 }

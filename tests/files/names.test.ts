@@ -72,7 +72,7 @@ describe('a media type', () => {
 describe('a permitted type', () => {
   it.each([
     [
-      'documents of the wire sheet',
+      'documents of other scripts',
       undefined,
       'a.doc b.docx c.txt d.pdf e.md f.xls g.xlsx h.csv i.ppt j.pptx k.json l.jsonl',
     ],

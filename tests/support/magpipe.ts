@@ -200,7 +200,7 @@ export function uncheckedKey(): string {
   return key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
 }
 
-/** Other written forms of a key (design.md §4). */
+/** Other written forms of a key. */
 export const otherForms = (seed: string): [string, string] => {
   const letters = createHash('sha256').update(seed).digest('hex');
   return [`pipeline_sk_${letters.slice(0, 32)}`, letters.slice(0, 40)];

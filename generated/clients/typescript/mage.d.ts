@@ -426,7 +426,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ask how the installation is
+         * Read the status of the installation
          * @description Answers without credentials, so that a client can find out whether it must sign in
          *     (`require_user_authentication`). The list has exactly one element. `/api/status` is the same.
          */

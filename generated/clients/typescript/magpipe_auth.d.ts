@@ -156,7 +156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ask whether sign-in is up
+         * Check that sign-in is up
          * @description Answers without credentials. `GET /readyz`, at the root of the server, says more to whoever runs it.
          */
         get: operations["getHealth"];
@@ -176,7 +176,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read how one may sign in and up
+         * Read how users sign in and sign up
          * @description Answers without credentials. E-mail addresses count as confirmed when they are given.
          */
         get: operations["getSettings"];

@@ -14,7 +14,7 @@ export interface paths {
         get: operations["listTokens"];
         put?: never;
         /**
-         * Make a token
+         * Create a token
          * @description Makes a token of the caller, with their roles in this account. `value` is in full in this answer and in no other: the server keeps its hash. At most 10 tokens and keys of a user are active at a time. Takes a session token or a token; what is made with a token that ends does not outlive it.
          */
         post: operations["createToken"];
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say whether a token is good
+         * Check a token
          * @description Nothing where it is, and 401 where it is not. `pipeline cluster login` asks this.
          */
         get: operations["validateToken"];
@@ -132,7 +132,7 @@ export interface paths {
         get: operations["listPipelines"];
         put?: never;
         /**
-         * Make a pipeline
+         * Create a pipeline
          * @description Makes the next version of a family, the first where there is none yet, and the pointer that leads to it:
          *     `user/name:v1`, `:v2`, and so on. Numbers are not used twice. Needs the role Editor.
          *
@@ -279,7 +279,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say on how many machines a pipeline is
+         * Count the machines of a pipeline
          * @description Nothing runs pipelines on machines yet, so they are on none. Needs the role Viewer.
          */
         get: operations["getPipelineScaling"];
@@ -371,7 +371,7 @@ export interface paths {
         get: operations["listPointers"];
         put?: never;
         /**
-         * Make a pointer
+         * Create a pointer
          * @description Makes a pointer to a pipeline, named by its `id` or by another pointer. The name begins with the caller's user name or
          *     with that of the account's first owner; the part before the `:` is kept in lower case. Needs the role Editor.
          *
@@ -428,7 +428,7 @@ export interface paths {
         get: operations["listScalingConfigs"];
         put?: never;
         /**
-         * Make a scaling configuration
+         * Create a scaling configuration
          * @description Makes a scaling configuration, named as it is given; 409 where there is one of that name. The weights of `args.windows` make 1 together. Needs the role Editor.
          */
         post: operations["createScalingConfig"];
@@ -604,12 +604,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read where a pipeline's container is
+         * Read the address of a pipeline's container
          * @description Latchkey's own operation, which the Mystic API does not have. Needs the role Owner.
          */
         get: operations["getContainer"];
         /**
-         * Say where a pipeline's container is
+         * Set the address of a pipeline's container
          * @description Latchkey's own operation, which the Mystic API does not have. Runs of the pipeline go to this address from now on; it
          *     is that of a running container, such as `pipeline container up` starts on port 14300. `null`, or no `url`, takes it
          *     away. Needs the role Owner.
@@ -640,7 +640,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what a run wrote
+         * Read the logs of a run
          * @description The lines that the run wrote. Containers keep them to themselves, so there are none. Needs the role Viewer.
          */
         get: operations["getRunLogs"];
@@ -690,7 +690,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what is known of a file
+         * Read the details of a file
          * @description One file, with a fresh address of its bytes. Needs the role Viewer.
          */
         get: operations["getFile"];
@@ -714,7 +714,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what a pipeline wrote while it started
+         * Read the start-up logs of a pipeline
          * @description The lines of the last day, oldest first. Nothing starts pipelines yet, so there are none.
          */
         get: operations["getStartupLogs"];
@@ -734,7 +734,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say where images are pushed to
+         * Read where images are pushed to
          * @description The registry of the setting `LATCHKEY_REGISTRY_URL`, which takes pushes without a token of ours; without the setting, `localhost:5000`, where a registry of one's own listens.
          */
         get: operations["getRegistry"];
@@ -756,7 +756,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get a token to push with
+         * Get a token for the registry
          * @description Always refused, as this installation has no registry that gives tokens. Push to the one of `GET /registry`.
          */
         post: operations["startUpload"];
@@ -1380,7 +1380,7 @@ export interface components {
             /** @description When it ended. */
             ended_at?: components["schemas"]["Timestamp"];
         };
-        /** @description Where a pipeline's container is. */
+        /** @description The address of a pipeline's container. */
         Container: {
             /** @description Its address; null for none. */
             url: string | null;

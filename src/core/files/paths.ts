@@ -6,7 +6,7 @@ import { passOf } from './signed_access.ts';
 /** What of a file its paths and addresses are made of. */
 export type Addressed = Pick<FileRow, 'id' | 'name'>;
 
-/** Mystic's path of an upload: two pairs of hex digits, the uuid, and the name's ending (docs/mystic.md, "Files"). */
+/** Mystic's path of an upload: two pairs of hex digits, the uuid, and the name's ending (docs/compat/mystic.md: Files). */
 export function storedPath({ id, name }: Addressed): string {
   return `pipeline_files/${foldersOf(id)}/${leafOf({ id, name })}`;
 }

@@ -1,7 +1,7 @@
 import pluralize from 'pluralize';
 import { Failure } from '../../contract/failure.ts';
 
-/** What Mage 0.9.79 serves below its base path, by the first word of its routes, and we do not (docs/mage.md). */
+/** What Mage 0.9.79 serves below its base path, by the first word of its routes, and we do not (docs/compat/mage.md: Not served). */
 const unserved = new Set(
   `api_trigger autocomplete_items backfills block_execution_frameworks block_layout_items block_outputs block_runs
   block_templates blocks browser_items cache_items client_pages clusters code_executions command_center_items
@@ -32,7 +32,7 @@ export function unservedAt(path: string): Failure | undefined {
     (word) => word !== undefined && (unserved.has(word) || unserved.has(pluralize.plural(word))),
   );
   if (name === undefined) return undefined;
-  const where = 'What it serves of Mage is listed at /docs/mage, and what it does not in docs/mage.md.';
+  const where = 'What it serves of Mage is listed at /docs/mage, and what it does not in docs/compat/mage.md.';
   return new Failure('not_found', `Latchkey does not serve ${name}. ${where}`, { reason: { missing: 'service' } });
 }
 
