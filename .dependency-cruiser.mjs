@@ -37,6 +37,12 @@ export default {
       to: { path: '^src/' },
     },
     {
+      name: 'core knows rows, and no contract',
+      severity: 'error',
+      from: { path: '^src/(core|database)/' },
+      to: { path: '^generated/', pathNot: '^generated/tables\\.ts$' },
+    },
+    {
       name: 'a surface knows no other',
       severity: 'error',
       // mystic_v3 is of mystic, magpipe_auth of magpipe.

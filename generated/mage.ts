@@ -623,7 +623,7 @@ export interface components {
             }[];
             /** @description The name as it was given. */
             name: string;
-            /** @description Who hears of runs. */
+            /** @description Who is notified of runs. */
             notification_config: {
                 [key: string]: unknown;
             };
@@ -1257,7 +1257,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new session, or why there is none. */
+            /** @description The new session, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1490,7 +1490,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The pipelines, or why there are none to see. */
+            /** @description The pipelines, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1528,7 +1528,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new pipeline, or why there is none. */
+            /** @description The new pipeline, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1551,17 +1551,17 @@ export interface operations {
                  */
                 include_schedules?: string;
                 /**
-                 * @description For blocks, of which there are none; changes nothing.
+                 * @description For blocks, which are not kept here; changes nothing.
                  * @example true
                  */
                 include_block_pipelines?: string;
                 /**
-                 * @description For blocks, of which there are none; changes nothing.
+                 * @description For blocks, which are not kept here; changes nothing.
                  * @example true
                  */
                 includes_block_metadata?: string;
                 /**
-                 * @description For blocks, of which there are none; changes nothing.
+                 * @description For blocks, which are not kept here; changes nothing.
                  * @example true
                  */
                 includes_content?: string;
@@ -1571,17 +1571,17 @@ export interface operations {
                  */
                 includes_extensions?: string;
                 /**
-                 * @description For blocks, of which there are none; changes nothing.
+                 * @description For blocks, which are not kept here; changes nothing.
                  * @example true
                  */
                 includes_outputs?: string;
                 /**
-                 * @description For blocks, of which there are none; changes nothing.
+                 * @description For blocks, which are not kept here; changes nothing.
                  * @example true
                  */
                 includes_outputs_spark?: string;
                 /**
-                 * @description For blocks, of which there are none; changes nothing.
+                 * @description For blocks, which are not kept here; changes nothing.
                  * @example 10
                  */
                 max_results_for_block_outputs?: string;
@@ -1626,7 +1626,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description For blocks, of which there are none; changes nothing.
+                 * @description For blocks, which are not kept here; changes nothing.
                  * @example true
                  */
                 update_content?: string;
@@ -1786,7 +1786,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The triggers, or why there are none to see. */
+            /** @description The triggers, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1841,7 +1841,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new trigger, or why there is none. */
+            /** @description The new trigger, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2063,7 +2063,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The triggers, or why there are none to see. */
+            /** @description The triggers, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2288,7 +2288,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The users, or why there are none to see. */
+            /** @description The users, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2340,7 +2340,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new user, or why there is none. */
+            /** @description The new user, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2525,7 +2525,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The roles, or why there are none to see. */
+            /** @description The roles, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2765,7 +2765,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The tokens, or why there are none to see. */
+            /** @description The tokens, or the error. */
             200: {
                 headers: {
                     [name: string]: unknown;

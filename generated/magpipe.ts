@@ -54,7 +54,7 @@ export interface webhooks {
         put?: never;
         /**
          * A key was created
-         * @description Sent when you, or somebody with one of your keys, made an API key. The new key hears of itself when it has a webhook.
+         * @description Sent when you, or somebody with one of your keys, made an API key. If the new key has a webhook, it is sent there too.
          */
         post: {
             parameters: {
@@ -218,7 +218,7 @@ export interface webhooks {
         put?: never;
         /**
          * A pipeline was updated
-         * @description Sent when a pipeline of the account was changed, on whichever surface. A pipeline that was renamed goes by its new `uuid`.
+         * @description Sent when a pipeline of the account was changed, on whichever surface. A pipeline that was renamed has its new `uuid`.
          */
         post: {
             parameters: {

@@ -93,8 +93,8 @@ export interface paths {
          *     | fewer than 8 characters, or as many as the installation asks for | 422 | `weak_password` | `Password should be at least 8 characters.` |
          *     | one of the most common ones, or made of the address | 422 | `weak_password` | a sentence that says which |
          *     | too many sign-ups, or wrong passwords, of one address | 429 | `over_request_rate_limit` | `Request rate limit reached` |
-         *     | an `email` that is none | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
-         *     | an `email` that somebody has | 422 | `user_already_exists` | `User already registered` |
+         *     | an invalid `email` | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
+         *     | an `email` that is taken | 422 | `user_already_exists` | `User already registered` |
          */
         post: operations["signUp"];
         delete?: never;
@@ -129,12 +129,12 @@ export interface paths {
          *     | body that is no JSON object | 400 | `bad_json` | `Could not parse request body as JSON: …` |
          *     | `email` or `password` without `current_password` | 400 | `current_password_required` | `Current password required when setting new password.` |
          *     | a wrong `current_password` | 400 | `current_password_invalid` | `Current password required when setting new password.` |
-         *     | an `email` that is none | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
+         *     | an invalid `email` | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
          *     | `phone` | 422 | `phone_provider_disabled` | `Phone numbers are not kept here` |
          *     | `app_metadata` | 403 | `not_admin` | `Updating app_metadata requires admin privileges` |
          *     | `data` that is no object | 400 | `bad_json` | `Could not parse request body as JSON: data must be an object` |
          *     | `data` that is too large | 400 | `validation_failed` | `data may have 4096 bytes at most, as JSON` |
-         *     | an `email` that somebody has | 422 | `email_exists` | `A user with this email address has already been registered` |
+         *     | an `email` that is taken | 422 | `email_exists` | `A user with this email address has already been registered` |
          *     | fewer than 8 characters, or as many as the installation asks for | 422 | `weak_password` | `Password should be at least 8 characters.` |
          *     | one of the most common ones, or made of the address | 422 | `weak_password` | a sentence that says which |
          *     | too many sign-ups, or wrong passwords, of one address | 429 | `over_request_rate_limit` | `Request rate limit reached` |
@@ -157,7 +157,7 @@ export interface paths {
         };
         /**
          * Check that sign-in is up
-         * @description Answers without credentials. `GET /readyz`, at the root of the server, says more to whoever runs it.
+         * @description Answers without credentials. `GET /readyz`, at the root of the server, tells the operator more.
          */
         get: operations["getHealth"];
         put?: never;
@@ -517,7 +517,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description The session token is no token of ours or has expired (`bad_jwt`), its session is over (`session_not_found`), or the user may not change this (`not_admin`). */
+        /** @description The session token is not one of this server or has expired (`bad_jwt`), its session is over (`session_not_found`), or the user may not change this (`not_admin`). */
         Forbidden: {
             headers: {
                 "x-sb-error-code": components["headers"]["ErrorCode"];

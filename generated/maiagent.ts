@@ -2950,7 +2950,7 @@ export interface operations {
                  */
                 fileType?: string;
                 /**
-                 * @description Only files of this status. What is none is `400`.
+                 * @description Only files with this status. An unknown status is `400`.
                  * @example initial
                  */
                 status?: string;

@@ -444,7 +444,7 @@ export interface components {
         FileGet: {
             id: string;
             name: string;
-            /** @description What inputs of runs call it by. With the address of this server before it, it opens the bytes for whoever has a token. */
+            /** @description The name of the file in the inputs of runs. Behind this server's address it opens the bytes, with a token. */
             path: string;
             /** @description In bytes. */
             size: number;
@@ -579,7 +579,7 @@ export interface components {
                 path: string;
                 /** @description Bytes; -1 where that is not known. */
                 size: number;
-                /** @description Where its bytes are, for whoever has the address; good for one to two hours, and new in each answer. */
+                /** @description The address of its bytes, which needs no token; good for one to two hours, and new in each answer. */
                 url: string | null;
             } | null;
         };

@@ -346,7 +346,7 @@ export interface paths {
         };
         /**
          * Read a family of pipelines
-         * @description One family. 404 for a name that no pipeline goes by. Needs the role Viewer.
+         * @description One family. 404 for a name that no pipeline has. Needs the role Viewer.
          */
         get: operations["getPipelineFamily"];
         put?: never;
@@ -493,7 +493,7 @@ export interface paths {
          *     **A run that failed is 200**: `state` is `failed`, and `error` says why. So does the answer to inputs that the pipeline
          *     does not take.
          *
-         *     **Nobody there.** Where the pipeline has no container, or it does not answer or is still loading, the answer is 503
+         *     **No container.** Where the pipeline has no container, or it does not answer or is still loading, the answer is 503
          *     with the run in `state` `no_resources_available`. With `wait_for_resources` the run waits for the container, for
          *     5 minutes at most.
          *
@@ -526,7 +526,7 @@ export interface paths {
          *     `{"type": "none"}`; the answer ends when all have.
          *
          *     The status is 200 once the container has begun, and nothing changes it afterwards: the last line of a run that went
-         *     wrong has `state` and `error`. Empty lines only keep the connection alive. Whoever closes it ends the run.
+         *     wrong has `state` and `error`. Empty lines only keep the connection alive. If you close it, the run ends.
          *
          *     What is stored of the outputs is the last line. The body of a call is the same as without a stream, and `async_run`
          *     is ignored.
@@ -735,7 +735,7 @@ export interface paths {
         };
         /**
          * Read where images are pushed to
-         * @description The registry of the setting `LATCHKEY_REGISTRY_URL`, which takes pushes without a token of ours; without the setting, `localhost:5000`, where a registry of one's own listens.
+         * @description The registry of the setting `LATCHKEY_REGISTRY_URL`, which takes pushes without a token of Latchkey's; without the setting, `localhost:5000`, where a registry of one's own listens.
          */
         get: operations["getRegistry"];
         put?: never;
@@ -1320,7 +1320,7 @@ export interface components {
                 path: string;
                 /** @description Bytes; -1 where that is not known. */
                 size: number;
-                /** @description Where its bytes are, for whoever has the address; good for one to two hours, and new in each answer. */
+                /** @description The address of its bytes, which needs no token; good for one to two hours, and new in each answer. */
                 url: string | null;
             } | null;
         };
@@ -1393,7 +1393,7 @@ export interface components {
         FileGet: {
             id: string;
             name: string;
-            /** @description What inputs of runs call it by. With the address of this server before it, it opens the bytes for whoever has a token. */
+            /** @description The name of the file in the inputs of runs. Behind this server's address it opens the bytes, with a token. */
             path: string;
             /** @description In bytes. */
             size: number;
