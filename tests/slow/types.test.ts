@@ -14,7 +14,7 @@ const head = `
 const tables = {
   whole: 'export const table = handlers satisfies MageHandlers<operations>;',
   missing: 'const { getUser, ...rest } = handlers; export const table = rest satisfies MageHandlers<operations>;',
-  surplus: `export const table = { ...handlers, getSword: act(users, 'detail') } satisfies MageHandlers<operations>;`,
+  surplus: `export const table = { ...handlers, getNoSuchThing: act(users, 'detail') } satisfies MageHandlers<operations>;`,
   wrongRow: `export const table = { ...handlers, getUser: act(pipelines, 'detail') } satisfies MageHandlers<operations>;`,
   wrongShape: `export const table = { ...handlers, getUser: act(users, 'list') } satisfies MageHandlers<operations>;`,
   wrongInput: `export const table = {
@@ -51,7 +51,7 @@ it('a table of operations compiles when it is whole, and not with one missing, s
   const { whole, ...broken } = errors();
   expect(whole).toBe('');
   expect(broken.missing).toContain("Property 'getUser' is missing");
-  expect(broken.surplus).toContain("'getSword' does not exist");
+  expect(broken.surplus).toContain("'getNoSuchThing' does not exist");
   expect(broken.wrongRow).toContain('not assignable');
   expect(broken.wrongShape).toContain('not assignable');
   expect(broken.wrongInput).toContain('not assignable');

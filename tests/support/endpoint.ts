@@ -1,15 +1,22 @@
 import { expect } from 'vitest';
 import type { Body, Caller, Mage } from './mage.ts';
+import type { Maiagent } from './maiagent.ts';
+import type { Mystic } from './mystic.ts';
+import { mageWire, maiagentWire, mysticWire, type Wire } from './wires.ts';
 
-/** Where an endpoint answers, how its answers are named, and the table that stands behind it. */
+/** Where an endpoint answers, and the table that stands behind it. */
 export interface Place {
   /** Its collection: `/pipelines`, or under a parent `/pipelines/arwen/pipeline_schedules`. */
   path: string;
-  singular: string;
-  plural: string;
   table: string;
   /** The attribute that names a member in the URL, and its column. */
   key: string;
+}
+
+/** On mage, also how its answers are named. */
+export interface MagePlace extends Place {
+  singular: string;
+  plural: string;
 }
 
 type Attributes = Record<string, unknown>;
@@ -23,19 +30,25 @@ export interface EndpointTest {
   executeDetail(key: string | number, expected: Attributes, by?: Caller): Promise<Body>;
   /** Answers with the change, and shows it again on detail. */
   executeUpdate(key: string | number, changes: Attributes, expected?: Attributes, by?: Caller): Promise<Body>;
-  /** One row less, this one; gives what is gone. */
+  /** One row less, this one; gives what is gone, where the surface shows it. */
   executeDelete(key: string | number, by?: Caller): Promise<Body>;
-  /** The unauthorised variants: refused with 403 in the envelope, and the table is as it was. They give the sentence. */
+  /** The unauthorised variants: refused in the envelope, and the table is as it was. They give the sentence. */
   unauthorisedCreate(by: Caller, attributes: Attributes): Promise<string>;
   unauthorisedList(by: Caller): Promise<string>;
   unauthorisedDetail(by: Caller, key: string | number): Promise<string>;
   unauthorisedUpdate(by: Caller, key: string | number, changes: Attributes): Promise<string>;
   unauthorisedDelete(by: Caller, key: string | number): Promise<string>;
+  /** The contract does not take these attributes, and nothing is made; gives the sentence. */
+  invalidCreate(attributes: Attributes): Promise<string>;
+  /** Not there: 404 for detail, update and delete, and the table is as it was. */
+  missing(key: string | number): Promise<void>;
+  /** A row of another account, with these columns, is missing, and in no list. */
+  foreign(columns: Attributes): Promise<void>;
 }
 
 /**
  * Tests one endpoint of the mage surface through HTTP, in the spirit of Mage's `base_test_execute_*`. Calls are an owner's
- * unless `by` says otherwise; rows are counted in the real table. For a new resource, this is a whole test file:
+ * unless `by` says otherwise; rows are counted in the real table. `npm run new` writes such a test; in short:
  *
  * ```ts
  * import { afterAll, beforeAll, it } from 'vitest';
@@ -62,38 +75,53 @@ export interface EndpointTest {
  *
  * `tests/mage/example.test.ts` runs all of it on pipelines.
  */
-export function endpointTest(mage: Mage, { path, singular, plural, table, key }: Place): EndpointTest {
-  const rows = () => mage.house.db(table).orderBy('id');
-  const count = async () => (await rows()).length;
-  const member = (id: string | number) => `${path}/${encodeURIComponent(id)}`;
+export function endpointTest(mage: Mage, place: MagePlace): EndpointTest {
+  return promises(mageWire(mage, place), place);
+}
 
-  /** The object of an answer that is no error; any other is thrown, as Mage's harness does. */
-  const succeed = async (by: Caller, method: string, at: string, body?: unknown) => {
-    const answer = await mage.call(by, method, at, body);
+/** The same on the mystic surface. Paths begin with `/v4`, ids with what they are of: `kind`. */
+export function mysticEndpointTest(mystic: Mystic, place: Place & { kind: string }): EndpointTest {
+  return promises(mysticWire(mystic, place), place);
+}
+
+/** The same on the maiagent surface. Paths end with a slash. */
+export function maiagentEndpointTest(maiagent: Maiagent, place: Place): EndpointTest {
+  return promises(maiagentWire(maiagent), place);
+}
+
+function promises({ house, codes, ask, member, called, row }: Wire, { path, table, key }: Place): EndpointTest {
+  const rows = () => house.db(table).orderBy('id');
+  const count = async () => (await rows()).length;
+
+  /** An answer that is no error; any other is thrown, as Mage's harness does. */
+  const succeed: Wire['ask'] = async (...asked) => {
+    const answer = await ask(...asked);
     if (answer.error) throw new Error(JSON.stringify(answer.error));
     return answer;
   };
-  const refuse = async (by: Caller, method: string, at: string, body?: unknown): Promise<string> => {
+  const refuse = async (code: number, ...asked: Parameters<Wire['ask']>): Promise<string> => {
     const before = await rows();
-    const { error } = await mage.call(by, method, at, body);
-    expect(error).toMatchObject({ code: 403, type: 'unauthorized_access' });
+    const { error } = await ask(...asked);
+    expect(error).toMatchObject({ code });
     expect(await rows()).toEqual(before);
-    return error.message;
+    return error?.sentence ?? '';
   };
+  const unauthorised = (...asked: Parameters<Wire['ask']>) =>
+    refuse(asked[0] === 'anonymous' ? codes.anonymous : 403, ...asked);
 
   const test: EndpointTest = {
     async executeCreate(attributes, expected = attributes, by = 'owner') {
       const before = await count();
-      const made = (await succeed(by, 'POST', path, { [singular]: attributes }))[singular];
-      expect(made).toMatchObject(expected);
+      const { object } = await succeed(by, 'create', path, attributes);
+      expect(object).toMatchObject(expected);
       expect(await count()).toBe(before + 1);
-      return made;
+      return object;
     },
 
     async executeList(payloads, fields, by = 'owner') {
       const made: Body[] = [];
-      for (const payload of payloads) made.push(await test.executeCreate(payload));
-      const listed: Body[] = (await succeed(by, 'GET', path))[plural];
+      for (const payload of payloads) made.push(await test.executeCreate(payload, {}));
+      const { rows: listed = [] } = await succeed(by, 'list', path);
       for (const one of made) {
         const same = listed.find((candidate) => candidate[key] === one[key]);
         expect(same).toMatchObject(Object.fromEntries(fields.map((field) => [field, one[field]])));
@@ -102,33 +130,49 @@ export function endpointTest(mage: Mage, { path, singular, plural, table, key }:
     },
 
     async executeDetail(id, expected, by = 'owner') {
-      const shown = (await succeed(by, 'GET', member(id)))[singular];
-      expect(shown).toMatchObject(expected);
-      return shown;
+      const { object } = await succeed(by, 'detail', member(path, id));
+      expect(object).toMatchObject(expected);
+      return object;
     },
 
     async executeUpdate(id, changes, expected = changes, by = 'owner') {
       const before = await count();
-      const changed = (await succeed(by, 'PUT', member(id), { [singular]: changes }))[singular];
-      expect(changed).toMatchObject(expected);
+      const { object } = await succeed(by, 'update', member(path, id), changes);
+      expect(object).toMatchObject(expected);
       expect(await count()).toBe(before);
-      await test.executeDetail(changed[key], expected, by);
-      return changed;
+      await test.executeDetail(object[key], expected, by);
+      return object;
     },
 
     async executeDelete(id, by = 'owner') {
       const before = await count();
-      const gone = (await succeed(by, 'DELETE', member(id)))[singular];
+      const { object } = await succeed(by, 'delete', member(path, id));
       expect(await count()).toBe(before - 1);
-      expect(await mage.house.db(table).where({ [key]: id })).toEqual([]);
-      return gone;
+      expect(await house.db(table).where({ [key]: row(id) })).toEqual([]);
+      return object;
     },
 
-    unauthorisedCreate: (by, attributes) => refuse(by, 'POST', path, { [singular]: attributes }),
-    unauthorisedList: (by) => refuse(by, 'GET', path),
-    unauthorisedDetail: (by, id) => refuse(by, 'GET', member(id)),
-    unauthorisedUpdate: (by, id, changes) => refuse(by, 'PUT', member(id), { [singular]: changes }),
-    unauthorisedDelete: (by, id) => refuse(by, 'DELETE', member(id)),
+    unauthorisedCreate: (by, attributes) => unauthorised(by, 'create', path, attributes),
+    unauthorisedList: (by) => unauthorised(by, 'list', path),
+    unauthorisedDetail: (by, id) => unauthorised(by, 'detail', member(path, id)),
+    unauthorisedUpdate: (by, id, changes) => unauthorised(by, 'update', member(path, id), changes),
+    unauthorisedDelete: (by, id) => unauthorised(by, 'delete', member(path, id)),
+
+    invalidCreate: (attributes) => refuse(codes.invalid, 'owner', 'create', path, attributes),
+
+    async missing(id) {
+      for (const action of ['detail', 'delete'] as const) await refuse(404, 'owner', action, member(path, id));
+      await refuse(404, 'owner', 'update', member(path, id), {});
+    },
+
+    async foreign(columns) {
+      const [account] = await house.db('accounts').insert({ name: 'another' }).returning('id');
+      const theirs = { ...columns, account_id: account?.id };
+      const [{ [key]: id }] = await house.db(table).insert(theirs).returning(key);
+      await test.missing(called(id));
+      const { rows: listed = [] } = await succeed('owner', 'list', path);
+      expect(listed.map((one) => one[key])).not.toContain(called(id));
+    },
   };
   return test;
 }

@@ -8,6 +8,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { type House, makeHouse } from '../../src/core/house.ts';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { openTestDatabase } from './database.ts';
+import { tellWhenFailed } from './failing.ts';
 import './lean.ts';
 
 export interface TestHouse {
@@ -31,7 +32,11 @@ const settings = {
 export async function openHouse(env: Record<string, string> = {}, changes: Partial<Config> = {}): Promise<TestHouse> {
   const { db, close } = await openTestDatabase();
   const lines: string[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const write = (line: string) => {
+    lines.push(line);
+    tellWhenFailed(line);
+  };
+  const log = pino({ level: 'info' }, { write });
   const data = await mkdtemp(join(tmpdir(), 'latchkey-house-'));
   const config = { ...readConfig({ ...settings, LATCHKEY_DATA: data, ...env }), ...changes };
   const installation = await openInstallation(db, config);
