@@ -1,6 +1,6 @@
-import { idOf, uuidOf } from '../../src/core/ids.ts';
 import type { Action } from '../../src/core/context.ts';
 import type { House } from '../../src/core/house.ts';
+import { idOf, uuidOf } from '../../src/core/ids.ts';
 import type { Body, Caller, Mage } from './mage.ts';
 import type { Maiagent } from './maiagent.ts';
 import type { Mystic } from './mystic.ts';
