@@ -50,7 +50,7 @@ export const mystic = {
     ],
     list: [
       'list(context, { page: { limit = 20, offset, order } }) {',
-      "  const [by, direction] = orderOf(order[0] ?? 'created_at:desc');",
+      "  const [by, direction] = orderOf(order[0] ?? 'created_at:desc', [...written, 'created_at', 'updated_at']);",
       "  return pageOf(mine(context), [[by, direction], ['id', direction]], { limit, offset });",
       '},',
     ],
