@@ -73,6 +73,12 @@ async function start() {
   );
 }
 
+/**
+ * So many connections may wait to be taken, if the system's own bound (net.core.somaxconn) is no lower. Beyond it the system
+ * drops them, and whoever is dropped asks again a second later: hundreds that come at once must not fill it for others.
+ */
+const backlog = 4096;
+
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
@@ -81,7 +87,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
         new Mistake(refusal ?? `Port ${port} of ${host} cannot be listened on (${code}): set another HOST or PORT`),
       );
     });
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog }, resolve);
   });
   return server.address() as AddressInfo;
 }

@@ -17,15 +17,18 @@ type Doors = Pick<Config, 'publicUrl' | 'trustedProxies' | 'requireUserAuthentic
 
 const met = new WeakMap<IncomingMessage, Caller | Failure>();
 
-/** Makes what looks at each request once, before anything else does; `callerOf` gives what it saw. */
-export function meeting(doors: Doors): (request: IncomingMessage) => void {
+/** Makes what looks at each request once, before anything else does: gives whom it saw, if anybody, as `callerOf` does later. */
+export function meeting(doors: Doors): (request: IncomingMessage) => Caller | undefined {
   const trusts = trustOf(doors.trustedProxies ?? '') ?? (() => false);
   return (request) => {
     try {
-      met.set(request, look(request, doors, trusts));
+      const caller = look(request, doors, trusts);
+      met.set(request, caller);
+      return caller;
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown;
       met.set(request, thrown);
+      return undefined;
     }
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { House } from '../core/house.ts';
 import { meeting } from './caller.ts';
+import { turns } from './turns.ts';
 
 /**
  * What HTTP asks of every server before it looks at a path (RFC 9112 §3): a version, a target in one of its forms, a host.
@@ -8,6 +9,7 @@ import { meeting } from './caller.ts';
  */
 export function front(house: House, app: RequestListener): RequestListener {
   const meet = meeting(house.config);
+  const inTurn = turns();
   return (request, response) => {
     if (house.draining) response.setHeader('Connection', 'close');
     // A line without a version is HTTP/0.9, which Node's parser lets pass.
@@ -15,8 +17,10 @@ export function front(house: House, app: RequestListener): RequestListener {
     if (request.httpVersionMajor !== 1) return end(response, 505, { Connection: 'close' });
     if (request.url === '*') return aboutServer(request, response);
     takeAbsolute(request);
-    meet(request);
-    return app(request, response);
+    const caller = meet(request);
+    // Whoever is not known by an address is about to be refused.
+    if (!caller) return app(request, response);
+    return inTurn(caller.address, () => app(request, response));
   };
 }
 
