@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { House } from '../core/house.ts';
 import { meeting } from './caller.ts';
-import { turns } from './turns.ts';
+import { turns } from './request_turns.ts';
 
 /**
  * What HTTP asks of every server before it looks at a path (RFC 9112 §3): a version, a target in one of its forms, a host.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { turns } from '../../src/wire/turns.ts';
+import { turns } from '../../src/wire/request_turns.ts';
 
 /** A loop whose turns are taken by hand. */
 function stage() {

@@ -1,4 +1,4 @@
-import { networkOf } from '../core/network.ts';
+import { networkOf } from '../core/ip_network.ts';
 
 /** So many pieces of one network are done in one turn of the event loop; the rest waits for the next one. */
 const atOnce = 4;
