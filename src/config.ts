@@ -82,6 +82,8 @@ export interface S3Settings {
   region: string;
   /** None: those that the machine has been given. */
   credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
+  /** What Amazon's machines tell of those, as `AWS_…` in the environment. */
+  machine?: Record<string, string> | undefined;
 }
 
 /** A setting whose text must match, with the sentence that says so. The text is never repeated: it may be a secret. */
@@ -347,6 +349,7 @@ function s3Of(
   read: {
     [Name in keyof typeof settings as Name extends `LATCHKEY_S3_${string}` ? Name : never]: string | undefined;
   },
+  given: Record<string, string | undefined>,
 ): S3Settings | undefined {
   const {
     LATCHKEY_S3_BUCKET: bucket,
@@ -363,11 +366,18 @@ function s3Of(
       bucket,
       endpoint,
       region,
-      credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+      ...(accessKeyId && secretAccessKey
+        ? { credentials: { accessKeyId, secretAccessKey } }
+        : { machine: amazonsOf(given) }),
     };
   const lone = Object.entries(read).find(([name, value]) => name.startsWith('LATCHKEY_S3_') && value);
   if (lone) throw needs(lone[0], 'LATCHKEY_S3_BUCKET');
   return undefined;
+}
+
+function amazonsOf(given: Record<string, string | undefined>): Record<string, string> | undefined {
+  const all = Object.entries(given).filter(([name, value]) => name.startsWith('AWS_') && value !== undefined);
+  return all.length > 0 ? (Object.fromEntries(all) as Record<string, string>) : undefined;
 }
 
 /** Reads the settings. A `Mistake` (exit code 2) for the first bad or unknown one; a value is never repeated in it. */
@@ -431,6 +441,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxUploadBytes: read.LATCHKEY_MAX_UPLOAD_BYTES,
     uploadTypes: read.LATCHKEY_UPLOAD_TYPES,
     registryUrl: read.LATCHKEY_REGISTRY_URL,
-    s3: s3Of(read),
+    s3: s3Of(read, given),
   };
 }
