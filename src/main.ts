@@ -9,7 +9,7 @@ import { type Runner, startRuns } from './core/runs/runner.ts';
 import { startWorker, type Worker } from './core/worker.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { createLog } from './log.ts';
-import { makeServer } from './wire/server.ts';
+import { backlog, makeServer } from './wire/server.ts';
 
 const log = createLog();
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -72,12 +72,6 @@ async function start() {
       `application key ${installation.applicationKey}`,
   );
 }
-
-/**
- * So many connections may wait to be taken, if the system's own bound (net.core.somaxconn) is no lower. Beyond it the system
- * drops them, and whoever is dropped asks again a second later: hundreds that come at once must not fill it for others.
- */
-const backlog = 4096;
 
 async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {

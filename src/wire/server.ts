@@ -3,6 +3,12 @@ import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { slowestRate } from './body_rate.ts';
 
+/**
+ * So many connections may wait to be taken, if the system's own bound (net.core.somaxconn) is no lower. Beyond it the system
+ * drops them, and whoever is dropped asks again a second later: hundreds that come at once must not fill it for others.
+ */
+export const backlog = 4096;
+
 /** The server that `app` answers on, not listening yet: how long it waits for what, and what it says to what is no HTTP. */
 export function makeServer({ keepAliveSeconds, maxUploadBytes }: Config, app: RequestListener): Server {
   const server = createServer(
