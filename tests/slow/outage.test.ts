@@ -32,7 +32,7 @@ let token: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-outage-'));
-  postgres = startProgram('tests/house/postgres-program.ts', { PATH: process.env.PATH ?? '' }, [folder]);
+  postgres = startProgram('tests/slow/postgres-program.ts', { PATH: process.env.PATH ?? '' }, [folder]);
   url = (await postgres.said(/^\d+ (postgres:\S+)/m))[1] as string;
   const settings = { LATCHKEY_DATA: folder, LATCHKEY_APPLICATION_KEY: applicationKey, LATCHKEY_STATEMENT_SECONDS: '1' };
   const config = readConfig({ ...settings, LATCHKEY_OWNER_PASSWORD: 'correct horse battery' });
