@@ -224,8 +224,7 @@ const matrix: {
     presignPart: '              in        no       no     ok     ok    ok    404',
     // Whoever has the address: a token is not looked at.
     uploadPart: '               in        in       in     in     in    in    in',
-    // No part was sent.
-    finaliseMultipartUpload: '  in        no       no     400    400   400   404',
+    finaliseMultipartUpload: '  in        no       no     ok     ok    ok    404',
     // Whoever has the address: this one was not given.
     openPipelineFile: '         no        no       no     no     no    no    no',
     readPipelineFile: '         in        no       ok     ok     ok    ok    404',

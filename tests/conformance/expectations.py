@@ -345,7 +345,8 @@ create_pointer("{family}:sdk", "{{pipeline}}")
 create_pointer("{family}:sdk", "{{second}}", overwrite=True)
 create_pointer("{family}:new", "pipeline_1")
 """,
-        stdout=r"\{.*\}\nPipeline pipeline_1 not found\n",
+        # It prints the body as it came: with the end of its line.
+        stdout=r"\{.*\}\n\nPipeline pipeline_1 not found\n",
         then=holds(lambda world, _: world.fill(family + ":sdk") not in pointers_to(world), "it was not moved"),
     ),
 ]

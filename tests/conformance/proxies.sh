@@ -77,8 +77,8 @@ sign_in() { # port, client, password, more
 }
 audited() { # the address of the last refusal
   node --import tsx -e "
-    const { runningUrl } = await import('./src/postgres/cluster.ts');
-    const { connect } = await import('./src/database.ts');
+    const { runningUrl } = await import('./src/database/postgres/cluster.ts');
+    const { connect } = await import('./src/database/database.ts');
     const db = connect(runningUrl('$tmp/data'));
     const { address } = await db('audit_log').where({ action: 'sign_in_failed' }).orderBy('id', 'desc').first('address');
     console.log(address);

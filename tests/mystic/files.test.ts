@@ -241,10 +241,13 @@ describe('in parts', () => {
     ).toEqual([]);
   });
 
-  it('an empty part is an empty file, no part at all is none; without a name it is called file', async () => {
+  it('C: an empty file has an empty part or none, and parts that were sent must be named; without a name it is called file', async () => {
     const ids = await initiate(null);
+    const sent = await part(ids, 1, Buffer.alloc(0));
     expect((await finalise(ids, []))[0]).toBe(400);
-    const [status, file] = await finalise(ids, [await part(ids, 1, Buffer.alloc(0))]);
+    const [status, file] = await finalise(ids, [sent]);
+    const [none, empty] = await finalise(await initiate(), []);
+    expect([none, empty.size]).toEqual([200, 0]);
     expect([status, file.size, file.name]).toEqual([200, 0, 'file']);
     expect(await bytesOf(pathOf(file.url))).toEqual([200, '']);
   });

@@ -72,8 +72,9 @@ export async function finishUpload(context: Context, upload: MultipartUpload, na
   const sent = await partsOf(context.db, upload.id);
   // Its parts go with it: asked in this order, one that is still there had all of them.
   if (!(await context.db('multipart_uploads').where({ id: upload.id }).first('id'))) throw missing();
-  if (named.length === 0) {
-    const sentence = 'A file has at least one part';
+  // An empty file has no part: its client sends none and names none.
+  if (named.length === 0 && sent.length > 0) {
+    const sentence = 'Name the parts that were sent';
     throw new Failure('invalid', sentence, { fields: { multipart_metadata: [sentence] } });
   }
   const parts = chosen(sent, named);
