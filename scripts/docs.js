@@ -31,7 +31,19 @@ async function reference(surface, page) {
   rmSync(`${page}.draft`);
   const loaded = html.match(/<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?\/\/[^>]*>/i);
   if (loaded) throw new Error(`${page} would load ${loaded[0]}`);
-  put(page, html.replace('<head>', `<head>${policy}`));
+  put(page, html.replace('<head>', `<head>${policy}${anchors(surface)}`));
+}
+
+/**
+ * What refusals point to, `#operation/<operationId>`, in the words of the page's own router: `#/<tag>/<operationid>`. The
+ * one is ours and stays, the other is the tool's.
+ */
+function anchors(surface) {
+  const { paths } = JSON.parse(readFileSync(bundle(surface), 'utf8'));
+  const operations = Object.values(paths).flatMap((item) => Object.values(item).filter((one) => one?.operationId));
+  const places = operations.map(({ operationId, tags }) => [operationId, `#/${tags[0]}/${operationId}`.toLowerCase()]);
+  const table = JSON.stringify(Object.fromEntries(places));
+  return `<script>{const places=${table},go=()=>{const place=places[location.hash.replace('#operation/','')];if(place)location.replace(place)};go();addEventListener('hashchange',go)}</script>`;
 }
 
 // What is inlined knows of icons and telemetry elsewhere; the browser is told to fetch nothing.

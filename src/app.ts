@@ -12,6 +12,7 @@ import { surface as maiagent } from './handlers/maiagent/index.ts';
 import { surface as mystic } from './handlers/mystic/index.ts';
 import { surface as mysticV3 } from './handlers/mystic_v3/index.ts';
 import { requestLog } from './log.ts';
+import { version } from './version.ts';
 import { callerOf } from './wire/caller.ts';
 import { share } from './wire/cors.ts';
 import { bare } from './wire/express.ts';
@@ -42,7 +43,7 @@ export async function createApp(house: House): Promise<RequestListener> {
     next();
   });
   const answers = asking(house);
-  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok', version }));
   app.get('/readyz', async (_request, response) => {
     const ready = !house.draining && (await answers());
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });

@@ -19,8 +19,13 @@ export class Mistake extends Error {
   }
 }
 
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** What the operator decided, checked. */
 export interface Config {
+  /** None: by what standard output is. */
+  logLevel?: LogLevel | undefined;
   host: string;
   port: number;
   databaseUrl?: string | undefined;
@@ -164,6 +169,11 @@ const endings = makeValidator<string[]>((value) => {
   if (all.every((ending) => /^([a-z\d_+-]{1,32}|\*)$/.test(ending))) return all;
   throw new EnvError('must be file endings with commas between them, as pdf,docx, or *');
 });
+const level = makeValidator<LogLevel>((value) => {
+  const found = logLevels.find((one) => one === value.toLowerCase());
+  if (found) return found;
+  throw new EnvError(`must be one of ${logLevels.join(', ')}`);
+});
 const registry = text(
   /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/,
   'must be a host, perhaps with a port and a path, without a scheme',
@@ -181,7 +191,10 @@ const commonTypes = [
 
 /** Every setting, its default and its meaning: the only place where they are written down. */
 export const settings = {
-  HOST: host({ default: '127.0.0.1', desc: 'The address to listen on.' }),
+  HOST: host({
+    default: 'localhost',
+    desc: 'The address to listen on; localhost is 127.0.0.1 and, where the machine has it, ::1.',
+  }),
   PORT: whole(0, 65535)({ default: 6789, desc: 'The port to listen on; 0 takes a free one.' }),
   DATABASE_URL: postgresUrl({ default: undefined, desc: 'A Postgres to use instead of the embedded one.' }),
   LATCHKEY_STATEMENT_SECONDS: whole(
@@ -201,7 +214,7 @@ export const settings = {
   LATCHKEY_OWNER_USERNAME: username({ default: 'owner', desc: 'The first user’s name, at the first start only.' }),
   LATCHKEY_OWNER_PASSWORD: str({
     default: undefined,
-    desc: 'The first user’s password, a good one; without it one is made up and shown once.',
+    desc: 'The first user’s password, a good one, at the first start only; without it one is made up.',
   }),
   LATCHKEY_PASSWORD_LENGTH: whole(
     8,
@@ -301,6 +314,10 @@ export const settings = {
   )({
     default: undefined,
     desc: 'How long /readyz says 503 before the port closes, in seconds; 5 without it, and 0 on a terminal.',
+  }),
+  LATCHKEY_LOG_LEVEL: level({
+    default: undefined,
+    desc: 'The least that is logged: trace, debug, info, warn, error, fatal or silent; info without it, and warn on a terminal.',
   }),
   LATCHKEY_MAX_UPLOAD_BYTES: whole(
     1,
@@ -438,6 +455,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     hstsSeconds: read.LATCHKEY_HSTS_SECONDS,
     keepAliveSeconds: read.LATCHKEY_KEEP_ALIVE_SECONDS,
     drainSeconds: read.LATCHKEY_DRAIN_SECONDS,
+    logLevel: read.LATCHKEY_LOG_LEVEL,
     maxUploadBytes: read.LATCHKEY_MAX_UPLOAD_BYTES,
     uploadTypes: read.LATCHKEY_UPLOAD_TYPES,
     registryUrl: read.LATCHKEY_REGISTRY_URL,

@@ -1,8 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
+import type { LogLevel } from './config.ts';
 import { isUuid } from './core/uuid.ts';
+import { forPeople } from './pretty.ts';
+import { nameRequest } from './wire/request_id.ts';
 import { addressOf } from './wire/url.ts';
 
 /** The names, in lower case, of what is never written, wherever in a logged object it stands. */
@@ -13,15 +15,20 @@ const secrets = new Set([
   ...['password', 'password_current', 'password_confirmation', 'password_hash', 'madepassword'],
 ]);
 
-/** Lines of JSON, on stdout unless told otherwise: control characters are escaped, secrets are not written. */
-export function createLog(destination: DestinationStream = pino.destination(1)): Logger {
+/**
+ * Lines of JSON, on stdout unless told otherwise; for people on a terminal, and then quiet: warnings and errors alone.
+ * Control characters are escaped, secrets are not written. `level` of its own: `LATCHKEY_LOG_LEVEL`.
+ */
+export function createLog(destination?: DestinationStream, level?: LogLevel): Logger {
+  const isTerminal = destination === undefined && process.stdout.isTTY === true;
   const options = {
+    level: level ?? (isTerminal ? 'warn' : 'info'),
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { log: (logged: object) => withoutSecrets(logged) as Record<string, unknown> },
     serializers: { err: (error: Error) => withoutSecrets(pino.stdSerializers.err(error)) },
   };
-  return pino(options, destination);
+  return pino(options, destination ?? (isTerminal ? forPeople(process.stdout) : pino.destination(1)));
 }
 
 /** pino's own redaction, which cannot look to any depth, costs some 80 µs a line; this costs a few. */
@@ -36,10 +43,12 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries);
 }
 
+/** What balancers ask every other second: a log of nothing else would tell nobody anything. */
+const probes = new Set(['/healthz', '/readyz']);
+
 /**
- * One line a request, once its answer is sent or given up: method, path, status, milliseconds, id; never a header, a
- * body or a query. The id is the client's `x-request-id` when that is 1 to 128 of `[A-Za-z0-9_.-]`, else a new UUID; the
- * answer carries it back.
+ * One line a request, but for probes, once its answer is sent or given up: method, path, status, milliseconds, and the id
+ * that the answer carries as `x-request-id`; never a header, a body or a query.
  */
 export function requestLog(log: Logger) {
   const line = (request: IncomingMessage, response: ServerResponse, { ms }: { ms: number }) => ({
@@ -50,12 +59,8 @@ export function requestLog(log: Logger) {
   });
   return pinoHttp({
     logger: log,
-    genReqId(request, response) {
-      const given = request.headers['x-request-id'];
-      const id = typeof given === 'string' && /^[\w.-]{1,128}$/.test(given) ? given : randomUUID();
-      response.setHeader('x-request-id', id);
-      return id;
-    },
+    genReqId: nameRequest,
+    autoLogging: { ignore: (request) => probes.has(addressOf(request).split('?', 1)[0] ?? '') },
     // The request is handed to a child logger that nobody uses: it must cost nothing, and hold nothing.
     wrapSerializers: false,
     serializers: { req: () => undefined },

@@ -13,6 +13,7 @@ import { callerOf } from './caller.ts';
 import { preflight, share } from './cors.ts';
 import { bare, hangUp } from './express.ts';
 import { allow, challenge, notAllowed, vary } from './headers.ts';
+import { offerHelp } from './help_link.ts';
 import { headerOf } from './security_schemes.ts';
 import { send } from './send.ts';
 import type { Surface } from './surface.ts';
@@ -108,6 +109,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     // Whoever asked has gone before the end of the answer.
     if ((thrown as NodeJS.ErrnoException)?.code === 'ERR_STREAM_PREMATURE_CLOSE') return void response.destroy();
     const failure = toFailure(thrown);
+    response.locals.refused = true;
     report(failure, request, house);
     if (response.headersSent) return void response.destroy();
     const { status, body, headers } = envelope.failure(failure, request, response.locals.operation);
@@ -136,6 +138,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   app.use((request, response) => {
     share(request, response, house.config, envelope.headers, envelope.idHeader);
     if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
+    if (surface.name) offerHelp(request, response, surface.name);
     response.once('finish', () => hangUp(request));
     try {
       callerOf(request);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { House } from '../core/house.ts';
 import { meeting } from './caller.ts';
+import { nameRequest } from './request_id.ts';
 import { turns } from './request_turns.ts';
 
 /**
@@ -11,6 +12,7 @@ export function front(house: House, app: RequestListener): RequestListener {
   const meet = meeting(house.config);
   const inTurn = turns();
   return (request, response) => {
+    nameRequest(request, response);
     if (house.draining) response.setHeader('Connection', 'close');
     // A line without a version is HTTP/0.9, which Node's parser lets pass.
     if (request.httpVersion === '0.9') return end(response, 400, { Connection: 'close' });

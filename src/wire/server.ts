@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
@@ -41,7 +42,8 @@ function refuse(error: ParserError, socket: Socket): void {
     ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   };
   const line = lines[code as keyof typeof lines] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const headers = ['Connection: close', 'Content-Length: 0', `X-Request-Id: ${randomUUID()}`];
+  socket.end([`HTTP/1.1 ${line}`, ...headers, '', ''].join('\r\n'));
 }
 
 /** Whether what was too long begins with a request line that has not ended. */

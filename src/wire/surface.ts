@@ -58,6 +58,8 @@ export interface Envelope {
 
 /** A published API: its contract, and how we keep it. */
 export interface Surface {
+  /** Of its page in the reference, `/docs/<name>.html`; none: it has no page. */
+  name?: string;
   contract: Contract;
   handlers: Record<string, Handler>;
   authenticate: Record<string, Authenticate>;

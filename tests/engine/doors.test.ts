@@ -119,7 +119,7 @@ describe('a target', () => {
       expect((await get(target)).body).toEqual(statuses.body);
     expect((await get('http://a.example')).status).toBe(404);
     expect((await get('http://a.example?x')).status).toBe(404);
-    expect((await get('http://a.example/healthz', 'b.example')).body).toEqual({ status: 'ok' });
+    expect((await get('http://a.example/healthz', 'b.example')).body.status).toBe('ok');
     expect((await get('http://a:b:c/healthz')).status).toBe(400);
     expect((await get('http://user@a.example/healthz')).status).toBe(400);
   });

@@ -38,9 +38,16 @@ describe('settings', () => {
     expect(refusal({ [name]: '1' }).message).toBe(`${name} is no setting: did you mean ${meant}?`);
   });
 
+  it('1: LATCHKEY_LOG_LEVEL is a level by its name, and no other word', () => {
+    expect(readConfig({ LATCHKEY_LOG_LEVEL: 'debug' }).logLevel).toBe('debug');
+    expect(refusal({ LATCHKEY_LOG_LEVEL: 'loud' }).message).toBe(
+      'LATCHKEY_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
+    );
+  });
+
   it('have the documented defaults', () => {
     expect(readConfig({})).toEqual({
-      host: '127.0.0.1',
+      host: 'localhost',
       port: 6789,
       databaseUrl: undefined,
       statementSeconds: 15,
@@ -70,6 +77,7 @@ describe('settings', () => {
       hstsSeconds: 0,
       keepAliveSeconds: 75,
       drainSeconds: undefined,
+      logLevel: undefined,
       maxUploadBytes: 104_857_600,
       uploadTypes: expect.arrayContaining(['pdf', 'docx', 'jsonl', 'png', 'mp3', 'mp4']),
       s3: undefined,
@@ -120,9 +128,11 @@ describe('settings', () => {
       LATCHKEY_NEXT_SECRET: 'another of thirty-two characters!',
       LATCHKEY_S3_ACCESS_KEY_ID: 'AKIA',
       LATCHKEY_S3_SECRET_ACCESS_KEY: 'a/b+c=',
+      LATCHKEY_LOG_LEVEL: 'WARN',
     };
     expect(Object.keys(env).sort()).toEqual(Object.keys(settings).sort());
     expect(readConfig(env)).toEqual({
+      logLevel: 'warn',
       host: '::1',
       port: 0,
       databaseUrl: env.DATABASE_URL,

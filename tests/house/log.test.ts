@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createLog } from '../../src/log.ts';
+import { forPeople } from '../../src/pretty.ts';
 
 function logged(object: object) {
   const lines: string[] = [];
@@ -27,4 +28,28 @@ it('a log line survives what refers to itself', () => {
   const self: Record<string, unknown> = { name: 'loop' };
   self.self = self;
   expect(JSON.parse(logged({ self })[0] ?? '')).toMatchObject({ self: { name: 'loop' } });
+});
+
+it('1: a log line for people has the time, the level, the words and what belongs to them, and moves no cursor', () => {
+  let written = '';
+  const log = createLog(forPeople({ write: (text) => (written += text) }));
+  log.warn({ path: '/a\u001b[2J\u202ex', count: 2 }, 'seen\r\nand forged');
+  const [line = '', ...below] = written.trimEnd().split('\n');
+  expect(line).toMatch(
+    /^\d\d:\d\d:\d\d warn {2}seen\\u000d\\u000aand forged {2}path=\/a\\u001b\[2J\\u202ex {2}count=2$/,
+  );
+  expect(below).toEqual([]);
+  written = '';
+  log.error({ err: new Error('no\u0007'), password: 'hunter22' }, 'failed');
+  expect(written).toMatch(/^.* error failed {2}password=\[redacted\]\n {4}Error: no\\u0007\n {4} {4}at /);
+  expect(written).not.toContain('hunter22');
+});
+
+it('1: a level of its own is the least that is logged', () => {
+  const lines: string[] = [];
+  const log = createLog({ write: (line) => void lines.push(line) }, 'error');
+  log.warn('not this');
+  log.error('this');
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['this']);
+  expect(log.isLevelEnabled('warn')).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as ask, createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { request as ask, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { type Contract, type Operation, operationsOf } from '../../src/contract/contract.ts';
@@ -9,6 +9,7 @@ import { surface as magpipeAuth } from '../../src/handlers/magpipe_auth/index.ts
 import { surface as maiagent } from '../../src/handlers/maiagent/index.ts';
 import { surface as mystic } from '../../src/handlers/mystic/index.ts';
 import { surface as mysticV3 } from '../../src/handlers/mystic_v3/index.ts';
+import { makeServer } from '../../src/wire/server.ts';
 import { applicationKey, openHouse, ownerPassword, type TestHouse } from './house.ts';
 
 export const contracts: Record<string, Contract> = Object.fromEntries(
@@ -43,7 +44,7 @@ export const operations = Object.entries(contracts).flatMap(([surface, contract]
 
 export async function openEverything(env: Record<string, string> = {}): Promise<Everything> {
   const opened = await openHouse(env);
-  const server = createServer(opened.app).listen(0, '127.0.0.1');
+  const server = makeServer(opened.house.config, opened.app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const { body } = await request(server)

@@ -8,4 +8,4 @@ import { handlers } from './operations.ts';
 const bundle = contract as unknown as Contract;
 
 /** Mage's API under `/api`: scripts with an `api_key` and an OAuth token. */
-export const surface: Surface = { contract: bundle, handlers, authenticate, envelope: envelope(bundle) };
+export const surface: Surface = { name: 'mage', contract: bundle, handlers, authenticate, envelope: envelope(bundle) };

@@ -7,6 +7,7 @@ import { handlers } from './operations.ts';
 
 /** Magpipe's API under `/functions/v1`: API keys that live until revoked, session tokens that live an hour. */
 export const surface: Surface = {
+  name: 'magpipe',
   contract: contract as unknown as Contract,
   handlers,
   authenticate,

@@ -6,4 +6,10 @@ import { envelope } from './envelope.ts';
 import { handlers } from './operations.ts';
 
 /** The sign-in of Magpipe under `/auth/v1`, as supabase-js speaks to it. */
-export const surface: Surface = { contract: contract as unknown as Contract, handlers, authenticate, envelope };
+export const surface: Surface = {
+  name: 'magpipe_auth',
+  contract: contract as unknown as Contract,
+  handlers,
+  authenticate,
+  envelope,
+};

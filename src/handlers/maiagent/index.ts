@@ -8,4 +8,4 @@ import { handlers } from './operations.ts';
 const contract = bundle as unknown as Contract;
 
 /** MaiAgent's API under `/api/v1`, but for what needs a language model. */
-export const surface: Surface = { contract, handlers, authenticate, envelope: envelopeOf(contract) };
+export const surface: Surface = { name: 'maiagent', contract, handlers, authenticate, envelope: envelopeOf(contract) };

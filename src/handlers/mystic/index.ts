@@ -6,4 +6,10 @@ import { envelope } from './envelope.ts';
 import { handlers } from './operations.ts';
 
 /** Mystic's API under `/v4`, as its command line and its SDK speak to it. */
-export const surface: Surface = { contract: contract as unknown as Contract, handlers, authenticate, envelope };
+export const surface: Surface = {
+  name: 'mystic',
+  contract: contract as unknown as Contract,
+  handlers,
+  authenticate,
+  envelope,
+};

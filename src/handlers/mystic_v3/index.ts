@@ -6,4 +6,10 @@ import { authenticate } from './authenticate.ts';
 import { handlers } from './operations.ts';
 
 /** What Mystic's clients still ask of version 3, under `/v3`. */
-export const surface: Surface = { contract: contract as unknown as Contract, handlers, authenticate, envelope };
+export const surface: Surface = {
+  name: 'mystic_v3',
+  contract: contract as unknown as Contract,
+  handlers,
+  authenticate,
+  envelope,
+};
