@@ -191,10 +191,7 @@ const commonTypes = [
 
 /** Every setting, its default and its meaning: the only place where they are written down. */
 export const settings = {
-  HOST: host({
-    default: 'localhost',
-    desc: 'The address to listen on; localhost is 127.0.0.1 and, where the machine has it, ::1.',
-  }),
+  HOST: host({ default: '127.0.0.1', desc: 'The address to listen on.' }),
   PORT: whole(0, 65535)({ default: 6789, desc: 'The port to listen on; 0 takes a free one.' }),
   DATABASE_URL: postgresUrl({ default: undefined, desc: 'A Postgres to use instead of the embedded one.' }),
   LATCHKEY_STATEMENT_SECONDS: whole(

@@ -42,6 +42,7 @@ await start();
 
 async function start() {
   const config = readConfig();
+  if (config.logLevel) log.level = config.logLevel;
   const server = makeServer(config, starting);
   // Before anything is made that is shown but once: a server that cannot listen makes nothing.
   const { address, family, port } = await listen(server, config.host, config.port);
