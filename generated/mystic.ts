@@ -78,6 +78,46 @@ export interface paths {
         patch: operations["updateToken"];
         trace?: never;
     };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a command line in
+         * @description Latchkey's own. Opens a session that is named after the machine; `token` is in full in this answer and in no other. It stands wherever an API key may, on every surface, and is none of the ten. It ends when it is signed out, with a new password, and as sessions do when nobody uses it. A wrong address and a wrong password are one answer, 400. Too many tries are 429.
+         */
+        post: operations["openCliSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign out
+         * @description Latchkey's own. Ends the session that this call is made with, at once, on every surface. An API key is no session: 403.
+         */
+        delete: operations["endCliSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me": {
         parameters: {
             query?: never;
@@ -845,6 +885,26 @@ export interface components {
             is_enabled?: boolean | null;
         } & {
             [key: string]: unknown;
+        };
+        CliSessionCreate: {
+            /** @description The address, or the username. */
+            email: string;
+            /**
+             * Format: password
+             * @description The password.
+             */
+            password: string;
+            /** @description What the session is called, such as the name of the machine. */
+            name: string;
+        };
+        CliSessionGet: {
+            /** @description `session_` and 32 hex digits. */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            created_at: components["schemas"]["Timestamp"];
+            /** @description `lks_` and 40 hex digits. Shown this once. */
+            token: string;
         };
         UserId: string;
         /** @description What the names of their pipelines and pointers begin with. */
@@ -1833,6 +1893,70 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             422: components["responses"]["Invalid"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    openCliSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who signs in, and where. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "owner@localhost",
+                 *       "password": "a long password",
+                 *       "name": "ada-laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CliSessionCreate"];
+            };
+        };
+        responses: {
+            /** @description The session, with its token this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "session_0b9f3c2d8a574b1e9c0d2f6f0a7b9e11",
+                     *       "name": "ada-laptop",
+                     *       "created_at": 1771411236.561396,
+                     *       "token": "lks_00112233445566778899aabbccddeeffa1b2c3d4"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CliSessionGet"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endCliSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
         };

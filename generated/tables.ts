@@ -324,6 +324,9 @@ export interface Session {
   created_at: string;
   refreshed_at: string | null;
   ended_at: string | null;
+  kind: string;
+  name: string | null;
+  cli_token_hash: Buffer | null;
 }
 
 /** A row of `signing_keys`. */

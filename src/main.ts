@@ -115,6 +115,7 @@ function drainOnSignal(server: Server, house: House, worker: Promise<Worker>, ru
     clearInterval(idle);
     await rested;
     await house.usedKeys.close();
+    await house.usedSessions.close();
     await house.files.close();
     await database.close();
     process.exit(0);

@@ -166,6 +166,10 @@ const matrix: {
     updateToken: '              in        404      ok     404    404   404   404',
     deleteToken: '              in        404      ok     404    404   404   404',
 
+    openCliSession: '           ok        ok       ok     ok     ok    ok    ok',
+    // The callers have keys, which are revoked instead.
+    endCliSession: '            in        no       no     no     no    no    no',
+
     getMe: '                    in        ok       ok     ok     ok    ok    ok',
     getUser: '                  in        ok       ok     ok     ok    ok    404',
 
@@ -273,6 +277,7 @@ const bodies: Record<string, object> = {
   revoke: { key_id: viewersKey },
   createToken: somebody,
   'mystic createToken': { name: 'new' },
+  openCliSession: { ...somebody, name: 'laptop' },
   updateToken: { is_enabled: false },
   'mystic createPipeline': { name: 'new', image: 'new', input_variables: [], output_variables: [] },
   createV3Pipeline: { name: 'new', image: 'new', input_variables: [], output_variables: [] },

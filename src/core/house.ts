@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { type UsedKeys, usedKeys } from './api_keys/used.ts';
+import { type Used, usedKeys, usedSessions } from './api_keys/used.ts';
 import type { Files } from './files/file.ts';
 import { openFiles } from './files/open.ts';
 import type { Installation } from './installation/index.ts';
@@ -16,7 +16,9 @@ export interface House {
   log: Logger;
   installation: Installation;
   signingKeys: SigningKeys;
-  usedKeys: UsedKeys;
+  usedKeys: Used<number>;
+  /** Of command lines: JWTs are refreshed instead. */
+  usedSessions: Used<string>;
   limits: Limits;
   endings: Endings;
   files: Files;
@@ -36,6 +38,7 @@ export function makeHouse(
     ...opened,
     signingKeys: signingKeys(db, installation.seal),
     usedKeys: usedKeys(db, log),
+    usedSessions: usedSessions(db, log),
     limits: limits(db, config),
     endings: endings(db),
     files: openFiles(config, installation),

@@ -56,6 +56,7 @@ beforeAll(async () => {
     server.closeAllConnections();
     server.close();
     await house.usedKeys.close();
+    await house.usedSessions.close();
     await database.close();
   };
 }, 60_000);

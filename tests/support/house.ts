@@ -43,6 +43,7 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
   const house = makeHouse({ config, db, log, installation }, true);
   const closeAll = async () => {
     await house.usedKeys.close();
+    await house.usedSessions.close();
     await house.files.close();
     await close();
     await rm(data, { recursive: true, force: true });

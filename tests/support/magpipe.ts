@@ -165,6 +165,7 @@ async function talk(opened: TestHouse): Promise<Magpipe> {
       );
       const closeOther = async () => {
         await other.usedKeys.close();
+        await other.usedSessions.close();
         await own.destroy();
       };
       const made = await talk({ house: other, app: await createApp(other), log: opened.log, close: closeOther });

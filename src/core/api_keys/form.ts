@@ -2,13 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 // Our own form: 128 random bits and a checksum of what is before it, so that a typo is refused without a query.
-const own = /^mgp_[0-9a-f]{40}$/;
+const own = /^(mgp|lks)_[0-9a-f]{40}$/;
 // Minted by other surfaces, or brought from elsewhere.
 const other = /^(pipeline_sk_[\w-]{32}|[0-9A-Za-z]{40})$/;
 
 /** A new key of our own form, `mgp_` + 32 random hex digits + 8 of CRC-32 (design.md §4). */
 export function makeKey(): string {
-  const random = `mgp_${randomBytes(16).toString('hex')}`;
+  return withChecksum('mgp_');
+}
+
+/** A new token of a command line's session: `lks_`, and the rest as of our own keys. */
+export function makeSessionToken(): string {
+  return withChecksum('lks_');
+}
+
+function withChecksum(prefix: string): string {
+  const random = prefix + randomBytes(16).toString('hex');
   return random + checksum(random);
 }
 
@@ -26,11 +35,14 @@ export function prefixOf(key: string): string {
 }
 
 /**
- * What a string could be as a key: `own` with a checksum that holds, `own` with one that does not, another form, or
- * none.
+ * What a string could be as a key: `own` with a checksum that holds, `own` with one that does not, a command line's
+ * session, another form, or none.
  */
-export function formOf(key: string): 'checked' | 'unchecked' | 'other' | undefined {
-  if (own.test(key)) return key.endsWith(checksum(key.slice(0, -8))) ? 'checked' : 'unchecked';
+export function formOf(key: string): 'checked' | 'unchecked' | 'session' | 'other' | undefined {
+  const holds = key.endsWith(checksum(key.slice(0, -8)));
+  const [, kind] = own.exec(key) ?? [];
+  if (kind === 'lks') return holds ? 'session' : undefined;
+  if (kind === 'mgp') return holds ? 'checked' : 'unchecked';
   return other.test(key) ? 'other' : undefined;
 }
 

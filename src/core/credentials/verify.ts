@@ -58,11 +58,21 @@ export async function verifyApplicationKey(house: House, key: string): Promise<P
  */
 export async function verifyKey(house: House, key: string): Promise<Principal> {
   const form = formOf(key);
+  if (form === 'session') return verifyCliSession(house, key);
   const possible = form !== undefined && (form !== 'unchecked' || house.installation.uncheckedKeys);
   const holder = possible ? await find(house, 'key_holder', `${keyHolder} where k.hash = ?`, digest(key)) : undefined;
   if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', form !== undefined && !holder);
   house.usedKeys.note(Number(holder.id));
   return { ...principal(holder), keyId: Number(holder.id) };
+}
+
+/** The user of a command line's session. Throws as `verifyKey` does: its token stands in a key's place. */
+async function verifyCliSession(house: House, token: string): Promise<Principal> {
+  const sql = `${sessionHolder(house)} where s.cli_token_hash = ?`;
+  const holder = await find<SessionHolder>(house, 'cli_session_holder', sql, digest(token));
+  if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', !holder);
+  house.usedSessions.note(String(holder.id));
+  return { ...principal(holder), sessionId: String(holder.id) };
 }
 
 /** A session token longer than this is none of ours; characters. */

@@ -24,7 +24,8 @@ export const authenticate: Record<string, Authenticate> = {
     const token = bearer(request);
     if (token === undefined) return undefined;
     if (isJwt(token)) return verifySession(house, token);
-    await verifyKey(house, token);
+    const principal = await verifyKey(house, token);
+    if (principal.kind === 'user' && principal.sessionId !== undefined) return principal;
     throw new Failure('forbidden', 'Tokens are managed with a session token: sign in at /auth/v1/token.');
   },
 

@@ -9,6 +9,7 @@ import { scalingConfigs } from '../../core/scaling_configs/index.ts';
 import { createFile, deleteFile, getFile, listFiles } from './files.ts';
 import { getRegistry, startUpload } from './registry.ts';
 import { runHandlers } from './runs.ts';
+import { endCliSession, openCliSession } from './sessions.ts';
 import {
   familyGet,
   pipelineDetailed,
@@ -35,6 +36,9 @@ export const handlers = {
   getToken: one(act(tokens, 'detail'), tokenGet),
   updateToken: one(act(tokens, 'update'), tokenGet),
   deleteToken: nothing(act(tokens, 'delete')),
+
+  openCliSession,
+  endCliSession,
 
   getMe,
   getUser,

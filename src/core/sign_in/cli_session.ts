@@ -1,0 +1,49 @@
+import type { Session as SessionRow } from '../../../generated/tables.ts';
+import { Failure } from '../../contract/failure.ts';
+import { makeSessionToken } from '../api_keys/form.ts';
+import { audit } from '../audit.ts';
+import type { Context } from '../context.ts';
+import { digest } from '../credentials/digest.ts';
+import { nameFault } from '../names.ts';
+import { holdSignedIn } from './new_password.ts';
+import { checkSignIn } from './password.ts';
+import { signOut } from './session.ts';
+
+/** A session of a command line, and its token, which is in this answer and nowhere else. */
+export interface CliSession extends SessionRow {
+  token: string;
+}
+
+/**
+ * Signs a command line in, by name or e-mail address, and names its session after the machine. Its token stands wherever an
+ * API key may, and is none of the ten: it lasts as sessions do (`outlived`), where a use counts as a refresh. Throws
+ * `invalid` for a wrong name or password, one sentence for both; `too_many`, `conflict`.
+ */
+export async function openCliSession(
+  context: Context,
+  asked: { email: string; password: string; name: string },
+): Promise<CliSession> {
+  const name = asked.name.normalize('NFC').trim();
+  const fault = name === '' ? 'may not be empty' : nameFault(name);
+  if (fault) throw new Failure('invalid', `name: ${fault}`, { fields: { name: [fault] } });
+  const by = asked.email.includes('@') ? 'email_in_any_case' : 'username';
+  const signedIn = await checkSignIn(context, by, asked.email, asked.password);
+  if (!signedIn) throw new Failure('invalid', 'The address or the password is wrong.');
+  const { user_id, account_id } = signedIn;
+  const token = makeSessionToken();
+  return context.db.transaction(async (db) => {
+    await holdSignedIn(db, signedIn);
+    const row = { user_id, account_id, kind: 'cli', name, cli_token_hash: digest(token) };
+    const [session] = await db('sessions').insert(row).returning('*');
+    await db('users').where({ id: user_id }).update({ last_sign_in_at: db.fn.now() });
+    await audit({ ...context, db }, 'signed_in', (session as SessionRow).id, { user_id, account_id });
+    return { ...(session as SessionRow), token };
+  });
+}
+
+/** Ends the session that this call is made with. Throws `forbidden` for a key: it is revoked, not signed out. */
+export async function endOwnSession(context: Context): Promise<void> {
+  const { principal } = context;
+  if (principal.kind === 'user' && principal.sessionId !== undefined) return signOut(context, 'local');
+  throw new Failure('forbidden', 'This is an API key, no session: it is ended by revoking it.');
+}
