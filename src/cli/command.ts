@@ -12,7 +12,12 @@ export interface Argument {
   about: string;
   to?: Place;
   isOptional?: true;
+  /** What a shell may complete it with. */
+  values?: readonly Kind[];
 }
+
+/** Kinds of things whose names a shell may complete. */
+export type Kind = 'pipelines' | 'pointers' | 'keys' | 'files' | 'runs' | 'remotes' | 'shells' | 'commands';
 
 export interface Flag {
   /** As help shows it: `-s, --skip <n>`. */
@@ -59,10 +64,14 @@ export interface Command {
   columns?: Column[];
   /** Without the program's name. */
   examples: string[];
-  run(given: Given): Promise<void>;
+  /** `help` prints the help of another command. */
+  run(given: Given, help: (words: string[]) => Promise<void>): Promise<void>;
 }
 
-type Work = Pick<Command, 'calls' | 'run'>;
+interface Work {
+  calls: OperationId[];
+  run(given: Given): Promise<void>;
+}
 
 /** Lists a page of what an operation answers with. */
 export function list(id: OperationId, columns: Column[], more: Flag[] = []): Work & Pick<Command, 'columns' | 'flags'> {

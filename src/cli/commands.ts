@@ -3,14 +3,19 @@ import { api } from './commands/api.ts';
 import { cluster } from './commands/cluster.ts';
 import { completion } from './commands/completion.ts';
 import { files } from './commands/files.ts';
+import { help } from './commands/help.ts';
 import { keys } from './commands/keys.ts';
+import { login } from './commands/login.ts';
 import { pipelines } from './commands/pipelines.ts';
 import { pointers } from './commands/pointers.ts';
 import { runs } from './commands/runs.ts';
+import { status } from './commands/status.ts';
 import { whoami } from './commands/whoami.ts';
 
 /** Every command there is. */
 export const commands: Command[] = [
+  ...login,
+  status,
   ...cluster,
   ...keys,
   ...pipelines,
@@ -20,4 +25,5 @@ export const commands: Command[] = [
   whoami,
   api,
   completion(() => commands),
+  help,
 ];

@@ -1,6 +1,7 @@
 import { readEnvironment } from './config.ts';
 import { warn } from './output.ts';
 import type { Remote, Settings } from './pyyaml.ts';
+import { readSession } from './session.ts';
 import { load, save } from './settings.ts';
 import { Stop } from './stop.ts';
 
@@ -10,13 +11,16 @@ export const defaultUrl = 'http://localhost:6789';
 /** A server, and what opens it. */
 export interface Credential {
   url: string;
-  token: string;
+  /** Without it, nobody in particular asks. */
+  token?: string;
+  /** What it is and where it lies, for people. */
+  from?: string;
 }
 
 /**
- * Finds the credential as the real client does, config.yaml before the environment (docs/compat/mystic.md: The client's
- * settings), and says on stderr which one it is when there are both. Throws a `Stop` where there is none: no request is
- * sent without a token.
+ * Finds the credential: the session of `latchkey login`, or as the real client does, config.yaml before the environment
+ * (docs/compat/mystic.md: The client's settings). Says on stderr what of the environment is ignored. Throws a `Stop` where
+ * there is none: no request is sent without a token.
  */
 export function findCredential(): Credential {
   found ??= look();
@@ -31,24 +35,56 @@ export function forgetCredential(): void {
 }
 
 function look(): Credential {
-  const environment = readEnvironment();
-  const { file, token, url } = environment;
-  const remote = activeRemote(file, load(file));
-  const variables = [token && 'PIPELINE_API_TOKEN', url && 'PIPELINE_API_URL'].filter(Boolean).join(' and ');
-
-  if (typeof remote === 'object') {
-    const name = `remote ${JSON.stringify(remote.alias)} of ${file}`;
-    if (variables)
-      warn(`Using ${name}. A login comes before the environment: ${variables} ${token && url ? 'are' : 'is'} ignored.`);
-    if (!remote.token) throw new Stop('unauthenticated', `The ${name} has no token. Remove it and sign in again.`);
-    return { url: remote.url, token: remote.token };
-  }
-  if (!token) throw new Stop('unauthenticated', `${remote ?? 'You are not signed in.'} ${howTo}`);
-  if (remote) warn(`${remote} Using ${variables}.`);
-  return { url: url ?? defaultUrl, token };
+  const { credential, ignored, why } = chooseCredential();
+  if (ignored) warn(ignored);
+  if (credential) return credential;
+  throw new Stop('unauthenticated', `${why ?? 'You are not signed in.'} ${howTo}`);
 }
 
-const howTo = 'Run: latchkey cluster login ALIAS TOKEN -u URL -a, or set PIPELINE_API_TOKEN and PIPELINE_API_URL.';
+interface Choice {
+  credential?: Credential;
+  /** What of the environment does not count, in a sentence. */
+  ignored?: string;
+  /** What is wrong with the remotes, in a sentence. */
+  why?: string | undefined;
+}
+
+/** What would be used, and what not. */
+export function chooseCredential(): Choice {
+  const environment = readEnvironment();
+  const { file, token, url } = environment;
+  const session = readSession(environment.session);
+  if (session) {
+    const from = `the session ${JSON.stringify(session.name)} of ${environment.session}`;
+    return { credential: { url: session.url, token: session.token, from }, ...ignoring(from, session.url) };
+  }
+  const remote = activeRemote(file, load(file));
+  if (typeof remote === 'object') {
+    const name = `remote ${JSON.stringify(remote.alias)} of ${file}`;
+    if (!remote.token)
+      return { ...ignoring(name, remote.url), why: `The ${name} has no token. Remove it, or sign in again.` };
+    return { credential: { url: remote.url, token: remote.token, from: name }, ...ignoring(name, remote.url) };
+  }
+  if (!token) return { why: remote };
+  const used = [token, url].filter((each) => each !== undefined).map(({ name }) => name);
+  return {
+    credential: { url: url?.value ?? defaultUrl, token: token.value, from: used.join(' and ') },
+    ...(remote && { ignored: `${remote} Using ${used.join(' and ')}.` }),
+  };
+}
+
+/** A variable that says the same is none that is ignored. */
+function ignoring(what: string, base: string): { ignored?: string } {
+  const { token, url } = readEnvironment();
+  const names = [token, url?.value === base ? undefined : url]
+    .filter((each) => each !== undefined)
+    .map(({ name }) => name);
+  if (names.length === 0) return {};
+  const verb = names.length > 1 ? 'are' : 'is';
+  return { ignored: `Using ${what}. A login comes before the environment: ${names.join(' and ')} ${verb} ignored.` };
+}
+
+const howTo = 'Run: latchkey login [URL], or set LATCHKEY_API_KEY and LATCHKEY_URL.';
 
 /**
  * The remote that is used; a sentence where there are remotes but none of them is it; undefined where there are none.

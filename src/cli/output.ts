@@ -5,15 +5,28 @@ import { Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { readEnvironment } from './config.ts';
 import { onInterrupt } from './interrupt.ts';
+import { select, stepsOf } from './select.ts';
 
 /** Prints one line on stdout. */
 export function print(line: string): void {
   process.stdout.write(`${clean(line)}\n`);
 }
 
-/** Prints JSON on stdout exactly as the server sent it. An empty answer prints nothing. */
+let selection: string | undefined;
+
+/** From now on, of JSON only what lies at this path is printed; without one, all of it. Throws a `Stop` for what is no path. */
+export function printOnly(path: string | undefined): void {
+  if (path !== undefined) stepsOf(path);
+  selection = path;
+}
+
+/** Whether only a part is printed. */
+export const isSelecting = (): boolean => selection !== undefined;
+
+/** Prints JSON on stdout exactly as the server sent it, or what was asked for of it. An empty answer prints nothing. */
 export function printJson(text: string): void {
-  if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  if (selection !== undefined && text !== '') for (const line of select(text, selection)) print(line);
+  else if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
 /** Prints a body as it comes, whatever it is, and ends JSON with its line. Gives the beginning of it, 64 KiB at most. */
@@ -40,16 +53,45 @@ export function note(line: string): void {
   process.stderr.write(`${clean(line)}\n`);
 }
 
-/** Prints rows under headings, if any, on stdout: the same on a terminal and elsewhere, but for the headings' weight. */
+/**
+ * Prints rows under headings, if any, on stdout. On a terminal, what does not fit into its width is cut, with a `…`, the
+ * widest columns first; elsewhere nothing is. The first column, which names things, is the last to be cut.
+ */
 export function printTable(headings: string[], rows: string[][]): void {
-  const isColoured = process.stdout.isTTY && readEnvironment().mayColour;
+  const { isTTY, columns } = process.stdout;
+  const isColoured = isTTY && readEnvironment().mayColour;
+  const cells = rows.map((row) => row.map(clean));
   const table = new Table({
     head: headings.map((text) => (isColoured ? styleText('bold', text) : text)),
-    chars: Object.fromEntries(lines.map((name) => [name, name === 'middle' ? '  ' : ''])),
+    chars: Object.fromEntries(lines.map((name) => [name, name === 'middle' ? gap : ''])),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    ...(isTTY && columns && { colWidths: fitted([headings, ...cells], columns) }),
   });
-  table.push(...rows.map((row) => row.map(clean)));
+  table.push(...cells);
   process.stdout.write(`${table.toString().replace(/ +$/gm, '')}\n`);
+}
+
+const gap = '  ';
+/** A column is never cut to less, heading and all. */
+const least = 6;
+
+/** The widths of the columns that have to be narrower than what is in them; null for the others. */
+function fitted(rows: string[][], width: number): (number | null)[] {
+  const count = Math.max(...rows.map((row) => row.length));
+  const natural = Array.from({ length: count }, (_, at) => Math.max(...rows.map((row) => [...(row[at] ?? '')].length)));
+  const widths = [...natural];
+  const room = width - gap.length * (count - 1);
+  for (let over = widths.reduce((sum, each) => sum + each, 0) - room; over > 0; ) {
+    const rest = widths.map((each, at) => (at === 0 ? 0 : each));
+    const wide = Math.max(...rest) > least ? rest : widths;
+    const widest = wide.indexOf(Math.max(...wide));
+    const next = Math.max(...wide.filter((_, at) => at !== widest), least);
+    const cut = Math.min(over, Math.max(1, (widths[widest] as number) - next));
+    if ((widths[widest] as number) - cut < 1) break;
+    widths[widest] = (widths[widest] as number) - cut;
+    over -= cut;
+  }
+  return widths.map((each, at) => (each === natural[at] ? null : each));
 }
 
 const lines =

@@ -3,8 +3,9 @@ import { version } from '../../generated/operations.ts';
 import type { Argument, Command, Flag, Given, Place } from './command.ts';
 import { commands } from './commands.ts';
 import { forgetCredential } from './credential.ts';
+import { everywhere, helpFlag } from './everywhere.ts';
 import { groups } from './groups.ts';
-import { printScript, warn } from './output.ts';
+import { printOnly, printScript, warn } from './output.ts';
 import { exitCodes, Stop } from './stop.ts';
 
 const codes = `
@@ -18,12 +19,15 @@ Exit codes:
 
 const credentials = `
 Credentials, the first that there is:
-  1. the active remote of config.yaml in $PIPELINE_DIR (~/.pipeline), see: latchkey cluster
-  2. PIPELINE_API_TOKEN and PIPELINE_API_URL`;
+  1. the session of: latchkey login
+  2. the active remote of config.yaml in $PIPELINE_DIR (~/.pipeline), see: latchkey cluster
+  3. LATCHKEY_API_KEY and LATCHKEY_URL
+  4. PIPELINE_API_TOKEN and PIPELINE_API_URL`;
 
 /** Does what these arguments say, and writes in one line why it was not done; gives the exit code. */
 export async function runProgram(args: string[]): Promise<number> {
   forgetCredential();
+  printOnly(undefined);
   try {
     await makeProgram().parseAsync(args, { from: 'user' });
     return exitCodes.ok;
@@ -46,7 +50,7 @@ function makeProgram(): Commander {
   const program = prepare(new Commander('latchkey'))
     .description('The command line of Latchkey.')
     .version(version, '-V, --version', 'print the version')
-    .addHelpText('after', `${credentials}\n${codes}\n${examplesOf(['pipelines list', 'cluster --help'])}`);
+    .addHelpText('after', `${credentials}\n${codes}\n${examplesOf(['login', 'pipelines list', 'help runs create'])}`);
   for (const [name, about] of Object.entries(groups)) {
     prepare(program.command(name)).description(about);
   }
@@ -57,7 +61,7 @@ function makeProgram(): Commander {
 function prepare(commander: Commander): Commander {
   return commander
     .exitOverride()
-    .helpOption('-h, --help', 'print this')
+    .helpOption(helpFlag.form, helpFlag.about)
     .helpCommand(false)
     .allowExcessArguments(false)
     .showSuggestionAfterError()
@@ -77,12 +81,25 @@ function add(program: Commander, command: Command) {
   for (const argument of its) leaf.argument(formOf(argument), argument.about);
   const lists: Given['lists'] = {};
   for (const flag of flags) leaf.addOption(optionOf(flag, flags, lists));
-  leaf.option('--json', "print the server's JSON");
+  for (const { form, about } of everywhere) leaf.option(form, about);
   leaf.addHelpText('after', examplesOf(examples));
   leaf.action(async (...typed: unknown[]) => {
     const texts = typed.slice(0, its.length) as (string | undefined)[];
-    await command.run(await gather(its, texts, flags, leaf.opts(), lists));
+    const opts = leaf.opts();
+    printOnly(opts.select);
+    await command.run(await gather(its, texts, flags, opts, lists), (words) => help(program, words));
   });
+}
+
+/** Prints the help of what these words name; what they do not name is the mistake that it is anywhere else. */
+async function help(program: Commander, words: string[]) {
+  let at = program;
+  for (const word of words) {
+    const next = at.commands.find((command) => command.name() === word);
+    if (!next && at.commands.length > 0) return void (await program.parseAsync(words, { from: 'user' }));
+    at = next ?? at;
+  }
+  at.outputHelp();
 }
 
 const formOf = ({ name, isOptional }: Argument) => (isOptional ? `[${name}]` : `<${name}>`);
@@ -114,7 +131,7 @@ async function gather(
     path: {},
     query: {},
     body: {},
-    isJson: opts.json === true,
+    isJson: opts.json === true || opts.select !== undefined,
   };
   for (const [at, { name, to }] of its.entries()) {
     const text = texts[at];

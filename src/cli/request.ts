@@ -11,7 +11,22 @@ export interface Message {
   body?: string | Readable | undefined;
   /** Milliseconds until an answer must begin; without it, the connection alone decides. */
   timeout?: number;
+  /** The surface that it goes to. */
+  as?: Surface;
 }
+
+/** How each surface takes a key. */
+const carried = {
+  mystic: (token: string) => ({ Authorization: `Bearer ${token}` }),
+  magpipe: (token: string) => ({ Authorization: `Bearer ${token}`, apikey: token }),
+  maiagent: (token: string) => ({ Authorization: `Api-Key ${token}` }),
+  mage: (token: string) => ({ 'X-API-KEY': token }),
+} satisfies Record<string, (token: string) => Record<string, string>>;
+
+export type Surface = keyof typeof carried;
+export const surfaces = Object.keys(carried) as Surface[];
+
+const credentialOf = (token: string, as: Surface): Record<string, string> => carried[as](token);
 
 /**
  * For so long may a connection say nothing, in milliseconds: longer than a server waits for a run
@@ -24,15 +39,16 @@ export async function send(credential: Credential, method: string, path: string,
   const { url, token } = credential;
   const base = baseOf(url);
   refuseSteps(path);
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new Stop('usage', 'The token holds spaces or signs that no token has.');
-  const { headers, body, timeout } = message;
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new Stop('usage', 'The token holds spaces or signs that no token has.');
+  const { headers, body, timeout, as = 'mystic' } = message;
   const options = {
     method,
     // A connection that is taken a second time may be cut by the other side just then.
     agent: false as const,
     // One that is to be closed after the answer is cut where the answer comes early, before all was sent.
     headers: {
-      Authorization: `Bearer ${token}`,
+      ...(token !== undefined && credentialOf(token, as)),
       Accept: '*/*',
       Connection: 'keep-alive',
       ...lengthOf(body),

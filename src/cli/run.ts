@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { components } from '../../generated/mystic.ts';
 import { brokeOff, isSuccess, parse, parseObject, read, refusal } from './answer.ts';
 import { printRows, printThing } from './command.ts';
+import { attaching, lacksContainer } from './container.ts';
 import { print, printJson, showProgress, warn } from './output.ts';
 import { call, openAnyway } from './server.ts';
 import { Stop } from './stop.ts';
@@ -24,18 +25,30 @@ async function runOf(opened: IncomingMessage): Promise<string> {
 const startingUp = 'The pipeline may be starting up: wait a few minutes, or queue the run with --wait or --async.';
 const ended = new Set<string>(['completed', 'failed', 'no_resources_available', 'node_preempted']);
 
-/** Asks until the run has ended, ever more seldom, at last every 5 seconds. */
-export async function waitFor(first: string): Promise<string> {
+/**
+ * Asks until the run has ended, ever more seldom, at last every 5 seconds, and says on stderr how it stands whenever that
+ * has changed. Throws a `Stop` after so many seconds; the run goes on.
+ */
+export async function waitFor(first: string, seconds = Infinity): Promise<string> {
   const { id } = parse(first) as Run;
-  warn(`Waiting for ${id}`);
+  const from = Date.now();
+  const since = () => (Date.now() - from) / 1000;
+  let told = '';
   const progress = showProgress('{state} since {duration_formatted}', 0, { state: 'queued' });
   try {
     let text = first;
     for (let pause = 250; ; pause = Math.min(pause * 1.3, 5_000)) {
       const { state, queue_position } = parse(text) as Run;
+      const stands = queue_position ? `${state} behind ${queue_position} others` : state;
+      if (stands !== told) warn(`${id} is ${stands} (${since().toFixed(1)} s)`);
+      told = stands;
       if (ended.has(state)) return text;
-      progress.to(0, { state: queue_position ? `${state} behind ${queue_position} others` : state });
-      await sleep(pause);
+      const left = seconds - since();
+      if (left <= 0) {
+        throw new Stop('refused', `${id} is still ${stands} after ${seconds} s. It goes on: latchkey runs get ${id}`);
+      }
+      progress.to(0, { state: stands });
+      await sleep(Math.min(pause, left * 1000));
       text = (await call('getRun', { path: { run_id: id } })).text;
     }
   } finally {
@@ -43,8 +56,15 @@ export async function waitFor(first: string): Promise<string> {
   }
 }
 
+/** Says at once that nobody will take a queued run. */
+export async function warnOfNobody(text: string): Promise<void> {
+  const { id, state, pipeline_id } = parse(text) as Run;
+  if (ended.has(state) || !(await lacksContainer(pipeline_id))) return;
+  warn(`Nobody takes ${id} yet. ${attaching(pipeline_id)}`);
+}
+
 /** Prints a run, and what came out of it. Throws a `Stop` where it did not complete. */
-export function show(text: string, isJson: boolean) {
+export async function show(text: string, isJson: boolean) {
   const run = parse(text) as Run;
   if (isJson) printJson(text);
   else {
@@ -64,7 +84,7 @@ export function show(text: string, isJson: boolean) {
       );
     }
   }
-  refuseFailed(run);
+  await refuseFailed(run);
 }
 
 /** Prints each line as soon as it is there: the whole of it with --json, else the values alone. */
@@ -80,7 +100,7 @@ export async function stream(sent: string, isJson: boolean) {
     else if (run.outputs) print(JSON.stringify(run.outputs.map(({ value, file }) => file ?? value)));
   }
   if (last === undefined) throw new Stop('refused', 'The stream ended before anything came.');
-  refuseFailed(last);
+  await refuseFailed(last);
 }
 
 async function* linesOf(answer: IncomingMessage): AsyncIterable<string> {
@@ -97,12 +117,15 @@ async function* linesOf(answer: IncomingMessage): AsyncIterable<string> {
   yield rest;
 }
 
-function refuseFailed({ id, state, error }: Run) {
+async function refuseFailed({ id, state, error, pipeline_id }: Run) {
   if (error)
     throw new Stop(
       'refused',
       `${id} ${state === 'failed' ? 'failed' : `is ${state}`}: ${error.message} (${error.type})`,
     );
-  if (state === 'no_resources_available') throw new Stop('refused', `${id} found nobody to take it. ${startingUp}`);
+  if (state === 'no_resources_available') {
+    const why = (await lacksContainer(pipeline_id)) ? attaching(pipeline_id) : startingUp;
+    throw new Stop('refused', `${id} found nobody to take it. ${why}`);
+  }
   if (ended.has(state) && state !== 'completed') throw new Stop('refused', `${id} ended as ${state}.`);
 }

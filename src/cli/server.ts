@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { operations } from '../../generated/operations.ts';
 import { type Answer, isSuccess, read, refusal } from './answer.ts';
-import { findCredential } from './credential.ts';
+import { type Credential, findCredential } from './credential.ts';
 import { send } from './request.ts';
 import { Stop } from './stop.ts';
 
@@ -17,6 +17,10 @@ export interface Sent {
   body?: object | string | Readable;
   /** Beside a stream: what it is, and how long. */
   headers?: Record<string, string>;
+  /** Another server than that of the login, or nobody's token. */
+  by?: Credential;
+  /** Milliseconds until the answer must begin. */
+  timeout?: number;
 }
 
 /** Calls an operation. Throws a `Stop` for every answer but a 2xx. */
@@ -40,7 +44,11 @@ export async function openAnyway(id: OperationId, sent: Sent = {}): Promise<Inco
   const search = parameters.size > 0 ? `?${parameters}` : '';
   const headers = sent.headers ?? (body === undefined ? {} : { 'Content-Type': 'application/json' });
   const written = typeof body === 'object' && !(body instanceof Readable) ? JSON.stringify(body) : body;
-  return send(findCredential(), method, fill(template, path) + search, { headers, body: written });
+  return send(sent.by ?? findCredential(), method, fill(template, path) + search, {
+    headers,
+    body: written,
+    ...(sent.timeout !== undefined && { timeout: sent.timeout }),
+  });
 }
 
 /** Slashes and colons stay as they are, as in names such as `owner/name:v1`. */

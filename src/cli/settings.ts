@@ -61,11 +61,16 @@ function isNothing(node: unknown): boolean {
  * alone (0600); one that is there keeps its mode.
  */
 export function save(file: string, settings: Settings): void {
+  write(file, dump(settings));
+}
+
+/** Writes a file in that way. */
+export function write(file: string, text: string): void {
   const { real, mode } = target(file);
   const fresh = `${real}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     mkdirSync(dirname(real), { recursive: true });
-    writeFileSync(fresh, dump(settings), { mode: 0o600, flag: 'wx' });
+    writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
     chmodSync(fresh, mode);
     renameSync(fresh, real);
   } catch (error) {

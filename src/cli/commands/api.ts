@@ -1,9 +1,10 @@
-import { brokeOff, isSuccess, parse, refusal } from '../answer.ts';
+import type { IncomingMessage } from 'node:http';
+import { brokeOff, isSuccess, parse, read, refusal } from '../answer.ts';
 import type { Command, Given } from '../command.ts';
 import { findCredential } from '../credential.ts';
 import { reference } from '../input.ts';
-import { note, printRaw } from '../output.ts';
-import { send } from '../request.ts';
+import { isSelecting, note, printJson, printRaw } from '../output.ts';
+import { type Surface, send, surfaces } from '../request.ts';
 import { Stop } from '../stop.ts';
 
 /** Anything that no other command does. It calls what it is told to, so that no operation is named here. */
@@ -17,6 +18,10 @@ export const api: Command = {
   flags: [
     { form: '-d, --data <json>', about: 'the body; @file reads it, @- reads stdin' },
     { form: '-H, --header <header>', about: 'such as "Accept: text/plain"; may be given again', list: 'headers' },
+    {
+      form: '--as <surface>',
+      about: `the surface whose credential is sent: ${surfaces.join(', ')} (default: that of the path)`,
+    },
     { form: '-i, --include', about: 'the status and the headers of the answer, on stderr' },
     { form: '-v, --verbose', about: 'the status of the answer, on stderr' },
   ],
@@ -25,6 +30,8 @@ export const api: Command = {
     'api GET /v4/users/me',
     `api POST /v4/tokens -d '{"name": "ci"}'`,
     'api DELETE /v4/pointers/owner/a:v1 -v',
+    'api GET /api/pipelines --as mage --select ".pipelines[].name"',
+    'api GET /api/v1/users/current/ --as maiagent',
   ],
   run: async ({ words, lists, switches }: Given) => {
     const { method = '', path = '', data } = words;
@@ -33,18 +40,42 @@ export const api: Command = {
       throw new Stop('usage', 'The path begins with a slash: the server is that of your token.');
     const headers = headersOf(lists.headers ?? []);
     const body = data === undefined ? undefined : await bodyOf(data, headers);
-    const answer = await send(findCredential(), method.toUpperCase(), escaped(path), { headers, body });
+    const as = surfaceOf(words.as ?? usualFor(path));
+    const answer = await send(findCredential(), method.toUpperCase(), escaped(path), { headers, body, as });
     const { statusCode = 0, statusMessage, rawHeaders } = answer;
     if (switches.has('verbose') || switches.has('include')) note(`HTTP ${statusCode} ${statusMessage}`);
     if (switches.has('include')) {
       for (let at = 0; at < rawHeaders.length; at += 2) note(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
     }
-    const text = await printRaw(answer).catch((error) => {
-      throw brokeOff(error);
-    });
+    const text = await shown(answer);
     if (!isSuccess(answer)) throw refusal({ status: statusCode, headers: answer.headers, text });
   },
 };
+
+/** Prints the body, or what was asked for of it; of a refusal, all. Gives its beginning. */
+async function shown(answer: IncomingMessage): Promise<string> {
+  if (!isSelecting() || !isSuccess(answer)) {
+    return printRaw(answer).catch((error) => {
+      throw brokeOff(error);
+    });
+  }
+  const { text } = await read(answer);
+  printJson(text);
+  return text;
+}
+
+function surfaceOf(name: string): Surface {
+  const surface = surfaces.find((each) => each === name);
+  if (surface) return surface;
+  throw new Stop('usage', `There is no surface ${JSON.stringify(name)}: take ${surfaces.join(', ')}.`);
+}
+
+/** Which surface a path is of. */
+function usualFor(path: string): Surface {
+  if (/^\/api\/v1(\/|$)/.test(path)) return 'maiagent';
+  if (/^\/api(\/|$)/.test(path)) return 'mage';
+  return /^\/(functions|auth)\//.test(path) ? 'magpipe' : 'mystic';
+}
 
 /** Spaces and letters beyond ASCII, as a browser writes them; what is escaped already stays. */
 function escaped(path: string): string {

@@ -1,6 +1,6 @@
 import { operations } from '../../../generated/operations.ts';
 import { isSuccess, read, refusal } from '../answer.ts';
-import type { Command, Given } from '../command.ts';
+import type { Argument, Command, Given } from '../command.ts';
 import { readEnvironment } from '../config.ts';
 import { defaultUrl, mask } from '../credential.ts';
 import { readStdin } from '../input.ts';
@@ -10,7 +10,7 @@ import { baseOf, send } from '../request.ts';
 import { load, save } from '../settings.ts';
 import { Stop } from '../stop.ts';
 
-const alias = { name: 'alias', about: 'the name of the remote' };
+const alias: Argument = { name: 'alias', about: 'the name of the remote', values: ['remotes'] };
 
 /**
  * Remotes of `config.yaml`, which is shared with the `pipeline` command line (docs/compat/mystic.md: The client's

@@ -47,7 +47,7 @@ export const keys: Command[] = [
   {
     name: 'keys revoke',
     about: 'revoke a key, at once and for good',
-    arguments: [{ name: 'id', about: 'the id of the key, as keys list shows it', to: 'body.key_id' }],
+    arguments: [{ name: 'id', about: 'the id of the key, as keys list shows it', to: 'body.key_id', values: ['keys'] }],
     sends: ['body.action'],
     examples: ['keys revoke 6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11'],
     ...revoke(),

@@ -1,7 +1,17 @@
+import { parseObject } from '../answer.ts';
 import { type Command, change, detail, edit, type Flag, type Given, list } from '../command.ts';
+import { pipelineIdOf } from '../container.ts';
 import { commaList, jsonValue, reference } from '../input.ts';
+import { print, printJson } from '../output.ts';
+import { call } from '../server.ts';
+import { Stop } from '../stop.ts';
 
-const id = { name: 'pipeline', about: 'the id of the pipeline', to: 'path.pipeline_id' } as const;
+const id = {
+  name: 'pipeline',
+  about: 'the id of the pipeline',
+  to: 'path.pipeline_id',
+  values: ['pipelines'],
+} as const;
 
 const common: Flag[] = [
   { form: '--description <text>', about: 'what it is for', to: 'body.description' },
@@ -46,7 +56,7 @@ export const pipelines: Command[] = [
   {
     name: 'pipelines get',
     about: 'show a pipeline',
-    arguments: [{ ...id, about: 'the id of the pipeline, or a pointer to it' }],
+    arguments: [{ ...id, about: 'the id of the pipeline, or a pointer to it', values: ['pointers', 'pipelines'] }],
     flags: [
       { form: '--pointers', about: 'with its pointers', to: 'query.include_pointers', value: true },
       { form: '--extras', about: 'with its extras', to: 'query.include_extras', value: true },
@@ -80,6 +90,26 @@ export const pipelines: Command[] = [
     run: (given) => create.run({ ...given, body: { input_variables: [], output_variables: [], ...given.body } }),
   },
   {
+    name: 'pipelines container',
+    about: 'show where the container of a pipeline is, or say where; for owners',
+    arguments: [
+      {
+        ...id,
+        about: 'its id, a pointer to it, or its name for the newest version',
+        values: ['pointers', 'pipelines'],
+      },
+      { name: 'url', about: 'the address of the container', to: 'body.url', isOptional: true },
+    ],
+    flags: [{ form: '--remove', about: 'take the container away', to: 'body.url', value: null }],
+    calls: ['setContainer', 'getContainer', 'getPipelineByPointer', 'listPipelinesByFamily'],
+    examples: [
+      'pipelines container owner/add',
+      'pipelines container owner/add http://localhost:14300',
+      'pipelines container owner/add:v1 --remove',
+    ],
+    run: container,
+  },
+  {
     name: 'pipelines edit',
     about: 'change a pipeline',
     arguments: [id],
@@ -100,3 +130,21 @@ export const pipelines: Command[] = [
     ...change('deletePipeline', ({ words }) => `Deleted pipeline ${words.pipeline}.`),
   },
 ];
+
+async function container({ words, switches, body, isJson }: Given) {
+  const { pipeline = '', url } = words;
+  const removes = switches.has('remove');
+  if (removes && url !== undefined) throw new Stop('usage', 'Give an address, or --remove.');
+  const path = { pipeline_id: await pipelineIdOf(pipeline) };
+  const sets = removes || url !== undefined;
+  const { text } = await (sets ? call('setContainer', { path, body }) : call('getContainer', { path }));
+  if (isJson) return printJson(text);
+  const now = parseObject<{ url: string | null }>(text).url;
+  if (sets) return print(now ? `${pipeline} runs at ${now} from now on.` : `${pipeline} has no container from now on.`);
+  if (now === null)
+    throw new Stop(
+      'notFound',
+      `${pipeline} has no container. Attach one: latchkey pipelines container ${pipeline} URL`,
+    );
+  print(now);
+}

@@ -1,6 +1,6 @@
-import { type Command, change, detail, edit, list } from '../command.ts';
+import { type Argument, type Command, change, detail, edit, list } from '../command.ts';
 
-const pointer = { name: 'pointer', about: 'user/name:tag', to: 'path.pointer' } as const;
+const pointer: Argument = { name: 'pointer', about: 'user/name:tag', to: 'path.pointer', values: ['pointers'] };
 const source = 'the id of a pipeline, or another pointer to it';
 
 /** Names that lead to pipelines. */
@@ -33,8 +33,8 @@ export const pointers: Command[] = [
     name: 'pointers create',
     about: 'make a pointer to a pipeline',
     arguments: [
-      { ...pointer, to: 'body.pointer' },
-      { name: 'source', about: source, to: 'body.pointer_or_pipeline_id' },
+      { name: 'pointer', about: 'user/name:tag', to: 'body.pointer' },
+      { name: 'source', about: source, to: 'body.pointer_or_pipeline_id', values: ['pointers', 'pipelines'] },
     ],
     flags: [{ form: '--locked', about: 'it stays where it is', to: 'body.locked', value: true }],
     examples: ['pointers create owner/gptneo:latest owner/gptneo:v2'],

@@ -1,10 +1,12 @@
 import { type Command, detail, type Given, list } from '../command.ts';
+import { wholeNumber } from '../input.ts';
 import { fileInput, valueInput } from '../inputs.ts';
-import { show, start, stream, waitFor } from '../run.ts';
+import { show, start, stream, waitFor, warnOfNobody } from '../run.ts';
 import { Stop } from '../stop.ts';
 
 const modes = [
-  { form: '--wait', about: 'queue the run, and wait until it has ended however long that takes' },
+  { form: '--wait', about: 'queue the run, say how it stands whenever that changes, and wait until it has ended' },
+  { form: '--timeout <seconds>', about: 'with --wait: wait so long at most; the run goes on', read: wholeNumber },
   { form: '--async', about: 'queue the run, and do not wait: see runs get' },
   { form: '--stream', about: 'print outputs as they come, a line of JSON each time' },
 ];
@@ -14,18 +16,26 @@ export const runs: Command[] = [
   {
     name: 'runs create',
     about: 'run a pipeline, and print what comes out of it',
-    arguments: [{ name: 'pipeline', about: 'the id of the pipeline, or a pointer to it', to: 'body.pipeline' }],
+    arguments: [
+      {
+        name: 'pipeline',
+        about: 'the id of the pipeline, or a pointer to it',
+        to: 'body.pipeline',
+        values: ['pointers', 'pipelines'],
+      },
+    ],
     flags: [
       { form: '--input <json>', about: 'an input; may be given again; @file reads it, @- reads stdin', list: 'inputs' },
       { form: '--file <path>', about: 'an input that is a file, which is uploaded', list: 'inputs' },
       ...modes,
     ],
-    calls: ['createRun', 'streamRun', 'getRun', 'createFile'],
+    calls: ['createRun', 'streamRun', 'getRun', 'createFile', 'getContainer'],
     sends: ['body.inputs', 'body.async_run'],
     examples: [
       'runs create owner/add:v1 --input 5 --input 4',
       `runs create owner/gptneo:latest --input '"Once upon a time"' --stream`,
       `runs create owner/classify:v2 --file cat.jpg --input '{"top": 3}' --wait`,
+      'runs create owner/add:v1 --input 5 --input 4 --wait --timeout 60',
       'runs create owner/add:v1 --input @first.json --input @second.json --async',
     ],
     run: create,
@@ -33,7 +43,7 @@ export const runs: Command[] = [
   {
     name: 'runs get',
     about: 'show a run and what came out of it',
-    arguments: [{ name: 'run', about: 'the id of the run', to: 'path.run_id' }],
+    arguments: [{ name: 'run', about: 'the id of the run', to: 'path.run_id', values: ['runs'] }],
     examples: ['runs get run_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60'],
     ...detail('getDetailedRun'),
   },
@@ -58,9 +68,10 @@ export const runs: Command[] = [
   },
 ];
 
-async function create({ body, lists, switches, isJson }: Given) {
+async function create({ words, body, lists, switches, isJson }: Given) {
   const chosen = ['wait', 'async', 'stream'].filter((mode) => switches.has(mode));
   if (chosen.length > 1) throw new Stop('usage', `--${chosen.join(' and --')} exclude each other.`);
+  if (words.timeout !== undefined && !switches.has('wait')) throw new Stop('usage', '--timeout goes with --wait.');
   const inputs: string[] = [];
   for (const [name, text] of lists.inputs ?? []) inputs.push(await (name === 'file' ? fileInput : valueInput)(text));
   const isAsync = switches.has('wait') || switches.has('async');
@@ -69,5 +80,6 @@ async function create({ body, lists, switches, isJson }: Given) {
 
   if (switches.has('stream')) return stream(sent, isJson);
   const first = await start(sent);
-  show(switches.has('wait') ? await waitFor(first) : first, isJson);
+  if (isAsync) await warnOfNobody(first);
+  await show(switches.has('wait') ? await waitFor(first, Number(words.timeout ?? Infinity)) : first, isJson);
 }

@@ -3,12 +3,17 @@ import { api } from "./commands/api.js";
 import { cluster } from "./commands/cluster.js";
 import { completion } from "./commands/completion.js";
 import { files } from "./commands/files.js";
+import { help } from "./commands/help.js";
 import { keys } from "./commands/keys.js";
+import { login } from "./commands/login.js";
 import { pipelines } from "./commands/pipelines.js";
 import { pointers } from "./commands/pointers.js";
 import { runs } from "./commands/runs.js";
+import { status } from "./commands/status.js";
 import { whoami } from "./commands/whoami.js";
 export const commands = [
+    ...login,
+    status,
     ...cluster,
     ...keys,
     ...pipelines,
@@ -18,4 +23,5 @@ export const commands = [
     whoami,
     api,
     completion(() => commands),
+    help,
 ];

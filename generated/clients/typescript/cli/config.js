@@ -3,10 +3,17 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 export function readEnvironment(env = process.env) {
     const home = process.platform === 'win32' ? (env.LOCALAPPDATA ?? homedir()) : homedir();
+    const folder = env.PIPELINE_DIR ?? join(home, '.pipeline');
+    const first = (...names) => {
+        const name = names.find((each) => env[each]);
+        return name === undefined ? undefined : { name, value: env[name] };
+    };
     return {
-        file: join(env.PIPELINE_DIR ?? join(home, '.pipeline'), 'config.yaml'),
-        token: env.PIPELINE_API_TOKEN || undefined,
-        url: env.PIPELINE_API_URL || undefined,
+        file: join(folder, 'config.yaml'),
+        session: join(folder, 'latchkey.json'),
+        token: first('LATCHKEY_API_KEY', 'PIPELINE_API_TOKEN'),
+        url: first('LATCHKEY_URL', 'PIPELINE_API_URL'),
+        owner: env.LATCHKEY_OWNER_EMAIL || undefined,
         mayColour: !env.NO_COLOR && env.TERM !== 'dumb',
     };
 }

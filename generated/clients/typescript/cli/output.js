@@ -5,11 +5,22 @@ import { Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { readEnvironment } from "./config.js";
 import { onInterrupt } from "./interrupt.js";
+import { select, stepsOf } from "./select.js";
 export function print(line) {
     process.stdout.write(`${clean(line)}\n`);
 }
+let selection;
+export function printOnly(path) {
+    if (path !== undefined)
+        stepsOf(path);
+    selection = path;
+}
+export const isSelecting = () => selection !== undefined;
 export function printJson(text) {
-    if (text !== '')
+    if (selection !== undefined && text !== '')
+        for (const line of select(text, selection))
+            print(line);
+    else if (text !== '')
         process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 export async function printRaw(answer) {
@@ -34,14 +45,37 @@ export function note(line) {
     process.stderr.write(`${clean(line)}\n`);
 }
 export function printTable(headings, rows) {
-    const isColoured = process.stdout.isTTY && readEnvironment().mayColour;
+    const { isTTY, columns } = process.stdout;
+    const isColoured = isTTY && readEnvironment().mayColour;
+    const cells = rows.map((row) => row.map(clean));
     const table = new Table({
         head: headings.map((text) => (isColoured ? styleText('bold', text) : text)),
-        chars: Object.fromEntries(lines.map((name) => [name, name === 'middle' ? '  ' : ''])),
+        chars: Object.fromEntries(lines.map((name) => [name, name === 'middle' ? gap : ''])),
         style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+        ...(isTTY && columns && { colWidths: fitted([headings, ...cells], columns) }),
     });
-    table.push(...rows.map((row) => row.map(clean)));
+    table.push(...cells);
     process.stdout.write(`${table.toString().replace(/ +$/gm, '')}\n`);
+}
+const gap = '  ';
+const least = 6;
+function fitted(rows, width) {
+    const count = Math.max(...rows.map((row) => row.length));
+    const natural = Array.from({ length: count }, (_, at) => Math.max(...rows.map((row) => [...(row[at] ?? '')].length)));
+    const widths = [...natural];
+    const room = width - gap.length * (count - 1);
+    for (let over = widths.reduce((sum, each) => sum + each, 0) - room; over > 0;) {
+        const rest = widths.map((each, at) => (at === 0 ? 0 : each));
+        const wide = Math.max(...rest) > least ? rest : widths;
+        const widest = wide.indexOf(Math.max(...wide));
+        const next = Math.max(...wide.filter((_, at) => at !== widest), least);
+        const cut = Math.min(over, Math.max(1, widths[widest] - next));
+        if (widths[widest] - cut < 1)
+            break;
+        widths[widest] = widths[widest] - cut;
+        over -= cut;
+    }
+    return widths.map((each, at) => (each === natural[at] ? null : each));
 }
 const lines = 'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid middle'.split(' ');
 export function clean(text) {

@@ -3,8 +3,9 @@ import { Command as Commander, CommanderError, Option } from 'commander';
 import { version } from "./operations.js";
 import { commands } from "./commands.js";
 import { forgetCredential } from "./credential.js";
+import { everywhere, helpFlag } from "./everywhere.js";
 import { groups } from "./groups.js";
-import { printScript, warn } from "./output.js";
+import { printOnly, printScript, warn } from "./output.js";
 import { exitCodes, Stop } from "./stop.js";
 const codes = `
 Exit codes:
@@ -16,10 +17,13 @@ Exit codes:
   130  interrupted`;
 const credentials = `
 Credentials, the first that there is:
-  1. the active remote of config.yaml in $PIPELINE_DIR (~/.pipeline), see: latchkey cluster
-  2. PIPELINE_API_TOKEN and PIPELINE_API_URL`;
+  1. the session of: latchkey login
+  2. the active remote of config.yaml in $PIPELINE_DIR (~/.pipeline), see: latchkey cluster
+  3. LATCHKEY_API_KEY and LATCHKEY_URL
+  4. PIPELINE_API_TOKEN and PIPELINE_API_URL`;
 export async function runProgram(args) {
     forgetCredential();
+    printOnly(undefined);
     try {
         await makeProgram().parseAsync(args, { from: 'user' });
         return exitCodes.ok;
@@ -39,7 +43,7 @@ function makeProgram() {
     const program = prepare(new Commander('latchkey'))
         .description('The command line of Latchkey.')
         .version(version, '-V, --version', 'print the version')
-        .addHelpText('after', `${credentials}\n${codes}\n${examplesOf(['pipelines list', 'cluster --help'])}`);
+        .addHelpText('after', `${credentials}\n${codes}\n${examplesOf(['login', 'pipelines list', 'help runs create'])}`);
     for (const [name, about] of Object.entries(groups)) {
         prepare(program.command(name)).description(about);
     }
@@ -50,7 +54,7 @@ function makeProgram() {
 function prepare(commander) {
     return commander
         .exitOverride()
-        .helpOption('-h, --help', 'print this')
+        .helpOption(helpFlag.form, helpFlag.about)
         .helpCommand(false)
         .allowExcessArguments(false)
         .showSuggestionAfterError()
@@ -70,12 +74,25 @@ function add(program, command) {
     const lists = {};
     for (const flag of flags)
         leaf.addOption(optionOf(flag, flags, lists));
-    leaf.option('--json', "print the server's JSON");
+    for (const { form, about } of everywhere)
+        leaf.option(form, about);
     leaf.addHelpText('after', examplesOf(examples));
     leaf.action(async (...typed) => {
         const texts = typed.slice(0, its.length);
-        await command.run(await gather(its, texts, flags, leaf.opts(), lists));
+        const opts = leaf.opts();
+        printOnly(opts.select);
+        await command.run(await gather(its, texts, flags, opts, lists), (words) => help(program, words));
     });
+}
+async function help(program, words) {
+    let at = program;
+    for (const word of words) {
+        const next = at.commands.find((command) => command.name() === word);
+        if (!next && at.commands.length > 0)
+            return void (await program.parseAsync(words, { from: 'user' }));
+        at = next ?? at;
+    }
+    at.outputHelp();
 }
 const formOf = ({ name, isOptional }) => (isOptional ? `[${name}]` : `<${name}>`);
 const examplesOf = (examples) => `\nExamples:\n${examples.map((line) => `  $ latchkey ${line}`).join('\n')}`;
@@ -99,7 +116,7 @@ async function gather(its, texts, flags, opts, lists) {
         path: {},
         query: {},
         body: {},
-        isJson: opts.json === true,
+        isJson: opts.json === true || opts.select !== undefined,
     };
     for (const [at, { name, to }] of its.entries()) {
         const text = texts[at];

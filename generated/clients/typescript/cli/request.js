@@ -4,19 +4,27 @@ import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { reasonOf } from "./answer.js";
 import { Stop } from "./stop.js";
+const carried = {
+    mystic: (token) => ({ Authorization: `Bearer ${token}` }),
+    magpipe: (token) => ({ Authorization: `Bearer ${token}`, apikey: token }),
+    maiagent: (token) => ({ Authorization: `Api-Key ${token}` }),
+    mage: (token) => ({ 'X-API-KEY': token }),
+};
+export const surfaces = Object.keys(carried);
+const credentialOf = (token, as) => carried[as](token);
 const silence = 330_000;
 export async function send(credential, method, path, message = {}) {
     const { url, token } = credential;
     const base = baseOf(url);
     refuseSteps(path);
-    if (!/^[\x21-\x7e]+$/.test(token))
+    if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
         throw new Stop('usage', 'The token holds spaces or signs that no token has.');
-    const { headers, body, timeout } = message;
+    const { headers, body, timeout, as = 'mystic' } = message;
     const options = {
         method,
         agent: false,
         headers: {
-            Authorization: `Bearer ${token}`,
+            ...(token !== undefined && credentialOf(token, as)),
             Accept: '*/*',
             Connection: 'keep-alive',
             ...lengthOf(body),

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokeOff, isSuccess, parse, parseObject, read, refusal } from "./answer.js";
 import { printRows, printThing } from "./command.js";
+import { attaching, lacksContainer } from "./container.js";
 import { print, printJson, showProgress, warn } from "./output.js";
 import { call, openAnyway } from "./server.js";
 import { Stop } from "./stop.js";
@@ -17,18 +18,28 @@ async function runOf(opened) {
 }
 const startingUp = 'The pipeline may be starting up: wait a few minutes, or queue the run with --wait or --async.';
 const ended = new Set(['completed', 'failed', 'no_resources_available', 'node_preempted']);
-export async function waitFor(first) {
+export async function waitFor(first, seconds = Infinity) {
     const { id } = parse(first);
-    warn(`Waiting for ${id}`);
+    const from = Date.now();
+    const since = () => (Date.now() - from) / 1000;
+    let told = '';
     const progress = showProgress('{state} since {duration_formatted}', 0, { state: 'queued' });
     try {
         let text = first;
         for (let pause = 250;; pause = Math.min(pause * 1.3, 5_000)) {
             const { state, queue_position } = parse(text);
+            const stands = queue_position ? `${state} behind ${queue_position} others` : state;
+            if (stands !== told)
+                warn(`${id} is ${stands} (${since().toFixed(1)} s)`);
+            told = stands;
             if (ended.has(state))
                 return text;
-            progress.to(0, { state: queue_position ? `${state} behind ${queue_position} others` : state });
-            await sleep(pause);
+            const left = seconds - since();
+            if (left <= 0) {
+                throw new Stop('refused', `${id} is still ${stands} after ${seconds} s. It goes on: latchkey runs get ${id}`);
+            }
+            progress.to(0, { state: stands });
+            await sleep(Math.min(pause, left * 1000));
             text = (await call('getRun', { path: { run_id: id } })).text;
         }
     }
@@ -36,7 +47,13 @@ export async function waitFor(first) {
         progress.end();
     }
 }
-export function show(text, isJson) {
+export async function warnOfNobody(text) {
+    const { id, state, pipeline_id } = parse(text);
+    if (ended.has(state) || !(await lacksContainer(pipeline_id)))
+        return;
+    warn(`Nobody takes ${id} yet. ${attaching(pipeline_id)}`);
+}
+export async function show(text, isJson) {
     const run = parse(text);
     if (isJson)
         printJson(text);
@@ -54,7 +71,7 @@ export function show(text, isJson) {
             ], rows);
         }
     }
-    refuseFailed(run);
+    await refuseFailed(run);
 }
 export async function stream(sent, isJson) {
     const answer = await openAnyway('streamRun', { body: sent });
@@ -73,7 +90,7 @@ export async function stream(sent, isJson) {
     }
     if (last === undefined)
         throw new Stop('refused', 'The stream ended before anything came.');
-    refuseFailed(last);
+    await refuseFailed(last);
 }
 async function* linesOf(answer) {
     let rest = '';
@@ -89,11 +106,13 @@ async function* linesOf(answer) {
     }
     yield rest;
 }
-function refuseFailed({ id, state, error }) {
+async function refuseFailed({ id, state, error, pipeline_id }) {
     if (error)
         throw new Stop('refused', `${id} ${state === 'failed' ? 'failed' : `is ${state}`}: ${error.message} (${error.type})`);
-    if (state === 'no_resources_available')
-        throw new Stop('refused', `${id} found nobody to take it. ${startingUp}`);
+    if (state === 'no_resources_available') {
+        const why = (await lacksContainer(pipeline_id)) ? attaching(pipeline_id) : startingUp;
+        throw new Stop('refused', `${id} found nobody to take it. ${why}`);
+    }
     if (ended.has(state) && state !== 'completed')
         throw new Stop('refused', `${id} ended as ${state}.`);
 }

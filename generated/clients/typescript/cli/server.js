@@ -24,7 +24,11 @@ export async function openAnyway(id, sent = {}) {
     const search = parameters.size > 0 ? `?${parameters}` : '';
     const headers = sent.headers ?? (body === undefined ? {} : { 'Content-Type': 'application/json' });
     const written = typeof body === 'object' && !(body instanceof Readable) ? JSON.stringify(body) : body;
-    return send(findCredential(), method, fill(template, path) + search, { headers, body: written });
+    return send(sent.by ?? findCredential(), method, fill(template, path) + search, {
+        headers,
+        body: written,
+        ...(sent.timeout !== undefined && { timeout: sent.timeout }),
+    });
 }
 function fill(template, values) {
     return template.replace(/\{(\w+)\}/g, (_, name) => {

@@ -56,11 +56,14 @@ function isNothing(node) {
     return isScalar(node) && node.type === Scalar.PLAIN && resolvesTo(String(node.value)) === 'null';
 }
 export function save(file, settings) {
+    write(file, dump(settings));
+}
+export function write(file, text) {
     const { real, mode } = target(file);
     const fresh = `${real}.${randomBytes(6).toString('hex')}.tmp`;
     try {
         mkdirSync(dirname(real), { recursive: true });
-        writeFileSync(fresh, dump(settings), { mode: 0o600, flag: 'wx' });
+        writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
         chmodSync(fresh, mode);
         renameSync(fresh, real);
     }

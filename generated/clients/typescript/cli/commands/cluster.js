@@ -8,7 +8,7 @@ import { print, printJson, printTable, warn } from "../output.js";
 import { baseOf, send } from "../request.js";
 import { load, save } from "../settings.js";
 import { Stop } from "../stop.js";
-const alias = { name: 'alias', about: 'the name of the remote' };
+const alias = { name: 'alias', about: 'the name of the remote', values: ['remotes'] };
 export const cluster = [
     {
         name: 'cluster login',

@@ -35,21 +35,21 @@ export const files = [
     {
         name: 'files get',
         about: 'show what is known of a file',
-        arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id' }],
+        arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id', values: ['files'] }],
         examples: ['files get file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f'],
         ...detail('getFile'),
     },
     {
         name: 'files delete',
         about: 'delete a file that nothing uses',
-        arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id' }],
+        arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id', values: ['files'] }],
         examples: ['files delete file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f'],
         ...change('deleteFile', ({ words }) => `Deleted file ${words.file}.`),
     },
     {
         name: 'files download',
         about: 'write the bytes of a file',
-        arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id' }],
+        arguments: [{ name: 'file', about: 'the id of the file', to: 'path.file_id', values: ['files'] }],
         flags: [
             { form: '-o, --output <path>', about: 'where to; - is stdout', isRequired: true },
             { form: '-f, --force', about: 'in the place of a file that is there' },
