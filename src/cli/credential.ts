@@ -73,12 +73,11 @@ export function chooseCredential(): Choice {
   };
 }
 
-/** A variable that says the same is none that is ignored. */
+/** `LATCHKEY_URL` that says the same is none that is ignored: it comes from the server's own folder. */
 function ignoring(what: string, base: string): { ignored?: string } {
   const { token, url } = readEnvironment();
-  const names = [token, url?.value === base ? undefined : url]
-    .filter((each) => each !== undefined)
-    .map(({ name }) => name);
+  const isSame = url?.name === 'LATCHKEY_URL' && url.value.replace(/\/+$/, '') === base;
+  const names = [token, isSame ? undefined : url].filter((each) => each !== undefined).map(({ name }) => name);
   if (names.length === 0) return {};
   const verb = names.length > 1 ? 'are' : 'is';
   return { ignored: `Using ${what}. A login comes before the environment: ${names.join(' and ')} ${verb} ignored.` };

@@ -362,7 +362,8 @@ describe('runs', () => {
     expect(['queued', 'routing', 'running', 'created']).toContain(queued.state);
     const { code, stdout, stderr } = await run('runs', 'create', 'owner/slow:v1', '--wait', '--json');
     expect([code, JSON.parse(stdout).outputs]).toEqual([0, [integer(7)]]);
-    expect(stderr).toMatch(/^latchkey: Waiting for run_[0-9a-f]{32}\n$/);
+    expect(stderr).toMatch(/^(latchkey: run_[0-9a-f]{32} is \w+( behind \d+ others)? \(\d+\.\d s\)\n)+$/);
+    expect(stderr.trim().split('\n').at(-1)).toContain(' is completed (');
     container.does();
     expectRefused(await run('runs', 'create', 'owner/slow:v1', '--wait', '--async'), 2, 'exclude each other');
   });
@@ -402,10 +403,10 @@ describe('runs', () => {
     });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
-    await vi.waitFor(() => expect(stderr).toContain('Waiting for run_'), 10_000);
+    await vi.waitFor(() => expect(stderr).toMatch(/run_\w+ is /), 10_000);
     child.kill('SIGINT');
     expect((await once(child, 'close'))[0]).toBe(130);
-    expect(stderr).toMatch(/^latchkey: Waiting for run_\w+\n$/);
+    expect(stderr).toMatch(/^(latchkey: run_\w+ is .*\n)+$/);
     container.does();
   });
 });

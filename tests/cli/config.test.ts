@@ -254,7 +254,7 @@ describe('which credential counts (docs/compat/mystic.md)', () => {
     ]) {
       const { code, stderr } = await whoami(openShell(), without);
       expect(code).toBe(3);
-      expect(stderr).toMatch(/^latchkey: You are not signed in\. Run: latchkey cluster login/);
+      expect(stderr).toMatch(/^latchkey: You are not signed in\. Run: latchkey login \[URL\]/);
     }
     expect(server.requests.length).toBe(before);
   });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { operations } from '../../generated/operations.ts';
 import type { Command, Place } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
+import { everywhere, helpFlag } from '../../src/cli/everywhere.ts';
 import { groups } from '../../src/cli/groups.ts';
 import { type Known, known } from '../support/operations.ts';
 
@@ -73,7 +74,7 @@ describe('the table of commands', () => {
 
   it('every command has an example of its own, with options that it has', () => {
     for (const { name, examples, flags = [] } of commands) {
-      const forms = [...flags.map(({ form }) => new Option(form)), new Option('-h, --help'), new Option('--json')];
+      const forms = [...flags, ...everywhere, helpFlag].map(({ form }) => new Option(form));
       const options = forms.flatMap(({ short, long }) => [short, long]);
       expect(examples.length, name).toBeGreaterThan(0);
       for (const example of examples) {

@@ -40,11 +40,31 @@ describe('help', () => {
     [['pipelines', 'get', 'a', 'b'], 'too many arguments'],
     [['pipelines', 'create', 'a'], "required option '--image <image>' not specified"],
     [['completion', 'tcsh'], 'There is no completion for "tcsh"'],
+    [['completion', '--values', 'swords'], 'There is no kind "swords": take pipelines, '],
+    [['help', 'pipelinse'], 'Did you mean pipelines?'],
+    [['help', 'pipelines', 'lst'], 'Did you mean list?'],
+    [['api', 'GET', '/', '--as', 'sword'], 'take mystic, magpipe, maiagent, mage.'],
+    [['pipelines', 'list', '--select', 'data'], 'Write it as .data[].name'],
+    [['pipelines', 'list', '--select', '.data[.x'], 'Write it as .data[].name'],
+    [['runs', 'create', 'a/b:v1', '--timeout', '3'], '--timeout goes with --wait.'],
   ])('%j is a mistake: exit 2, one line', async (args, sentence) => {
     const { code, stdout, stderr } = await shell.run(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^latchkey: [^\n]+\n$/);
     expect(stderr).toContain(sentence);
+  });
+});
+
+describe('help COMMAND', () => {
+  it.each([[[]], [['runs']], [['runs', 'create']], [['whoami']]])('%j is what --help says', async (words) => {
+    expect(await shell.run(['help', ...words])).toEqual(await shell.run([...words, '--help']));
+  });
+
+  it('of every command has an example', async () => {
+    for (const { name, examples } of commands) {
+      const { stdout } = await shell.run(['help', ...name.split(' ')]);
+      expect(stdout).toContain(`  $ latchkey ${examples[0]}\n`);
+    }
   });
 });
 
@@ -76,6 +96,7 @@ describe('completion', () => {
       '--locked',
       '--unlocked',
       '--json',
+      '--select',
       '--help',
     ]);
     expect(await offered('api', 'GET', '/', '-i')).toEqual(['-i']);

@@ -5,8 +5,8 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import { nameFault } from '../names.ts';
+import { checkSignIn } from './by_password.ts';
 import { holdSignedIn } from './new_password.ts';
-import { checkSignIn } from './password.ts';
 import { signOut } from './session.ts';
 
 /** A session of a command line, and its token, which is in this answer and nowhere else. */

@@ -46,9 +46,8 @@ export function chooseCredential() {
 }
 function ignoring(what, base) {
     const { token, url } = readEnvironment();
-    const names = [token, url?.value === base ? undefined : url]
-        .filter((each) => each !== undefined)
-        .map(({ name }) => name);
+    const isSame = url?.name === 'LATCHKEY_URL' && url.value.replace(/\/+$/, '') === base;
+    const names = [token, isSame ? undefined : url].filter((each) => each !== undefined).map(({ name }) => name);
     if (names.length === 0)
         return {};
     const verb = names.length > 1 ? 'are' : 'is';
