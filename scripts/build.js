@@ -20,8 +20,8 @@ const stamp = '.built';
 const sources = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /**
- * Compiles src and generated, and builds the reference, in a folder beside dist that then takes its place: a server that
- * runs from dist finds all of it at any moment.
+ * Compiles src and generated, builds the reference and packs the client, in a folder beside dist that then takes its
+ * place: a server that runs from dist finds all of it at any moment.
  */
 export async function build() {
   const time = newestSource();
@@ -37,7 +37,8 @@ export async function build() {
   const { buildDocs } = await import('./docs.js');
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
-  await Promise.all([run(process.execPath, tsc), buildDocs(join(draft, 'docs'))]);
+  const { packClient } = await import('./package.js');
+  await Promise.all([run(process.execPath, tsc), buildDocs(join(draft, 'docs')), packClient(join(draft, 'install'))]);
   writeFileSync(join(draft, stamp), '');
   utimesSync(join(draft, stamp), time / 1000, time / 1000);
   replace(draft);

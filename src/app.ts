@@ -11,6 +11,7 @@ import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
 import { surface as maiagent } from './handlers/maiagent/index.ts';
 import { surface as mystic } from './handlers/mystic/index.ts';
 import { surface as mysticV3 } from './handlers/mystic_v3/index.ts';
+import { install } from './install.ts';
 import { requestLog } from './log.ts';
 import { version } from './version.ts';
 import { callerOf } from './wire/caller.ts';
@@ -53,6 +54,7 @@ export async function createApp(house: House): Promise<RequestListener> {
     response.set('Cache-Control', 'public, max-age=300').json({ keys: await house.signingKeys.published() });
   });
   app.use('/docs', docs());
+  app.use('/install', install());
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   app.use(failed(house));
   return front(house, app);

@@ -1,0 +1,53 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root, run } from './install.js';
+
+const client = join(root, 'generated/clients/typescript');
+/** What the library imports; it goes into the package, so that installing it asks no registry. */
+const carried = ['openapi-fetch', 'openapi-typescript-helpers'];
+
+/**
+ * Packs the TypeScript client with the command line, which is one file there and needs nothing, as `client.tgz`.
+ * @param {string} folder where it goes
+ */
+export async function packClient(folder) {
+  const stage = mkdtempSync(join(tmpdir(), 'latchkey-package-'));
+  const clean = () => rmSync(stage, { recursive: true, force: true });
+  // A program that fails ends this process.
+  process.on('exit', clean);
+  try {
+    for (const name of readdirSync(client)) {
+      if (name !== 'cli' && !name.endsWith('.tgz')) cpSync(join(client, name), join(stage, name));
+    }
+    for (const name of carried)
+      cpSync(join(root, 'node_modules', name), join(stage, 'node_modules', name), { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(client, 'package.json'), 'utf8'));
+    const [library = ''] = carried;
+    const dependencies = { [library]: manifest.dependencies[library] };
+    const own = { ...manifest, dependencies, bundleDependencies: [library] };
+    writeFileSync(join(stage, 'package.json'), `${JSON.stringify(own, null, 2)}\n`);
+    await build({
+      absWorkingDir: root,
+      entryPoints: [join(client, manifest.bin.latchkey)],
+      outfile: join(stage, manifest.bin.latchkey),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      legalComments: 'inline',
+      logLevel: 'error',
+      // Parts of it are CommonJS, and ask for what Node has.
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    });
+    mkdirSync(folder, { recursive: true });
+    const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+    await run(npm[0], [...npm.slice(1), 'pack', stage, '--pack-destination', folder, '--loglevel=error']);
+    const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+    renameSync(join(folder, packed), join(folder, 'client.tgz'));
+  } finally {
+    clean();
+    process.off('exit', clean);
+  }
+}
