@@ -167,8 +167,7 @@ const matrix: {
     deleteToken: '              in        404      ok     404    404   404   404',
 
     openCliSession: '           ok        ok       ok     ok     ok    ok    ok',
-    // The callers have keys, which are revoked instead.
-    endCliSession: '            in        no       no     no     no    no    no',
+    endCliSession: '            in        ok       ok     ok     ok    ok    ok',
 
     getMe: '                    in        ok       ok     ok     ok    ok    ok',
     getUser: '                  in        ok       ok     ok     ok    ok    404',

@@ -14,8 +14,9 @@ export const canAsk = (): boolean => process.stdin.isTTY === true;
 export async function ask(question: string, hidden = false): Promise<string> {
   // readline writes what is typed: for what must not be seen, nowhere.
   const shown = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
-  process.stderr.write(clean(question));
   const reader = createInterface({ input: process.stdin, output: shown, terminal: true, historySize: 0 });
+  // Only now: whoever types at once must find the echo switched off.
+  process.stderr.write(clean(question));
   if (!hidden) reader.setPrompt(clean(question));
   const forget = onInterrupt(() => reader.close());
   try {
@@ -29,7 +30,6 @@ export async function ask(question: string, hidden = false): Promise<string> {
     });
   } finally {
     forget();
-    reader.removeAllListeners('close');
     reader.close();
     if (hidden) process.stderr.write('\n');
   }

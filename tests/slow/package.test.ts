@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,14 @@ it('the client of /install is installed from that address alone, and holds `npx 
 
   writeFileSync(join(folder, 'package.json'), '{"private": true}');
   // No other registry answers: what it needs is in it.
-  const alone = ['--registry', 'http://127.0.0.1:1', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=0'];
+  const alone = [
+    '--registry',
+    'http://127.0.0.1:1',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--fetch-retries=0',
+  ];
   await run('npm', ['install', address, ...alone, '--cache', join(folder, 'cache')], { cwd: folder });
   server.close();
   const env = { ...process.env, PIPELINE_DIR: join(folder, 'pipeline'), PIPELINE_API_TOKEN: '', LATCHKEY_API_KEY: '' };

@@ -51,13 +51,16 @@ it('login shows what is typed as the address, and nothing of the password', asyn
   expect(JSON.parse(readFileSync(join(shell.folder, 'latchkey.json'), 'utf8')).user).toBe('owner');
 });
 
-it.each([['Address or username'], ['Password: ']])('Ctrl-C at %j ends it with 130, and keeps nothing', async (question) => {
-  const shell = openShell();
-  const { asks, type, ended, shown } = terminal({ ...base(shell.folder), TERM: 'xterm' });
-  await asks('Address or username');
-  if (question === 'Password: ') type('owner\r');
-  await asks(question);
-  type('\u0003');
-  expect(await ended, shown()).toBe(130);
-  expect(() => readFileSync(join(shell.folder, 'latchkey.json'))).toThrow();
-});
+it.each([['Address or username'], ['Password: ']])(
+  'Ctrl-C at %j ends it with 130, and keeps nothing',
+  async (question) => {
+    const shell = openShell();
+    const { asks, type, ended, shown } = terminal({ ...base(shell.folder), TERM: 'xterm' });
+    await asks('Address or username');
+    if (question === 'Password: ') type('owner\r');
+    await asks(question);
+    type('\u0003');
+    expect(await ended, shown()).toBe(130);
+    expect(() => readFileSync(join(shell.folder, 'latchkey.json'))).toThrow();
+  },
+);

@@ -7,8 +7,8 @@ import { exitCodes, Stop } from "./stop.js";
 export const canAsk = () => process.stdin.isTTY === true;
 export async function ask(question, hidden = false) {
     const shown = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
-    process.stderr.write(clean(question));
     const reader = createInterface({ input: process.stdin, output: shown, terminal: true, historySize: 0 });
+    process.stderr.write(clean(question));
     if (!hidden)
         reader.setPrompt(clean(question));
     const forget = onInterrupt(() => reader.close());
@@ -24,7 +24,6 @@ export async function ask(question, hidden = false) {
     }
     finally {
         forget();
-        reader.removeAllListeners('close');
         reader.close();
         if (hidden)
             process.stderr.write('\n');
