@@ -30,7 +30,9 @@ const meaning = (surface: string, method: string, path: string, { status, header
 const named = operations.map(([surface, path, operation]) => [surface, operation.id, path, operation] as const);
 const withJson = named.filter(([, , , { accepts }]) => accepts.includes('application/json'));
 /** What leaves nothing behind when it is asked as the owner, in any number. */
-const harmless = named.filter(([, id]) => !/^(logout|deleteSession|updateSession|createSession|endCliSession)$/.test(id));
+const harmless = named.filter(
+  ([, id]) => !/^(logout|deleteSession|updateSession|createSession|endCliSession)$/.test(id),
+);
 
 describe('A7: what Accept says besides the type excludes nothing', () => {
   it.each(harmless)('%s %s', async (surface, _id, path, { method, isJson }) => {
