@@ -24,6 +24,14 @@ export interface ApiKey {
   webhook_secret: string | null;
   is_enabled: boolean;
   updated_at: string;
+  scopes: string[];
+  addresses: string[];
+  limits: unknown;
+  refill: unknown;
+  metadata: unknown;
+  last_used_address: string | null;
+  successor_id: number | null;
+  counter_id: number | null;
 }
 
 /** A row of `attachments`. */
@@ -86,10 +94,35 @@ export interface File {
   pinned: boolean;
 }
 
+/** A row of `idempotency_keys`. */
+export interface IdempotencyKey {
+  principal: string;
+  hash: Buffer;
+  fingerprint: Buffer;
+  status: number;
+  body: string | null;
+  created_at: string;
+}
+
 /** A row of `installation`. */
 export interface Installation {
   name: string;
   value: string;
+}
+
+/** A row of `key_counters`. */
+export interface KeyCounter {
+  id: number;
+  second_from: string;
+  second_count: number;
+  minute_from: string;
+  minute_count: number;
+  hour_from: string;
+  hour_count: number;
+  day_from: string;
+  day_count: number;
+  credits: number | null;
+  refilled_at: string;
 }
 
 /** A row of `knowledge_base_file_labels`. */
@@ -327,6 +360,9 @@ export interface Session {
   kind: string;
   name: string | null;
   cli_token_hash: Buffer | null;
+  address: string | null;
+  user_agent: string | null;
+  last_used_at: string | null;
 }
 
 /** A row of `signing_keys`. */
@@ -380,7 +416,9 @@ declare module 'knex/types/tables.js' {
     audit_log: AuditLog;
     deployments: Deployment;
     files: File;
+    idempotency_keys: IdempotencyKey;
     installation: Installation;
+    key_counters: KeyCounter;
     knowledge_base_file_labels: KnowledgeBaseFileLabel;
     knowledge_base_files: KnowledgeBaseFile;
     knowledge_base_labels: KnowledgeBaseLabel;

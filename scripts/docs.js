@@ -12,6 +12,40 @@ export async function buildDocs(out = join(root, 'dist/docs')) {
   const page = (surface) => join(out, `${surface}.html`);
   await Promise.all(surfaces.filter((name) => isStale(name, page(name))).map((name) => reference(name, page(name))));
   put(join(out, 'index.html'), index());
+  buildErrorPages(out);
+}
+
+const errors = JSON.parse(readFileSync(join(root, 'src/handlers/latchkey/errors.json'), 'utf8'));
+
+/** A page for each `type` of a problem, at `errors/<kind>`. */
+export function buildErrorPages(out) {
+  mkdirSync(join(out, 'errors'), { recursive: true });
+  for (const [kind, about] of Object.entries(errors)) put(join(out, `errors/${kind}.html`), errorPage(about));
+}
+
+/** The page that the `type` of a problem opens. */
+function errorPage({ status, title, text }) {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)} · Latchkey</title>
+<style>
+:root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
+main { max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
+</style>
+</head>
+<body>
+<main>
+<h1>${escaped(title)}</h1>
+<p>HTTP status ${status}</p>
+<p>${escaped(text)}</p>
+<p><a href="../latchkey.html">The reference</a></p>
+</main>
+</body>
+</html>
+`;
 }
 
 function put(path, text) {

@@ -5,6 +5,7 @@ import type { House } from './core/house.ts';
 import { toFailure } from './core/to_failure.ts';
 import { docs } from './docs.ts';
 import { statuses } from './handlers/http_statuses.ts';
+import { surface as latchkey } from './handlers/latchkey/index.ts';
 import { surface as mage } from './handlers/mage/index.ts';
 import { surface as magpipe } from './handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from './handlers/magpipe_auth/index.ts';
@@ -21,7 +22,7 @@ import { mount } from './wire/mount.ts';
 import { front } from './wire/request_line.ts';
 
 /** The published APIs, the longest path first. */
-const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3];
+const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3, latchkey];
 
 /** Everything that answers: the surfaces, the docs, and the two questions a load balancer asks. */
 export async function createApp(house: House): Promise<RequestListener> {

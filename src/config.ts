@@ -55,6 +55,8 @@ export interface Config {
   failuresPerMinute: number;
   signUpsPerHour: number;
   openSignUp: boolean;
+  /** Active ones; a pair of a rotation is one. */
+  keysPerUser: number;
   /** How long what is over is kept, in days; 0: for ever. */
   keep: { sessions: number; webhooks: number; runs: number; audit: number };
   privateWebhooks: boolean;
@@ -276,6 +278,10 @@ export const settings = {
     default: 400,
     desc: 'How long the audit log is kept, in days; 0 for ever.',
   }),
+  LATCHKEY_KEYS_PER_USER: whole(
+    1,
+    100_000,
+  )({ default: 10, desc: 'How many active API keys a user may have; the two of a rotation are one.' }),
   LATCHKEY_OPEN_SIGN_UP: truth({ default: false, desc: 'true lets anybody with the application key make a user.' }),
   LATCHKEY_PRIVATE_WEBHOOKS: truth({
     default: false,
@@ -444,6 +450,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       audit: read.LATCHKEY_KEEP_AUDIT_DAYS,
     },
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
+    keysPerUser: read.LATCHKEY_KEYS_PER_USER,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
     privateContainers: read.LATCHKEY_PRIVATE_CONTAINERS,
     publicUrl: read.LATCHKEY_PUBLIC_URL,

@@ -4,6 +4,8 @@ import addFormats from 'ajv-formats';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Contract, type Node, operationsOf, resolve } from '../src/contract/contract.ts';
+import { scopes } from '../src/core/scopes.ts';
+import { surface as latchkey } from '../src/handlers/latchkey/index.ts';
 import { surface as mage } from '../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../src/handlers/magpipe_auth/index.ts';
@@ -34,6 +36,7 @@ const surfaces: Record<string, { surface: Surface; credentials: (house: TestHous
   maiagent: { surface: maiagent, credentials: session },
   mystic: { surface: mystic, credentials: session },
   mystic_v3: { surface: mysticV3, credentials: session },
+  latchkey: { surface: latchkey, credentials: session },
 };
 
 const folder = new URL('../generated/', import.meta.url);
@@ -101,6 +104,11 @@ describe.each(bundles)('%s', (file) => {
         1,
       ]);
     }
+  });
+
+  it('every operation names what a key needs for it: a scope that is, any or session', () => {
+    const known = [...Object.keys(scopes), 'any', 'session'];
+    for (const [name, node] of nodes) expect([name, known.includes(String(node['x-scope']))]).toEqual([name, true]);
   });
 
   it('every error response is a $ref, and 4XX and 5XX are there', () => {

@@ -1,5 +1,6 @@
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { operations as LatchkeyOperations } from '../generated/latchkey.ts';
 import type { operations as MageOperations } from '../generated/mage.ts';
 import type { operations as AuthOperations } from '../generated/magpipe_auth.ts';
 import type { operations as MaiagentOperations } from '../generated/maiagent.ts';
@@ -12,6 +13,7 @@ import { mintToken } from '../src/core/credentials/oauth_token.ts';
 import { hashPassword } from '../src/core/credentials/password_hash.ts';
 import { anonymous } from '../src/core/principal.ts';
 import { openSession } from '../src/core/sign_in/session.ts';
+import { surface as latchkey } from '../src/handlers/latchkey/index.ts';
 import { surface as mageSurface } from '../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../src/handlers/magpipe_auth/index.ts';
@@ -44,7 +46,36 @@ const matrix: {
   maiagent: Table<keyof MaiagentOperations>;
   mystic: Table<keyof MysticOperations>;
   mystic_v3: Table<keyof MysticV3Operations>;
+  latchkey: Table<keyof LatchkeyOperations>;
 } = {
+  latchkey: {
+    //                          anonymous roleless viewer editor admin owner neighbour
+    createSession: '            ok        ok       ok     ok     ok    ok    ok',
+    refreshSession: '           in        in       in     in     in    in    in',
+    listSessions: '             in        ok       ok     ok     ok    ok    ok',
+    endSession: '               in        ok       ok     ok     ok    ok    ok',
+    endOtherSessions: '         in        ok       ok     ok     ok    ok    ok',
+    getMe: '                    in        ok       ok     ok     ok    ok    ok',
+
+    listKeys: '                 in        ok       ok     ok     ok    ok    ok',
+    createKey: '                in        ok       ok     ok     ok    ok    ok',
+    getKey: '                   in        404      ok     404    ok    ok    404',
+    updateKey: '                in        404      ok     404    ok    ok    404',
+    revokeKey: '                in        404      ok     404    ok    ok    404',
+    rotateKey: '                in        404      ok     404    no    no    404',
+    listScopes: '               in        ok       ok     ok     ok    ok    ok',
+
+    verifyKey: '                in        ok       ok     ok     ok    ok    ok',
+    introspectToken: '          in        ok       ok     ok     ok    ok    ok',
+    forwardAuth: '              in        ok       ok     ok     ok    ok    ok',
+
+    listPipelines: '            in        no       ok     ok     ok    ok    ok',
+    createPipeline: '           in        no       no     ok     ok    ok    ok',
+    getPipeline: '              in        no       ok     ok     ok    ok    404',
+    updatePipeline: '           in        no       no     ok     ok    ok    404',
+    deletePipeline: '           in        no       no     ok     ok    ok    404',
+  },
+
   mage: {
     //                          anonymous roleless viewer editor admin owner neighbour
     listSessions: '             off       rol      off    off    off   off   off',
@@ -263,6 +294,16 @@ const base = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d24';
 const label = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d25';
 const models = { embeddingModel: base, rerankerModel: base };
 const bodies: Record<string, object> = {
+  'latchkey createSession': somebody,
+  'latchkey refreshSession': { refresh_token: 'none' },
+  'latchkey createKey': { name: 'new' },
+  'latchkey updateKey': { name: 'renamed' },
+  'latchkey rotateKey': {},
+  'latchkey verifyKey': { key: 'none' },
+  'latchkey introspectToken': { token: 'none' },
+  'latchkey createPipeline': { name: 'two' },
+  'latchkey updatePipeline': { description: 'changed' },
+
   createSession: { session: somebody },
   createUser: { user: { email: 'new@mage.test', password, password_confirmation: password } },
   'mage updateUser': { user: { first_name: 'Eärendil' } },
@@ -374,6 +415,10 @@ async function furnishAnew(): Promise<Record<string, string>> {
     pipelines: 'one',
     'maiagent pipelines': String(pipeline?.public_id),
     attachments: String(attachment?.id),
+    'latchkey pipelines': wire('pipeline', String(pipeline?.public_id)),
+    'latchkey keys': wire('key', viewersKey),
+    'latchkey rotate': wire('key', viewersKey),
+    'latchkey sessions': 'current',
     files: file.id,
     'update-metadata': file.id,
     'knowledge-bases': base,
@@ -511,6 +556,12 @@ const surfaces = {
     signIn: withSession,
     headers: {},
     rows: (operation: Operation): Row[] => [[operation.id, operation, one(operation, 'mystic')]],
+  },
+  latchkey: {
+    surface: latchkey,
+    signIn: withSession,
+    headers: {},
+    rows: (operation: Operation): Row[] => [[operation.id, operation, one(operation, 'latchkey')]],
   },
   mystic_v3: {
     surface: mysticV3,

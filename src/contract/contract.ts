@@ -20,6 +20,13 @@ export interface Operation {
   method: string;
   path: string;
   security: Security[];
+  /** What a key needs for it: a scope, `any` or `session`; and how many credits a call takes. */
+  scope: string;
+  cost: number;
+  /** The headers that it reads, in lower case. */
+  headers: readonly string[];
+  /** The headers that its success declares, in lower case. */
+  told: readonly string[];
   /** The one declared 2xx. */
   success: number;
   /** The schema of the success, references resolved one level deep. */
@@ -59,6 +66,12 @@ function operation(contract: Contract, path: string, method: string, item: Node)
     method: method.toUpperCase(),
     path,
     security: (node.security as Security[] | undefined) ?? contract.security ?? [],
+    scope: String(node['x-scope'] ?? 'any'),
+    cost: Number(node['x-cost'] ?? 1),
+    headers: parameters.flatMap(({ in: place, name }) => (place === 'header' ? [String(name).toLowerCase()] : [])),
+    told: Object.keys((resolve(contract, responses[success] as Node).headers ?? {}) as Node).map((name) =>
+      name.toLowerCase(),
+    ),
     success: Number(success),
     answer: schemaOf(contract, answer),
     isJson: !answer || 'application/json' in answer,

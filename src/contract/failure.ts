@@ -7,6 +7,7 @@ export type Kind =
   | 'not_allowed'
   | 'conflict'
   | 'stale'
+  | 'mismatch'
   | 'too_large'
   | 'too_slow'
   | 'unsupported'
@@ -55,6 +56,10 @@ export type Reason =
   /** What is wrong with each item of a list in the body, by the item's fields; `{}` for a good one. */
   | { items: { field: string; errors: Record<string, string[]>[] } }
   | { refusal: Refusal }
+  /** Which bound of the caller's key is reached, and what it has left. */
+  | { spent: 'limit' | 'credits'; left: object }
+  /** The scope that the caller's key lacks. */
+  | { scope: string }
   /** `guess: false`: unknown to the caller, but good once, or of no form that could be. */
   | { credential: 'key' | 'token'; state: 'missing' | 'malformed' | 'unknown' | 'expired' | 'ended'; guess?: false }
   | { missing: 'route' | 'service' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }

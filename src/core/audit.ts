@@ -15,6 +15,8 @@ export type Happening =
   | 'roles_changed'
   | 'key_minted'
   | 'key_renamed'
+  | 'key_changed'
+  | 'key_rotated'
   | 'key_enabled'
   | 'key_disabled'
   | 'key_revoked'

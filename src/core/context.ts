@@ -10,6 +10,8 @@ export interface Context {
   house: House;
   db: Knex;
   principal: Principal;
+  /** Asked within the transaction of a change, of the thing as detail shows it, once its row is locked. Throws `stale`. */
+  precondition?: (shown: unknown) => void | Promise<void>;
   asker: Asker;
 }
 
@@ -19,6 +21,8 @@ export interface Asker {
   requestId: string;
   /** This server, as the caller names it: `https://keys.example.com`. Links in answers begin with it. */
   origin: string;
+  /** What the program that asks calls itself. */
+  userAgent?: string;
 }
 
 /** What the caller asked for, in the house's words: surfaces translate their wire into it. */
@@ -29,7 +33,7 @@ export interface Call<Query = Record<string, unknown>, Body = Record<string, unk
   parentId?: string;
   query: Query;
   body: Body;
-  page: { limit?: number; offset: number; order: readonly string[] };
+  page: { limit?: number; offset: number; order: readonly string[]; cursor?: string };
   /** The presenter's format that was asked for by name; otherwise the action names it. */
   format?: string;
   /** The files that came with the request, by the names of their fields. They are gone afterwards, but for those that were kept. */

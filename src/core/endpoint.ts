@@ -13,6 +13,8 @@ export interface Resource<Row, Parent = unknown, Prepared = unknown> {
   prepare?(context: Context, call: Call, row: Row | undefined): Promise<Prepared>;
   create?(context: Context, call: Call, parent: Parent | undefined, prepared: Prepared): Promise<Row>;
   update?(context: Context, call: Call, row: Row, prepared: Prepared): Promise<Row>;
+  /** Holds a row until the transaction ends; where it is missing, nobody asks for a precondition. */
+  lock?(context: Context, row: Row): Promise<void>;
   /** Returns what is gone, for surfaces that show it once more. */
   delete?(context: Context, call: Call, row: Row): Promise<Row>;
 }
@@ -78,6 +80,11 @@ export function act<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Extra,
     const prepared = (await resource.prepare?.(context, asked, found)) as Prepared;
     return context.db.transaction(async (db) => {
       const within = { ...context, db };
+      if (found && context.precondition) {
+        await resource.lock?.(within, found);
+        const current = (await resource.member?.(within, call, parent)) as Row;
+        await context.precondition(await one(endpoint, 'detail', within, call, current));
+      }
       const result = await (action === 'create'
         ? resource.create?.(within, asked, parent, prepared)
         : resource[action as 'update' | 'delete']?.(within, asked, found as Row, prepared));

@@ -20,6 +20,8 @@ export interface Limits {
    * answer, which is the refusal itself, or `too_many` once there were too many. One that holds is never asked about.
    */
   failed(address: string, refusal: unknown, surface: string): Promise<unknown>;
+  /** How many more bad credentials an address may send to a surface, and for how long, in seconds; undefined where nothing is limited. */
+  left(address: string, surface: string): Promise<{ limit: number; remaining: number; seconds: number } | undefined>;
   /** Counts what was sent in a body to prove who asks, and proved nothing. Throws `too_many`. */
   guessed(address: string): Promise<void>;
   /** Counts a sign-up of an address. Throws `too_many`. */
@@ -77,6 +79,7 @@ export function limits(db: Knex, config: Config): Limits {
         (tooMany) => tooMany,
       );
     },
+    left: (address, surface) => failures.left(address, surface),
     guessed: (address) => failures.consume(address),
     signUp: (address) => signUps.consume(address),
   };
@@ -86,6 +89,16 @@ export function limits(db: Knex, config: Config): Limits {
 function byAddress(limit: number, duration: number) {
   const counter = new RateLimiterMemory({ points: limit, duration });
   return {
+    async left(address: string, what = '') {
+      if (limit === 0) return undefined;
+      const state = await counter.get(`${what} ${networkOf(address)}`);
+      const { consumedPoints = 0, msBeforeNext = duration * 1000 } = state ?? {};
+      return {
+        limit,
+        remaining: Math.max(0, limit - consumedPoints),
+        seconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+      };
+    },
     async consume(address: string, what = ''): Promise<void> {
       if (limit === 0) return;
       await counter.consume(`${what} ${networkOf(address)}`).catch((refused) => {

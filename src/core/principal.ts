@@ -2,6 +2,27 @@
 export const roles = ['owner', 'admin', 'editor', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
+/** A span of time, and how many requests at most in it. */
+export interface Window {
+  requests: number;
+  per: 'second' | 'minute' | 'hour' | 'day';
+}
+
+/** What a key may do, as far as its user may. */
+export interface KeyBounds {
+  uuid: string;
+  scopes: readonly string[];
+  /** Addresses and CIDR ranges; none: from anywhere. */
+  addresses: readonly string[];
+  limits: readonly Window[];
+  /** The row that counts its calls; null where it never had anything to count. */
+  counterId: number | null;
+  /** Whether its calls use up credits, and to what they are filled up. */
+  credited: boolean;
+  refill: { amount: number; every: 'day' | 'month' } | null;
+  expiresAt: string | null;
+}
+
 /** Who is asking, as the surface's `authenticate` found out. */
 export type Principal =
   | { kind: 'anonymous' }
@@ -14,8 +35,12 @@ export type Principal =
       token?: { id: number; value: string };
       /** The API key that was presented, if it was one. */
       keyId?: number;
+      /** What that key may do, and where it ends. */
+      key?: KeyBounds;
       /** The session whose JWT was presented, if it was one. */
       sessionId?: string;
+      /** When that session was opened by a password. */
+      signedInAt?: string;
     }
   /** Nobody has to sign in here: REQUIRE_USER_AUTHENTICATION=false. */
   | { kind: 'open'; accountId: number };

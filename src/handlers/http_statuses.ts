@@ -13,6 +13,7 @@ export const statuses: Record<Kind, number> = {
   stale: 412,
   too_large: 413,
   unsupported: 415,
+  mismatch: 422,
   too_many: 429,
   unavailable: 503,
   internal: 500,

@@ -12,6 +12,7 @@ import { decodeText, headerText } from './unicode.ts';
 const limit = 1024 * 1024;
 const json = 'application/json';
 const multipart = 'multipart/form-data';
+const urlencoded = 'application/x-www-form-urlencoded';
 
 /** Reads a JSON body into `request.body`; no body leaves `empty` there. Throws `invalid`, `too_large`, `too_slow`, `unsupported`. */
 export type ReadBody = (request: Request, response: Response, operation?: Operation) => Promise<void>;
@@ -45,7 +46,8 @@ export function bodyReader(envelope: Envelope): ReadBody {
       const sentence = `Unsupported media type "${type}": send ${accepts.join(' or ')}.`;
       return new Failure('unsupported', sentence, { reason: { mediaType: type } });
     };
-    if (!isJson(type)) {
+    const isForm = envelope.forms === true && type === urlencoded && accepts.includes(type);
+    if (!isJson(type) && !isForm) {
       if (!operation || accepts.includes(type)) return;
       throw unsupported();
     }
@@ -58,7 +60,10 @@ export function bodyReader(envelope: Envelope): ReadBody {
     refuseDepth(text);
     try {
       // Python and the Fetch standard pass over a byte order mark; Django, which asks for any form, does not.
-      request.body = text === '' ? envelope.empty : parse(envelope.anyForm ? text : text.replace(/^\ufeff/, ''), type);
+      if (isForm) request.body = Object.fromEntries(new URLSearchParams(text));
+      else
+        request.body =
+          text === '' ? envelope.empty : parse(envelope.anyForm ? text : text.replace(/^\ufeff/, ''), type);
     } catch (thrown) {
       if (thrown instanceof Failure) throw thrown;
       throw new Failure('invalid', 'The body is not valid JSON.', { reason: { json: thrown }, cause: thrown });

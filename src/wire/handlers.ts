@@ -1,4 +1,5 @@
 import type { Call, Context } from '../core/context.ts';
+import type { Headed } from './headed.ts';
 import type { Streamed } from './streamed.ts';
 
 // Three conditional types over what openapi-typescript makes of a contract's operations.
@@ -25,5 +26,5 @@ export type Handlers<Operations extends Record<keyof Operations, { asked: unknow
   [Id in keyof Operations]: (
     context: Context,
     call: Operations[Id]['asked'],
-  ) => Promise<Operations[Id]['answered'] | Streamed>;
+  ) => Promise<Operations[Id]['answered'] | Streamed | Headed>;
 };

@@ -25,6 +25,12 @@ export function challenge({ reason }: Failure, request: Request, response: Respo
   response.set('WWW-Authenticate', isToken && /^Bearer\b/.test(scheme) ? scheme + error : scheme);
 }
 
+/** A 403 for want of a scope says which (RFC 6750 §3.1). */
+export function nameScope({ reason }: Failure, response: Response): void {
+  if (!reason || !('scope' in reason)) return;
+  response.set('WWW-Authenticate', `Bearer realm="latchkey", error="insufficient_scope", scope="${reason.scope}"`);
+}
+
 /** Adds to what an answer depends on. */
 export function vary(response: Response, headers: readonly string[]): void {
   for (const header of headers) response.vary(header);

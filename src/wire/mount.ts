@@ -1,19 +1,28 @@
 import type { Express, Request, Response } from 'express';
 import { type Contract, type Node, type Operation, operationsOf, type Security } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
+import { writeJson } from '../contract/json.ts';
 import { type Place, router } from '../contract/routes.ts';
 import { settler } from '../contract/settle_numbers.ts';
 import { validators } from '../contract/validator.ts';
+import type { Context } from '../core/context.ts';
+import { type Left, spend } from '../core/credentials/spend.ts';
 import type { House } from '../core/house.ts';
+import type { Principal } from '../core/principal.ts';
+import { needScope } from '../core/scopes.ts';
 import { toFailure } from '../core/to_failure.ts';
 import { acceptsJson } from './accept_header.ts';
 import { authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
 import { callerOf } from './caller.ts';
 import { preflight, share } from './cors.ts';
+import { checkMatch, tagger } from './etag.ts';
 import { bare, hangUp } from './express.ts';
-import { allow, challenge, notAllowed, vary } from './headers.ts';
+import { Headed } from './headed.ts';
+import { allow, challenge, nameScope, notAllowed, vary } from './headers.ts';
 import { offerHelp } from './help_link.ts';
+import { repeating } from './idempotency.ts';
+import { linkPages } from './link.ts';
 import { headerOf } from './security_schemes.ts';
 import { send } from './send.ts';
 import type { Surface } from './surface.ts';
@@ -42,7 +51,9 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
       const answer = envelope.answer(operation, contract);
       const read = envelope.read?.(operation, contract) ?? ((body: unknown) => body);
       const settle = settler(contract, operation.request ?? operation.form);
-      return [operation, { handler, validate: of(operation), read, settle, ask, answer }];
+      const tag = operation.told.includes('etag') ? tagger(contract, operation) : undefined;
+      const once = operation.headers.includes('idempotency-key') ? repeating(contract, operation) : undefined;
+      return [operation, { handler, validate: of(operation), read, settle, ask, answer, tag, once }];
     }),
   );
   const readBody = bodyReader(envelope);
@@ -54,7 +65,10 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
     const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
     const { address, origin } = callerOf(request);
-    const asker = { address, requestId: String(request.id), origin };
+    const userAgent = request.get('user-agent');
+    const asker = { address, requestId: String(request.id), origin, ...(userAgent !== undefined && { userAgent }) };
+    if (principal.kind === 'user' && principal.sessionId)
+      house.usedSessions.note(principal.sessionId, { address, userAgent });
     return { context: { house, db: house.db, principal, asker }, unread };
   };
 
@@ -77,7 +91,12 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 
     const [any] = place.operations.values();
     const { context, unread } = await admit(request, response, operation ?? any, operation);
+    await tell(request, response);
     const job = operation && work.get(operation);
+    if (operation) {
+      needScope(context.principal, operation.scope);
+      await charge(context.principal, operation, request, response);
+    }
     job?.handler.permits?.(context);
     response.set(await surface.limit?.(context.principal, house));
     if (!operation || !job) throw notAllowed(place);
@@ -96,13 +115,45 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
         await handler.finds?.(context, job.ask(request));
         throw thrown;
       });
-      const result = await handler(context, { ...job.ask(request), uploads });
+      const precondition = preconditionOf(request, operation, place);
+      const work = async (db: Context['db']) => {
+        const within = { ...context, db, ...(precondition && { precondition }) };
+        const result = await handler(within, { ...job.ask(request), uploads });
+        if (!(result instanceof Headed)) return job.answer(result, request);
+        response.set(result.headers);
+        return job.answer(result.body, request);
+      };
+      const once = job.once ?? firstTime;
+      const { body, replayed } = await once({ request, operation, principal: context.principal, db: house.db }, work);
+      if (replayed) response.set('Idempotency-Replayed', 'true');
+      if (job.tag) response.set('ETag', job.tag(body));
+      if (operation.told.includes('link')) linkPages(body, response);
       // An alias may be answered under its own name, which the contract does not spell out: such an answer is not checked.
       const isAlias = path !== pathBelow(request);
-      await send(job.answer(result, request), { request, response, operation, house, isHead, isAlias });
+      await send(body, { request, response, operation, house, isHead, isAlias });
     } finally {
       await discardUploads(uploads, house);
     }
+  };
+
+  /** Counts the call where its key has limits or credits, before anything is done. Throws `too_many`. */
+  const charge = async (principal: Principal, { cost }: Operation, request: Request, response: Response) => {
+    if (principal.kind !== 'user' || !principal.key) return;
+    const left = await spend(house, principal.key, cost);
+    response.locals.left = left;
+    if (left) await tell(request, response, left);
+  };
+  const tell = async (request: Request, response: Response, left?: Left) => {
+    response.set(await surface.left?.(house, callerOf(request).address, left));
+  };
+
+  /** What a change of a thing must find, if it says so: the version that its caller has read of it. */
+  const preconditionOf = (request: Request, operation: Operation, { operations }: Place) => {
+    const header = operation.headers.includes('if-match') ? request.get('if-match') : undefined;
+    const detail = operations.get('GET');
+    const shown = detail && work.get(detail);
+    if (header === undefined || !shown?.tag) return undefined;
+    return (thing: unknown) => checkMatch(header, shown.tag?.(shown.answer(thing, request)) ?? '');
   };
 
   const fail = (thrown: unknown, request: Request, response: Response) => {
@@ -115,7 +166,9 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     const { status, body, headers } = envelope.failure(failure, request, response.locals.operation);
     response.status(status).set({ ...headers, ...failure.headers });
     if (status === 401) challenge(failure, request, response);
+    if (status === 403) nameScope(failure, response);
     if (body === undefined) response.end();
+    else if (headers?.['Content-Type']) response.send(`${writeJson(body)}\n`);
     else response.json(body);
   };
 
@@ -146,10 +199,24 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     } catch (thrown) {
       return fail(thrown, request, response);
     }
-    serve(request, response).catch((thrown) => fail(thrown, request, response));
+    serve(request, response).catch(async (thrown) => {
+      await tell(request, response, leftOf(thrown) ?? response.locals.left).catch(() => {});
+      fail(thrown, request, response);
+    });
   });
   await ready;
   return app;
+}
+
+/** Work that is done each time it is asked for. */
+async function firstTime({ db }: { db: Context['db'] }, work: (db: Context['db']) => Promise<unknown>) {
+  return { body: await work(db), replayed: false };
+}
+
+/** What a key has left, as its refusal says. */
+function leftOf(thrown: unknown): Left | undefined {
+  const reason = thrown instanceof Failure ? thrown.reason : undefined;
+  return reason && 'left' in reason ? (reason.left as Left) : undefined;
 }
 
 /** The headers that decide who a request is from, where that is asked: caches hold answers by them. */

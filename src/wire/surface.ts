@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { Contract, Operation } from '../contract/contract.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { Call, Context } from '../core/context.ts';
+import type { Left } from '../core/credentials/spend.ts';
 import type { House } from '../core/house.ts';
 import type { Principal } from '../core/principal.ts';
 
@@ -34,6 +35,8 @@ export interface Envelope {
   json?(type: string): boolean;
   /** Whether an operation takes its fields in any form, as Django does: JSON, or either kind of form. */
   anyForm?: boolean;
+  /** Whether a form is read as JSON, where an operation declares one. */
+  forms?: boolean;
   /** What a request without a body stands for. */
   empty?: unknown;
   /** Parses a body that `json` let in. Throws `invalid`. */
@@ -66,6 +69,8 @@ export interface Surface {
   envelope: Envelope;
   /** Counts the request against the caller's limits, once; gives the headers that say how much is left. Throws `too_many`. */
   limit?(principal: Principal, house: House): Promise<Record<string, string>>;
+  /** The headers that say on every answer what is left to an address and to the key that it sent. */
+  left?(house: House, address: string, left: Left | undefined): Promise<Record<string, string>>;
 }
 
 /**

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { operationsOf } from '../../src/contract/contract.ts';
+import { surface as latchkey } from '../../src/handlers/latchkey/index.ts';
 import { surface as mage } from '../../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../../src/handlers/magpipe_auth/index.ts';
@@ -12,12 +13,13 @@ import { makeServer } from '../../src/wire/server.ts';
 import { openHouse, type TestHouse } from './house.ts';
 
 /** Every operation of every contract, with a path that leads to it. */
-export const everyOperation = [mage, magpipe, magpipeAuth, maiagent, mystic, mysticV3].flatMap(({ contract }) =>
-  operationsOf(contract).map((operation) => ({
-    ...operation,
-    contract,
-    at: contract.servers[0]?.url + operation.path.replace(/\{\w+\}/g, '1'),
-  })),
+export const everyOperation = [mage, magpipe, magpipeAuth, maiagent, mystic, mysticV3, latchkey].flatMap(
+  ({ contract }) =>
+    operationsOf(contract).map((operation) => ({
+      ...operation,
+      contract,
+      at: contract.servers[0]?.url + operation.path.replace(/\{\w+\}/g, '1'),
+    })),
 );
 
 export interface Answer {

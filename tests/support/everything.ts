@@ -3,6 +3,7 @@ import { request as ask, type IncomingHttpHeaders, type Server } from 'node:http
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { type Contract, type Operation, operationsOf } from '../../src/contract/contract.ts';
+import { surface as latchkey } from '../../src/handlers/latchkey/index.ts';
 import { surface as mage } from '../../src/handlers/mage/index.ts';
 import { surface as magpipe } from '../../src/handlers/magpipe/index.ts';
 import { surface as magpipeAuth } from '../../src/handlers/magpipe_auth/index.ts';
@@ -13,7 +14,7 @@ import { makeServer } from '../../src/wire/server.ts';
 import { applicationKey, openHouse, ownerPassword, type TestHouse } from './house.ts';
 
 export const contracts: Record<string, Contract> = Object.fromEntries(
-  Object.entries({ mage, magpipe, magpipeAuth, maiagent, mystic, mysticV3 }).map(([name, { contract }]) => [
+  Object.entries({ mage, magpipe, magpipeAuth, maiagent, mystic, mysticV3, latchkey }).map(([name, { contract }]) => [
     name,
     contract,
   ]),

@@ -31,7 +31,8 @@ export function makeToken(): string {
 
 /** The part of a key that may be shown for ever. */
 export function prefixOf(key: string): string {
-  return key.slice(0, key.startsWith('pipeline_sk_') ? 16 : 8);
+  const known = ['pipeline_sk_', 'mgp_'].find((prefix) => key.startsWith(prefix)) ?? '';
+  return key.slice(0, known === 'pipeline_sk_' ? 16 : known.length + 8);
 }
 
 /**

@@ -10,10 +10,10 @@ import { placeOf } from '../sealing/rows.ts';
 import { isSealed, type Seal } from '../sealing/seal.ts';
 import { isUuid } from '../uuid.ts';
 import { emit } from '../webhooks/emit.ts';
+import type { GivenBounds } from './bounds.ts';
+import { count } from './counters.ts';
 import { formOf, makeKey, prefixOf } from './form.ts';
-
-/** The most active keys that a user has at once (seed 002). */
-export const mostKeys = 10;
+import { newBounds } from './new_bounds.ts';
 
 /** Why a key could not be minted. */
 export type Refused = 'name_missing' | 'name_too_long' | 'too_many_keys';
@@ -43,17 +43,24 @@ function checkListener({ principal }: Context, url: string | null | undefined): 
   throw new Failure('forbidden', 'A webhook needs a role in the account: without one, nothing would be sent to it');
 }
 
+/** What a new key is, besides its name and its webhook. */
+interface Minting extends GivenBounds {
+  key?: string;
+  expiresAt?: string | null;
+  metadata?: object;
+}
+
 /**
  * Mints a key for the caller, of our own form unless one is given; the key itself is in this answer and nowhere else.
  * The name is trimmed, 1 to 64 characters. Two calls at once cannot pass the limit: the user's row is locked while they
- * count. What is minted with a key ends no later than that key. Throws `invalid` with its reason, `forbidden` for a
+ * count. What is minted with a key is no stronger than that key: see `newBounds`. Throws `invalid` with its reason, `forbidden` for a
  * webhook without a role.
  */
 export async function mintKey(
   context: Context,
   name: string,
   webhookUrl?: string,
-  { key = makeKey(), expiresAt = null }: { key?: string; expiresAt?: string | null } = {},
+  { key = makeKey(), expiresAt = null, ...given }: Minting = {},
 ): Promise<ApiKey & { key: string }> {
   const { userId, accountId } = holderOf(context);
   const keyId = context.principal.kind === 'user' ? (context.principal.keyId ?? null) : null;
@@ -64,9 +71,11 @@ export async function mintKey(
   return context.db.transaction(async (db) => {
     await db('users').where({ id: userId }).forUpdate().first('id');
     const [row] = await db('api_keys').where({ user_id: userId }).modify(active).count({ count: '*' });
-    if (Number(row?.count) >= mostKeys) {
-      throw refused('too_many_keys', `Maximum of ${mostKeys} active API keys allowed`);
+    const { keysPerUser } = context.house.config;
+    if (Number(row?.count) >= keysPerUser) {
+      throw refused('too_many_keys', `Maximum of ${keysPerUser} active API keys allowed`);
     }
+    const { columns, credits } = await newBounds({ ...context, db }, given);
     const [made] = await db('api_keys')
       .insert({
         uuid,
@@ -79,8 +88,10 @@ export async function mintKey(
         expires_at: db.raw('least(?::timestamptz, (select expires_at from api_keys where id = ?))', [expiresAt, keyId]),
         webhook_url: webhookUrl ?? null,
         webhook_secret: webhookUrl === undefined ? null : sealedSecret(seal, uuid),
+        ...columns,
       })
       .returning('*');
+    if (credits !== null || columns.limits !== '[]') await count(db, (made as ApiKey).id, credits);
     await audit({ ...context, db }, 'key_minted', (made as ApiKey).uuid);
     if (webhookUrl !== undefined) await auditWebhook({ ...context, db }, made as ApiKey);
     await emit({ ...context, db }, 'key.created', news(made as ApiKey));
@@ -124,7 +135,7 @@ export async function revokeKey(context: Context, uuid: string): Promise<boolean
     const mine = { user_id: userId, account_id: accountId, uuid: identifier(uuid) };
     const [revoked] = await db('api_keys')
       .where(mine)
-      .whereNull('revoked_at')
+      .whereRaw('(revoked_at is null or revoked_at > now())')
       .update({ revoked_at: db.fn.now(), updated_at: db.fn.now() })
       .returning('*');
     if (!revoked) return false;
@@ -189,7 +200,8 @@ export function identifier(uuid: string): string {
   return isUuid(uuid) ? uuid.toLowerCase() : '00000000-0000-0000-0000-000000000000';
 }
 
-function news({ uuid, name, prefix, created_at }: ApiKey) {
+/** What webhooks hear of a key. */
+export function news({ uuid, name, prefix, created_at }: ApiKey) {
   return { key_id: uuid, name, key_prefix: prefix.slice(0, 8), created_at };
 }
 
@@ -208,6 +220,7 @@ export function withWebhookSecret<Key extends Pick<ApiKey, 'uuid' | 'webhook_sec
   return kept && isSealed(kept) ? { ...key, webhook_secret: seal.open(kept, placeOf.webhook(uuid)) } : key;
 }
 
-function refused(why: Refused, sentence: string): Failure {
+/** Why no key was minted. */
+export function refused(why: Refused, sentence: string): Failure {
   return new Failure('invalid', sentence, { reason: { key: why } });
 }

@@ -100,6 +100,10 @@ export const tokens: Endpoint<TokenRow> = {
     read: {
       ...each(shown, member),
       ...each(['id', 'hash', 'account_id', 'user_id', 'revoked_at', 'checksummed'], hidden),
+      ...each(
+        ['scopes', 'addresses', 'limits', 'refill', 'metadata', 'last_used_address', 'successor_id', 'counter_id'],
+        hidden,
+      ),
       ...each(['webhook_url', 'webhook_secret'], hidden),
     },
     write: { name: member, expires_at: { create: member }, is_enabled: { update: member } },

@@ -1,10 +1,16 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 
-/** Notes when rows were used, by their ids, and writes it down in batches. */
+/** Where a use came from. */
+export interface Origin {
+  address?: string | undefined;
+  userAgent?: string | undefined;
+}
+
+/** Notes when rows were used, and from where, by their ids, and writes it down in batches. */
 export interface Used<Id> {
   /** Never waits, never throws. */
-  note(id: Id): void;
+  note(id: Id, from?: Origin): void;
   /** The last use that may not be written yet, as the database writes times. */
   latest(id: Id): string | undefined;
   /** Writes what was noted since the last time, in one statement. */
@@ -13,26 +19,33 @@ export interface Used<Id> {
   close(): Promise<void>;
 }
 
+interface Use extends Origin {
+  at: number;
+}
+
 const second = 1000;
+const longestUserAgent = 512;
+
+const uses = (type: string) => `(select unnest(?::${type}[]) id, to_timestamp(unnest(?::float8[]) / 1000) at,
+  unnest(?::text[]) address, unnest(?::text[]) agent) u`;
 
 /** The uses of API keys. */
 export const usedKeys = (db: Knex, log: Logger): Used<number> =>
   gather(
     db,
     log,
-    `update api_keys k set last_used_at = u.at
-     from (select unnest(?::int[]) id, to_timestamp(unnest(?::float8[]) / 1000) at) u
-     where k.id = u.id and (k.last_used_at is null or k.last_used_at < u.at)`,
+    `update api_keys k set last_used_at = u.at, last_used_address = coalesce(u.address, k.last_used_address)
+     from ${uses('int')} where k.id = u.id and (k.last_used_at is null or k.last_used_at < u.at)`,
   );
 
-/** The uses of command lines' sessions: each is a refresh. */
+/** The uses of sessions. Each use of a command line's is a refresh, too. */
 export const usedSessions = (db: Knex, log: Logger): Used<string> =>
   gather(
     db,
     log,
-    `update sessions s set refreshed_at = u.at
-     from (select unnest(?::uuid[]) id, to_timestamp(unnest(?::float8[]) / 1000) at) u
-     where s.id = u.id and (s.refreshed_at is null or s.refreshed_at < u.at)`,
+    `update sessions s set last_used_at = u.at, address = u.address, user_agent = u.agent,
+       refreshed_at = case when s.kind = 'cli' then u.at else s.refreshed_at end
+     from ${uses('uuid')} where s.id = u.id and (s.last_used_at is null or s.last_used_at < u.at)`,
   );
 
 /**
@@ -40,9 +53,9 @@ export const usedSessions = (db: Knex, log: Logger): Used<string> =>
  * are one write. Time only goes forward, so several processes cannot move it back.
  */
 function gather<Id>(db: Knex, log: Logger, statement: string): Used<Id> {
-  let noted = new Map<Id, number>();
+  let noted = new Map<Id, Use>();
   // Kept until the next batch: who reads while it is written must not miss it on both sides.
-  let leaving = new Map<Id, number>();
+  let leaving = new Map<Id, Use>();
   let flushing: Promise<void> = Promise.resolve();
 
   const write = async () => {
@@ -50,11 +63,17 @@ function gather<Id>(db: Knex, log: Logger, statement: string): Used<Id> {
     const batch = noted;
     leaving = batch;
     noted = new Map();
+    const rows = [...batch.values()];
+    const columns = [
+      rows.map(({ at }) => at),
+      rows.map(({ address }) => address ?? null),
+      rows.map(({ userAgent }) => userAgent ?? null),
+    ];
     try {
-      await db.raw(statement, [[...batch.keys()], [...batch.values()]] as never);
+      await db.raw(statement, [[...batch.keys()], ...columns] as never);
     } catch (error) {
       // Kept for the next time, unless one was used again meanwhile.
-      for (const [id, at] of batch) if (!noted.has(id)) noted.set(id, at);
+      for (const [id, use] of batch) if (!noted.has(id)) noted.set(id, use);
       log.warn({ err: error }, 'last uses could not be written; it will be tried again');
     }
   };
@@ -64,9 +83,14 @@ function gather<Id>(db: Knex, log: Logger, statement: string): Used<Id> {
   };
   const timer = setInterval(flush, second).unref();
   return {
-    note: (id) => void noted.set(id, Date.now()),
+    note: (id, from = {}) =>
+      void noted.set(id, {
+        at: Date.now(),
+        address: from.address || undefined,
+        userAgent: from.userAgent?.slice(0, longestUserAgent),
+      }),
     latest: (id) => {
-      const at = noted.get(id) ?? leaving.get(id);
+      const at = (noted.get(id) ?? leaving.get(id))?.at;
       return at === undefined ? undefined : new Date(at).toISOString().replace('Z', '000+00:00');
     },
     flush,

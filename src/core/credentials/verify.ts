@@ -1,8 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { Failure } from '../../contract/failure.ts';
+import { type BoundColumns, boundsOf } from '../api_keys/bounds.ts';
 import { formOf } from '../api_keys/form.ts';
+import { type KeyState, stateOf } from '../api_keys/state.ts';
 import type { House } from '../house.ts';
+import { isWithin } from '../ip_network.ts';
 import { anonymous, atLeast, type Principal, type Role, rolesOf } from '../principal.ts';
 import { outlived } from '../sign_in/lifetime.ts';
 import { digest } from './digest.ts';
@@ -15,9 +18,22 @@ interface Holder {
   dead: boolean;
 }
 
+/** A key, whatever has become of it, with its user. */
+export interface KeyHolder extends Holder, BoundColumns {
+  id: number;
+  user_id: number;
+  name: string;
+  metadata: unknown;
+  created_at: string;
+  user_uuid: string;
+  user_name: string;
+  state: KeyState;
+}
+
 interface SessionHolder extends Holder {
   /** The user's identifier, as in the claim `sub`. */
   sub: string;
+  created_at: string;
 }
 
 const tokenHolder = `
@@ -25,12 +41,14 @@ const tokenHolder = `
   from oauth_tokens t left join memberships m on m.user_id = t.user_id and m.account_id = t.account_id`;
 
 const keyHolder = `
-  select k.id, k.user_id, k.account_id, m.role_ids,
-    k.revoked_at is not null or not k.is_enabled or coalesce(k.expires_at <= now(), false) as dead
-  from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id`;
+  select k.id, k.uuid, k.user_id, k.account_id, m.role_ids, k.name, k.metadata, k.created_at,
+    u.uuid as user_uuid, coalesce(u.username, u.email) as user_name, k.scopes, k.addresses, k.limits, k.refill, k.expires_at, k.counter_id,
+    c.credits is not null as credited, ${stateOf('k')} as state, ${stateOf('k')} not in ('active', 'rotated') as dead
+  from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
+    join users u on u.id = k.user_id left join key_counters c on c.id = k.counter_id`;
 
 const sessionHolder = ({ config }: House) => `
-  select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub,
+  select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub, s.created_at,
     s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead
   from sessions s join users u on u.id = s.user_id
     left join memberships m on m.user_id = s.user_id and m.account_id = s.account_id`;
@@ -47,31 +65,49 @@ export async function verifyToken(house: House, value: string): Promise<Principa
 }
 
 /** What a key in the application key's place stands for: nobody yet for the application key itself, else the key's user. */
-export async function verifyApplicationKey(house: House, key: string): Promise<Principal> {
+export async function verifyApplicationKey(house: House, key: string, address?: string): Promise<Principal> {
   if (timingSafeEqual(digest(key), digest(house.installation.applicationKey))) return anonymous;
-  return verifyKey(house, key);
+  return verifyKey(house, key, address);
 }
 
 /**
  * The user of an active API key, in one statement; none for what cannot be a key of ours. Throws `unauthenticated`, the
- * same for unknown, revoked, switched off and expired: they cost the same, and nobody is told which it was.
+ * same for unknown, revoked, switched off and expired: they cost the same, and nobody is told which it was; and `forbidden`
+ * for a key that may not be used from this address. Its limits and credits are for whoever knows what the call costs: see
+ * `spend`.
  */
-export async function verifyKey(house: House, key: string): Promise<Principal> {
+export async function verifyKey(house: House, key: string, address = ''): Promise<User> {
+  if (formOf(key) === 'session') return verifyCliSession(house, key);
+  const holder = await findKey(house, key);
+  if (!holder || holder.dead) {
+    throw refused('Invalid API key.', 'key', 'unknown', formOf(key) !== undefined && !holder);
+  }
+  const { addresses } = holder;
+  if (addresses.length > 0 && !isWithin(address, addresses)) {
+    throw new Failure('forbidden', 'This key may not be used from this address.');
+  }
+  house.usedKeys.note(holder.id, { address });
+  return keyPrincipal(holder);
+}
+
+/** A key and its user, whatever has become of it, in one statement; none for what cannot be a key of ours. */
+export async function findKey(house: House, key: string): Promise<KeyHolder | undefined> {
   const form = formOf(key);
-  if (form === 'session') return verifyCliSession(house, key);
-  const possible = form !== undefined && (form !== 'unchecked' || house.installation.uncheckedKeys);
-  const holder = possible ? await find(house, 'key_holder', `${keyHolder} where k.hash = ?`, digest(key)) : undefined;
-  if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', form !== undefined && !holder);
-  house.usedKeys.note(Number(holder.id));
-  return { ...principal(holder), keyId: Number(holder.id) };
+  const possible =
+    form !== undefined && form !== 'session' && (form !== 'unchecked' || house.installation.uncheckedKeys);
+  return possible ? find<KeyHolder>(house, 'key_holder', `${keyHolder} where k.hash = ?`, digest(key)) : undefined;
+}
+
+/** Whoever holds a key, as the caller of a request with it. */
+export function keyPrincipal(holder: KeyHolder): User {
+  return { ...principal(holder), keyId: holder.id, key: boundsOf(holder) };
 }
 
 /** The user of a command line's session. Throws as `verifyKey` does: its token stands in a key's place. */
-async function verifyCliSession(house: House, token: string): Promise<Principal> {
+async function verifyCliSession(house: House, token: string): Promise<User> {
   const sql = `${sessionHolder(house)} where s.cli_token_hash = ?`;
   const holder = await find<SessionHolder>(house, 'cli_session_holder', sql, digest(token));
   if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', !holder);
-  house.usedSessions.note(String(holder.id));
   return { ...principal(holder), sessionId: String(holder.id) };
 }
 
@@ -85,7 +121,7 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
  * audience, and a session of the user in `sub` that goes on. Headers that bring a key of their own are not looked at. Throws
  * `unauthenticated`: `unknown` for no token of ours, `ended` for a good one whose session is over.
  */
-export async function verifySession(house: House, jwt: string): Promise<Principal> {
+export async function verifySession(house: House, jwt: string): Promise<User> {
   const claimed = await claimedSession(house, jwt).catch(() => undefined);
   if (!claimed) throw refused('Invalid session token.', 'token', 'unknown');
   const holder = await find<SessionHolder>(
@@ -97,7 +133,7 @@ export async function verifySession(house: House, jwt: string): Promise<Principa
   if (!holder) throw refused('Invalid session token.', 'token', 'ended');
   if (holder.sub !== claimed.sub) throw refused('Invalid session token.', 'token', 'unknown');
   if (holder.dead) throw refused('Invalid session token.', 'token', 'ended');
-  return { ...principal(holder), sessionId: String(holder.id) };
+  return { ...principal(holder), sessionId: String(holder.id), signedInAt: holder.created_at };
 }
 
 async function claimedSession(house: House, jwt: string): Promise<{ id: string; sub: string | undefined } | undefined> {
@@ -116,7 +152,7 @@ async function claimedSession(house: House, jwt: string): Promise<{ id: string; 
   return typeof id === 'string' && uuid.test(id) ? { id, sub } : undefined;
 }
 
-type User = Extract<Principal, { kind: 'user' }>;
+export type User = Extract<Principal, { kind: 'user' }>;
 
 /** What a user has signed in with, by its row: `key-12`. It is no secret; nobody is let in by it but where it is signed. */
 export function credentialOf({ keyId, token, sessionId }: User): string {
@@ -139,7 +175,7 @@ export async function standing(house: House, credential: string, role: Role): Pr
   const sql = holders[kind]?.(house);
   const holder = sql && (await find(house, `${kind}_standing`, sql, id));
   if (holder && !holder.dead && holder.role_ids) {
-    const user = principal(holder);
+    const user = kind === 'key' ? keyPrincipal(holder as KeyHolder) : principal(holder);
     if (atLeast(role, user)) return user;
   }
   throw new Failure('forbidden', 'Whoever this was given to may not use it any more.');

@@ -13,18 +13,19 @@ interface Which {
  * Ends what a password opened: sessions with their refresh tokens, and Mage's OAuth tokens. The one place that does, for a
  * new password, for signing out everywhere, and for leaving an account. They are refused from the commit on.
  */
-export async function endSignIns({ db, principal }: Context, userId: number, which: Which = {}): Promise<void> {
+export async function endSignIns({ db, principal }: Context, userId: number, which: Which = {}): Promise<number> {
   const { accountId: account_id, keepOwn = false, keys = false } = which;
   const whose = { user_id: userId, ...(account_id !== undefined && { account_id }) };
   const own = keepOwn && principal.kind === 'user' && principal.userId === userId ? principal : undefined;
 
   const sessions = db('sessions').where(whose).whereNull('ended_at');
   if (own?.sessionId) sessions.whereNot('id', own.sessionId);
-  await sessions.update({ ended_at: db.fn.now() });
+  const ended = await sessions.update({ ended_at: db.fn.now() });
 
   const tokens = db('oauth_tokens').where(whose).where('expires', '>', db.fn.now());
   if (own?.token) tokens.whereNot('id', own.token.id);
   await tokens.update({ expires: db.fn.now() });
 
   if (keys) await db('api_keys').where(whose).delete();
+  return ended;
 }

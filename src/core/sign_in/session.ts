@@ -18,25 +18,28 @@ export const lifetime = 3600;
 export interface Session {
   accessToken: string;
   refreshToken: string;
+  id: string;
   /** Unix seconds. */
   expiresAt: number;
   user: User;
 }
 
 /** Opens a session for somebody whose password was checked. Throws `conflict` where it has been changed since. */
-export async function openSession(context: Context, signedIn: SignedIn): Promise<Session> {
+export async function openSession(context: Context, signedIn: SignedIn, name?: string): Promise<Session> {
   const { user_id, account_id } = signedIn;
   const refreshToken = firstToken();
+  const { address, userAgent } = context.asker;
+  const from = { user_id, account_id, name: name ?? null, address, user_agent: userAgent?.slice(0, 512) ?? null };
   const { opened, user } = await context.db.transaction(async (db) => {
     await holdSignedIn(db, signedIn);
-    const [row] = await db('sessions').insert({ user_id, account_id }).returning(['id', 'created_at']);
+    const [row] = await db('sessions').insert(from).returning(['id', 'created_at']);
     const { id, created_at: signedInAt } = row as { id: string; created_at: string };
     await db('refresh_tokens').insert({ session_id: id, hash: digest(refreshToken) });
     const [user] = await db('users').where({ id: user_id }).update({ last_sign_in_at: db.fn.now() }).returning('*');
     await audit({ ...context, db }, 'signed_in', id, { user_id, account_id });
     return { opened: { sessionId: id, signedInAt }, user: user as User };
   });
-  return { ...(await sign(context.house, opened, user)), refreshToken, user };
+  return { ...(await sign(context.house, opened, user)), id: opened.sessionId, refreshToken, user };
 }
 
 /** Why a refresh token gets no session. */
@@ -54,7 +57,7 @@ export async function refreshSession(context: Context, token: string): Promise<S
     return refreshed.outcome;
   }
   const user = (await db('users').where({ id: refreshed.userId }).first()) as User;
-  return { ...(await sign(house, refreshed, user)), refreshToken: refreshed.token, user };
+  return { ...(await sign(house, refreshed, user)), id: refreshed.sessionId, refreshToken: refreshed.token, user };
 }
 
 /** Which sign-ins a signing-out ends: this one, all, or all but this one. */

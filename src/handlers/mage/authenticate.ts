@@ -4,6 +4,7 @@ import { verifyApplicationKey, verifyToken } from '../../core/credentials/verify
 import type { House } from '../../core/house.ts';
 import type { Principal } from '../../core/principal.ts';
 import { ambiguous } from '../../wire/authenticate.ts';
+import { callerOf } from '../../wire/caller.ts';
 import { cookiesOf } from '../../wire/security_schemes.ts';
 import type { Authenticate, Request } from '../../wire/surface.ts';
 
@@ -38,7 +39,9 @@ const key =
   async (request, house) => {
     const [value, ...more] = new Set(carriers.flatMap((carrier) => carrier(request) ?? []));
     if (more.length > 0 && !open(house)) throw ambiguous();
-    return open(house) ?? (value === undefined ? undefined : verifyApplicationKey(house, value));
+    return (
+      open(house) ?? (value === undefined ? undefined : verifyApplicationKey(house, value, callerOf(request).address))
+    );
   };
 
 const token =

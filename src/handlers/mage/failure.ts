@@ -17,6 +17,7 @@ const codes: Record<Kind, [code: number, type: string]> = {
   stale: [412, 'api_resource_error'],
   too_large: [413, 'api_resource_error'],
   unsupported: [415, 'api_resource_error'],
+  mismatch: [422, 'api_resource_error'],
   too_many: [429, 'api_resource_error'],
   unavailable: [503, 'api_resource_error'],
   internal: [500, 'api_resource_error'],

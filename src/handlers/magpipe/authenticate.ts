@@ -1,4 +1,5 @@
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
 
 /**
@@ -14,6 +15,6 @@ export const authenticate: Record<string, Authenticate> = {
   bearer: async (request, house) => {
     const token = bearerOf(request.get('authorization'));
     if (token === undefined || token === '') return undefined;
-    return token.includes('.') ? verifySession(house, token) : verifyKey(house, token);
+    return token.includes('.') ? verifySession(house, token) : verifyKey(house, token, callerOf(request).address);
   },
 };

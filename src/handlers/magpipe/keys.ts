@@ -3,6 +3,7 @@ import type { ApiKey } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import { listKeys, mintKey, revokeKey, setWebhook } from '../../core/api_keys/index.ts';
 import type { Call, Context } from '../../core/context.ts';
+import { needScope } from '../../core/scopes.ts';
 import { toFailure } from '../../core/to_failure.ts';
 import type { Answered } from '../../wire/handlers.ts';
 
@@ -24,8 +25,8 @@ const actions: Record<string, Action> = {
     if (typeof name !== 'string' || name.trim() === '') throw invalid('Key name is required');
     const url = urlOf(webhook_url) ?? undefined;
     const made = await mintKey(context, name, url).catch(saying('Failed to create API key'));
-    const { key, uuid: id, prefix: key_prefix, created_at, webhook_secret } = made;
-    return { key, id, name: made.name, key_prefix, created_at, webhook_secret };
+    const { key, uuid: id, prefix, created_at, webhook_secret } = made;
+    return { key, id, name: made.name, key_prefix: prefix.slice(0, 8), created_at, webhook_secret };
   },
 
   list: async (context) => ({
@@ -49,6 +50,7 @@ export async function manageApiKeys(context: Context, { body }: Call<unknown, As
   const name = typeof body.action === 'string' && Object.hasOwn(actions, body.action) ? body.action : undefined;
   const action = name === undefined ? undefined : actions[name];
   if (!action) throw invalid('Invalid action. Use: generate, list, revoke, update');
+  if (name !== 'list') needScope(context.principal, 'keys:write');
   return action(context, body);
 }
 
@@ -70,7 +72,10 @@ function shown({
     key_prefix: prefix.slice(0, 8),
     created_at,
     last_used_at,
-    is_active: revoked_at === null && is_enabled && (expires_at === null || Date.parse(expires_at) > Date.now()),
+    is_active:
+      (revoked_at === null || Date.parse(revoked_at) > Date.now()) &&
+      is_enabled &&
+      (expires_at === null || Date.parse(expires_at) > Date.now()),
     webhook_url,
     webhook_secret,
   };

@@ -1,5 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import { verifyApplicationKey, verifySession } from '../../core/credentials/verify.ts';
+import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
 
 /** The gateway's key: the application key, or an API key in its place; it lets in, and names nobody. */
@@ -8,7 +9,7 @@ const gateway =
   async (request, house) => {
     const key = carry(request);
     if (typeof key !== 'string' || key === '') return undefined;
-    await verifyApplicationKey(house, key);
+    await verifyApplicationKey(house, key, callerOf(request).address);
     return { kind: 'anonymous' };
   };
 

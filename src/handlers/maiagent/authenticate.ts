@@ -2,6 +2,7 @@ import { Failure } from '../../contract/failure.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
 import { opensFile } from '../../core/files/signed_access.ts';
 import { anonymous } from '../../core/principal.ts';
+import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
 
 const jwt = /^bearer ([\w-]+\.[\w-]+\.[\w-]*)$/i;
@@ -22,7 +23,7 @@ export const authenticate: Record<string, Authenticate> = {
         reason: { credential: 'key', state: 'malformed' },
       });
     }
-    return verifyKey(house, key);
+    return verifyKey(house, key, callerOf(request).address);
   },
 
   /** Opens one file, for whoever has its address: nobody in particular. */

@@ -31,6 +31,7 @@ const texts: Partial<Record<Kind, string>> = {
 
 function detailOf({ kind, message, reason, headers }: Failure, request: Request): string {
   if (reason && 'missing' in reason && reason.missing === 'page') return message;
+  if (reason && 'scope' in reason) return message;
   if (kind === 'not_allowed') return `Method "${request.method}" not allowed.`;
   if (kind === 'unsupported' && headers['Accept-Encoding']) return message;
   if (kind === 'unsupported') return `Unsupported media type "${request.headers['content-type'] ?? ''}" in request.`;

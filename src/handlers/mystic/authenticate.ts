@@ -1,5 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { callerOf } from '../../wire/caller.ts';
 import { cookiesOf } from '../../wire/security_schemes.ts';
 import type { Authenticate, Request } from '../../wire/surface.ts';
 
@@ -17,14 +18,14 @@ export const authenticate: Record<string, Authenticate> = {
   HTTPBearer: async (request, house) => {
     const token = bearer(request);
     if (token === undefined) return undefined;
-    return isJwt(token) ? verifySession(house, token) : verifyKey(house, token);
+    return isJwt(token) ? verifySession(house, token) : verifyKey(house, token, callerOf(request).address);
   },
 
   SessionBearer: async (request, house) => {
     const token = bearer(request);
     if (token === undefined) return undefined;
     if (isJwt(token)) return verifySession(house, token);
-    const principal = await verifyKey(house, token);
+    const principal = await verifyKey(house, token, callerOf(request).address);
     if (principal.kind === 'user' && principal.sessionId !== undefined) return principal;
     throw new Failure('forbidden', 'Tokens are managed with a session token: sign in at /auth/v1/token.');
   },

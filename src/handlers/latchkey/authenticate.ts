@@ -1,0 +1,24 @@
+import { Failure } from '../../contract/failure.ts';
+import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { ambiguous } from '../../wire/authenticate.ts';
+import { callerOf } from '../../wire/caller.ts';
+import type { Authenticate } from '../../wire/surface.ts';
+
+/** A session's JWT has dots; no key has. Two headers are refused even where they are the same (RFC 6750 §2). */
+export const authenticate: Record<string, Authenticate> = {
+  async bearer(request, house) {
+    const { rawHeaders } = request;
+    const sent = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization');
+    if (sent.length > 1) throw ambiguous();
+    const [, rest] = /^bearer(?: +(.*))?$/i.exec(request.get('authorization') ?? '') ?? [];
+    if (request.get('authorization') === undefined || !/^bearer( |$)/i.test(request.get('authorization') ?? ''))
+      return undefined;
+    const token = rest?.trim() ?? '';
+    if (!/^[\w~+/.-]+=*$/.test(token)) {
+      throw new Failure('unauthenticated', 'Invalid or expired token.', {
+        reason: { credential: 'token', state: 'malformed' },
+      });
+    }
+    return token.includes('.') ? verifySession(house, token) : verifyKey(house, token, callerOf(request).address);
+  },
+};

@@ -1,0 +1,57 @@
+import type { Contract, Node } from '../../contract/contract.ts';
+import { shaper } from '../../contract/shape.ts';
+import type { KeysetPage } from '../../core/keyset.ts';
+import { callerOf } from '../../wire/caller.ts';
+import { declaredQuery } from '../../wire/query.ts';
+import type { Envelope, Request } from '../../wire/surface.ts';
+import { addressOf } from '../../wire/url.ts';
+import { answerFailure } from './failure.ts';
+
+/** Our own way: bare answers, pages with links, times in UTC. */
+export function envelopeOf(contract: Contract): Envelope {
+  return {
+    headers: { Vary: 'Accept' },
+    forms: true,
+    failure: answerFailure,
+
+    ask(operation) {
+      const declared = declaredQuery(operation);
+      return (request) => {
+        const { limit = 20, cursor, order, ...query } = declared(request) as Record<string, never>;
+        const { id } = request.params as { id?: string };
+        return {
+          query,
+          body: (request.body ?? {}) as Record<string, unknown>,
+          page: { offset: 0, limit, order: order ? [order] : [], ...(cursor !== undefined && { cursor }) },
+          ...(id !== undefined && { id }),
+        };
+      };
+    },
+
+    answer(operation) {
+      const convert = shaper(contract, operation.answer, {
+        leaf: ({ format }) => (format === 'date-time' ? utc : undefined),
+      });
+      const isList = 'results' in ((operation.answer?.properties ?? {}) as Node);
+      if (operation.success === 204) return () => undefined;
+      return (result, request) => convert(isList ? pageBody(result as KeysetPage<unknown>, request) : result);
+    },
+  };
+}
+
+function pageBody({ rows, count, next, previous }: KeysetPage<unknown>, request: Request) {
+  const at = (cursor: string | null) => cursor && pageAddress(request, cursor);
+  return { count, next: at(next), previous: at(previous), results: rows };
+}
+
+/** The address of another page of a list. */
+function pageAddress(request: Request, cursor: string): string {
+  const url = new URL(addressOf(request), callerOf(request).origin);
+  url.searchParams.set('cursor', cursor);
+  return url.href;
+}
+
+/** A time as RFC 3339 has it in UTC, to the millisecond. */
+function utc(time: unknown): unknown {
+  return typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? new Date(time).toISOString() : time;
+}

@@ -1,0 +1,12 @@
+import bundle from '../../../generated/latchkey.json' with { type: 'json' };
+import type { Contract } from '../../contract/contract.ts';
+import type { Surface } from '../../wire/surface.ts';
+import { authenticate } from './authenticate.ts';
+import { envelopeOf } from './envelope.ts';
+import { left } from './left.ts';
+import { handlers } from './operations.ts';
+
+const contract = bundle as unknown as Contract;
+
+/** Latchkey's own API under `/v1`: what none of the other four has. */
+export const surface: Surface = { contract, handlers, authenticate, envelope: envelopeOf(contract), left };

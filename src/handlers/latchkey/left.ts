@@ -1,0 +1,22 @@
+import { spans } from '../../core/credentials/spend.ts';
+import type { Surface } from '../../wire/surface.ts';
+
+/**
+ * What is left, as draft-ietf-httpapi-ratelimit-headers-10 writes it: the windows and the credits of the key that was sent, and how
+ * many more bad credentials its address may send, which is the one limit of those who have no other.
+ */
+export const left: NonNullable<Surface['left']> = async ({ limits }, address, ofKey) => {
+  const policies: string[] = [];
+  const states: string[] = [];
+  const failures = await limits.left(address, '/v1');
+  for (const { per, requests, remaining, seconds } of ofKey?.windows ?? []) {
+    policies.push(`"${per}";q=${requests};w=${spans[per]}`);
+    states.push(`"${per}";r=${remaining};t=${seconds}`);
+  }
+  if (failures) {
+    policies.push(`"failures";q=${failures.limit};w=60`);
+    states.push(`"failures";r=${failures.remaining};t=${failures.seconds}`);
+  }
+  if (policies.length === 0) return {};
+  return { 'RateLimit-Policy': policies.join(', '), RateLimit: states.join(', ') };
+};

@@ -1,0 +1,18 @@
+import type { operations } from '../../../generated/latchkey.ts';
+import { keyHandlers } from './keys.ts';
+import { getMe } from './me.ts';
+import { pipelineHandlers } from './pipelines.ts';
+import { sessionHandlers } from './sessions.ts';
+import type { LatchkeyHandlers } from './types.ts';
+import { forwardAuth, introspectToken, verifyKey } from './verification.ts';
+
+/** The surface, on one screen: what each operation of the contract does. */
+export const handlers = {
+  ...sessionHandlers,
+  getMe,
+  ...keyHandlers,
+  verifyKey,
+  introspectToken,
+  forwardAuth,
+  ...pipelineHandlers,
+} satisfies LatchkeyHandlers<operations>;
