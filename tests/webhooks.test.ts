@@ -123,7 +123,7 @@ describe('what is sent', () => {
     const made = await mintKey(asking(mage, 'editor'), ' ci ', `${receiver.url}/new`);
     await revokeKey(asking(mage, 'editor'), made.uuid);
     const events = await seen();
-    const key = { key_id: made.uuid, name: 'ci', key_prefix: made.prefix, created_at: made.created_at };
+    const key = { key_id: made.uuid, name: 'ci', key_prefix: made.prefix.slice(0, 8), created_at: made.created_at };
     const [first, second] = ['first', 'second'].map((name) => ({ pipeline_uuid: name, name, type: 'python' }));
     expect(new Map(events.map(({ event, data }) => [event, data]))).toEqual(
       new Map<string, unknown>([

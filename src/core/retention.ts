@@ -22,7 +22,8 @@ function rules({ config: { keep } }: House): Kept[] {
     { table: 'refresh_tokens', key: 'id', over: older('used_at'), days: keep.sessions },
     { table: 'oauth_tokens', key: 'id', over: older('expires'), days: keep.sessions },
     { table: 'api_keys', key: 'id', over: older('revoked_at'), days: revokedDays },
-    { table: 'idempotency_keys', key: 'hash', over: older('created_at'), days: 1 },
+    // A text may be the key of several callers: the row alone names it, and is locked meanwhile.
+    { table: 'idempotency_keys', key: 'ctid', over: older('created_at'), days: 1 },
     { table: 'webhook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'runs', key: 'id', over: older('ended_at'), days: keep.runs },
     { table: 'audit_log', key: 'id', over: older('at'), days: keep.audit },

@@ -31,7 +31,7 @@ const named = operations.map(([surface, path, operation]) => [surface, operation
 const withJson = named.filter(([, , , { accepts }]) => accepts.includes('application/json'));
 /** What leaves nothing behind when it is asked as the owner, in any number. */
 const harmless = named.filter(
-  ([, id]) => !/^(logout|deleteSession|updateSession|createSession|endCliSession)$/.test(id),
+  ([, id]) => !/^(logout|deleteSession|updateSession|createSession|endCliSession|endOtherSessions)$/.test(id),
 );
 
 describe('A7: what Accept says besides the type excludes nothing', () => {

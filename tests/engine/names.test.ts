@@ -11,7 +11,7 @@ const sources = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }
 const parts = [
   ...['index', 'resource', 'policy', 'presenter', 'collect', 'row'], // of an endpoint
   ...['index', 'operations', 'endpoints', 'authenticate', 'envelope', 'failure', 'types'], // of a surface
-  ...['files', 'runs'], // of the two versions of Mystic
+  ...['files', 'keys', 'pipelines', 'runs', 'sessions', 'webhooks'], // of what several surfaces serve
 ];
 /** The same word for two things that each folder rightly calls so: the HTTP server and Postgres. */
 const homonyms = ['server'];

@@ -49,12 +49,20 @@ describe('B18: what is over', () => {
       { key: 'not over', points: 1, expire: Date.now() + 60_000 },
     ]);
 
+    // Two callers had the same idea of a key.
+    const asked = { hash: Buffer.from('same'), fingerprint: Buffer.from('x'), status: 200 };
+    await db('idempotency_keys').insert([
+      { ...asked, principal: 'over', created_at: ago(2) },
+      { ...asked, principal: 'not over', created_at: ago(0.5) },
+    ]);
+
     expect(await prune(magpipe.house)).toEqual({
       sessions: 1,
       // Of the two sessions that are left, one each; the others went with their session.
       refresh_tokens: 2,
       oauth_tokens: 1,
       api_keys: 1,
+      idempotency_keys: 1,
       webhook_deliveries: 1,
       runs: 0,
       audit_log: 1,
@@ -108,7 +116,7 @@ describe('B18: what is over', () => {
     const { db } = magpipe.house;
     const forever = await magpipe.twin({ keep: { sessions: 0, webhooks: 0, runs: 0, audit: 0 } });
     await db('audit_log').insert({ at: ago(5000), action: 'signed_in' });
-    expect(Object.keys(await prune(forever.house))).toEqual(['api_keys', 'rate_limits']);
+    expect(Object.keys(await prune(forever.house))).toEqual(['api_keys', 'idempotency_keys', 'rate_limits']);
   });
 });
 

@@ -9,4 +9,11 @@ import { handlers } from './operations.ts';
 const contract = bundle as unknown as Contract;
 
 /** Latchkey's own API under `/v1`: what none of the other four has. */
-export const surface: Surface = { contract, handlers, authenticate, envelope: envelopeOf(contract), left };
+export const surface: Surface = {
+  name: 'latchkey',
+  contract,
+  handlers,
+  authenticate,
+  envelope: envelopeOf(contract),
+  left,
+};
