@@ -21,13 +21,18 @@ export function spellNulls(contract) {
       seen.add(schema);
       for (const [name, node] of Object.entries(schema.properties)) {
         const inner = resolve(node);
-        // A choice of words is said back to whoever makes another one: null is no word.
-        if (schema.required?.includes(name) || typeof inner.type !== 'string' || inner.enum) continue;
-        schema.properties[name] = { ...inner, type: [inner.type, 'null'] };
+        if (!schema.required?.includes(name)) schema.properties[name] = orNull(inner);
       }
     }
   }
   return contract;
+}
+
+/** A schema that takes null as well. One without a type takes everything already. */
+function orNull(schema) {
+  if (schema.oneOf) return { ...schema, oneOf: [...schema.oneOf, { type: 'null' }] };
+  if (typeof schema.type !== 'string') return schema;
+  return { ...schema, type: [schema.type, 'null'], ...(schema.enum && { enum: [...schema.enum, null] }) };
 }
 
 /** The schema itself, where the contract has it: not a copy. */

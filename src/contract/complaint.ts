@@ -23,16 +23,18 @@ export function fromValidator(thrown: unknown, name: (shown: string) => string):
   const fields = new Map<string, string[]>();
   const faults: Fault[] = [];
   for (const error of errors?.length ? errors : [{ path: path ?? '', message }]) {
+    // Where null is one of the allowed values, the validator writes nothing for it.
+    const complaint = error.message.replace(/, $/, '');
     const steps = error.path.split('/').slice(1);
     faults.push({
       path: steps.map(unescaped).map(name),
       keyword: error.errorCode?.split('.')[0] ?? '',
-      message: error.message,
+      message: complaint,
     });
     const field = name(steps.slice(1).join('.')) || 'body';
     const list = fields.get(field) ?? [];
     fields.set(field, list);
-    const words = worded(name(error.message));
+    const words = worded(name(complaint));
     if (!list.includes(words)) list.push(words);
   }
   const all = [...fields].map(([field, messages]) => `${field} ${messages.join(' and ')}`);

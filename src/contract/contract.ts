@@ -37,6 +37,8 @@ export interface Operation {
   query: string[];
   /** The media types of the body, and its JSON schema. None: a body is not read into the call. */
   accepts: string[];
+  /** Whether a body must come. */
+  needsBody: boolean;
   request: Node | undefined;
   /** The schema of a multipart body, and its fields that are files. */
   form: Node | undefined;
@@ -77,6 +79,7 @@ function operation(contract: Contract, path: string, method: string, item: Node)
     isJson: !answer || 'application/json' in answer,
     query: parameters.flatMap(({ in: place, name }) => (place === 'query' ? [String(name)] : [])),
     accepts: Object.keys(content),
+    needsBody: body?.required === true,
     request: schemaOf(contract, content),
     form: schemaOf(contract, content, 'multipart/form-data'),
     files: filesOf(schemaOf(contract, content, 'multipart/form-data')),

@@ -52,6 +52,7 @@ export function validators(contract: Contract, app: Express, options: Options): 
         const isBracketed = /\[|%5b/i.test(request.url);
         if (isBracketed) setQuery(request, shielded);
         try {
+          if (operation.needsBody && request.body === undefined) throw bodiless();
           await run(found ? checks : steps, request, response, late);
           refuseInfinity({ ...request.params, ...request.query });
         } catch (thrown) {
@@ -124,6 +125,12 @@ const bared = (name: string) => name.replaceAll('⟦', '[');
 function setQuery(request: Request, rename: (name: string) => string): void {
   const query = Object.fromEntries(Object.entries(request.query).map(([name, value]) => [rename(name), value]));
   Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
+}
+
+/** The validator asks for a body only where a property of it is required. */
+function bodiless(): Failure {
+  const faults = [{ path: ['body'], keyword: 'required', message: 'is required' }];
+  return new Failure('invalid', 'body is required.', { fields: { body: ['is required'] }, reason: { faults } });
 }
 
 /** `1e400` is read as a number that is larger than any maximum, and that no maximum is held against. */

@@ -30,6 +30,7 @@ const ofUser = (authorization?: string): Asked => ({
   headers: authorization === undefined ? {} : { authorization },
 });
 const notJson = 'Could not parse request body as JSON: it is not a JSON object';
+const noJson = 'Could not parse request body as JSON: unexpected end of JSON input';
 const badJwt = 'invalid JWT: unable to parse or verify signature, or it has expired';
 const sessionOver = 'Session from session_id claim in JWT does not exist';
 
@@ -103,7 +104,7 @@ const refusals: [what: string, asked: () => Asked | Promise<Asked>, status: numb
     'Phone logins are disabled',
   ],
   ['neither e-mail nor phone', () => byPassword({ password }), 400, 'validation_failed', 'missing email or phone'],
-  ['no body', () => byPassword(undefined), 400, 'validation_failed', 'missing email or phone'],
+  ['no body', () => byPassword(undefined), 400, 'bad_json', noJson],
   [
     'e-mail and phone',
     () => byPassword({ email: 'a@x.test', phone: '+1', password }),

@@ -148,7 +148,6 @@ describe('PUT /user', () => {
   it('without anything to change answers the user; members that it does not know change nothing', async () => {
     const { jwt, uuid, email, id } = await somebody();
     for (const body of [
-      undefined,
       {},
       { email: null, password: null, current_password: null, data: null, phone: null, app_metadata: null },
       { email, phone: '' },

@@ -672,12 +672,17 @@ export interface components {
             pipelines: components["schemas"]["Pipeline"][];
             metadata: components["schemas"]["PipelinesPage"];
         };
-        /** @description Words to find the pipeline by. */
-        PipelineTags: string[];
+        /**
+         * @description What runs the pipeline; null is not given.
+         * @enum {string|null}
+         */
+        PipelineTypeOrNull: "integration" | "databricks" | "python" | "pyspark" | "streaming" | "execution_framework" | null;
+        /** @description Words to find the pipeline by; null is not given. */
+        PipelineTags: string[] | null;
         PipelineCreate: {
             /** @description The name, from which the `uuid` is made. Needed unless this is a copy. */
-            name?: string;
-            type?: components["schemas"]["PipelineType"];
+            name?: string | null;
+            type?: components["schemas"]["PipelineTypeOrNull"];
             /** @description What the pipeline is for. */
             description?: string | null;
             tags?: components["schemas"]["PipelineTags"];
@@ -690,13 +695,13 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** @description Has no effect. */
-            callbacks?: unknown[];
+            callbacks?: unknown[] | null;
             /** @description Has no effect. */
-            conditionals?: unknown[];
+            conditionals?: unknown[] | null;
             /** @description Has no effect; extensions are written by PUT. */
             extensions?: {
                 [key: string]: unknown;
-            };
+            } | null;
         };
         PipelineCreateRequest: {
             /** @description The application key, when no header carries it. */
@@ -708,71 +713,71 @@ export interface components {
             metadata: null;
         };
         PipelineUpdate: {
-            /** @description The new name, from which a new `uuid` is made. */
-            name?: string;
-            type?: components["schemas"]["PipelineType"];
+            /** @description The new name, from which a new `uuid` is made; null is not given. */
+            name?: string | null;
+            type?: components["schemas"]["PipelineTypeOrNull"];
             /** @description What the pipeline is for. */
             description?: string | null;
             tags?: components["schemas"]["PipelineTags"];
             /**
              * @description `active` or `inactive` sets every trigger of the pipeline. The others act on runs, of which there are none.
-             * @enum {string}
+             * @enum {string|null}
              */
-            status?: "active" | "inactive" | "cancelled" | "retry" | "retry_incomplete_block_runs";
-            /** @description Whether the blocks keep their output in memory. */
-            cache_block_output_in_memory?: boolean;
-            /** @description How much may run at once. */
+            status?: "active" | "inactive" | "cancelled" | "retry" | "retry_incomplete_block_runs" | null;
+            /** @description Whether the blocks keep their output in memory; null is false. */
+            cache_block_output_in_memory?: boolean | null;
+            /** @description How much may run at once; null is none of it. */
             concurrency_config?: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** @description The settings of an integration pipeline. */
             data_integration?: {
                 [key: string]: unknown;
             } | null;
             /** @description What kind of process runs the pipeline. */
             executor_type?: string | null;
-            /** @description The settings of extensions, by their name. */
+            /** @description The settings of extensions, by their name; null is not given. */
             extensions?: {
                 [key: string]: unknown;
-            };
-            /** @description How a failed run is tried again. */
+            } | null;
+            /** @description How a failed run is tried again; null is none of it. */
             retry_config?: {
                 [key: string]: unknown;
-            };
-            /** @description Whether all blocks run in one process. */
-            run_pipeline_in_one_process?: boolean;
-            /** @description Settings, such as those of the triggers. */
+            } | null;
+            /** @description Whether all blocks run in one process; null is false. */
+            run_pipeline_in_one_process?: boolean | null;
+            /** @description Settings, such as those of the triggers; null is those of a new pipeline. */
             settings?: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** @description Has no effect. */
-            blocks?: unknown[];
+            blocks?: unknown[] | null;
             /** @description Has no effect. */
-            callbacks?: unknown[];
+            callbacks?: unknown[] | null;
             /** @description Has no effect. */
-            conditionals?: unknown[];
+            conditionals?: unknown[] | null;
             /** @description Has no effect. */
-            widgets?: unknown[];
+            widgets?: unknown[] | null;
             /** @description Has no effect. */
             executor_config?: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** @description Has no effect. */
-            executor_count?: number;
+            executor_count?: number | null;
             /** @description Has no effect. */
             notification_config?: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** @description Has no effect. */
             spark_config?: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** @description Has no effect. */
             variables?: {
                 [key: string]: unknown;
             } | null;
             /** @description Has no effect; change the `name`. */
-            uuid?: string;
+            uuid?: string | null;
         };
         PipelineUpdateRequest: {
             /** @description Has no effect on PUT; send the application key as header or in the URL. */

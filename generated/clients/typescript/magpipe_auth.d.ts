@@ -620,7 +620,7 @@ export interface operations {
             cookie?: never;
         };
         /** @description The credentials that `grant_type` asks for. */
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["TokenRequest"];
             };
@@ -737,7 +737,7 @@ export interface operations {
             cookie?: never;
         };
         /** @description The new user. */
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -897,7 +897,7 @@ export interface operations {
             cookie?: never;
         };
         /** @description What to change. */
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["UserUpdateRequest"];
             };

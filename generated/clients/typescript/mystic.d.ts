@@ -873,7 +873,7 @@ export interface components {
             /** @description What it is called, 1 to 64 characters; one is made up where none is given. */
             name?: string | null;
             /** @description When it ends, in seconds since 1970 or in ISO 8601; never, where it is not given. */
-            expires_at?: number | string;
+            expires_at?: number | string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1236,9 +1236,9 @@ export interface components {
             name: string;
             /**
              * @description How it decides.
-             * @enum {string}
+             * @enum {string|null}
              */
-            type?: "windows";
+            type?: "windows" | null;
             /** @description For `windows`, the windows of time that it looks at, and the weight of each. */
             args?: ({
                 windows?: ({
@@ -1262,9 +1262,9 @@ export interface components {
         ScalingConfigPatch: {
             /**
              * @description How it decides.
-             * @enum {string}
+             * @enum {string|null}
              */
-            type?: "windows";
+            type?: "windows" | null;
             /** @description For `windows`, the windows of time that it looks at, and the weight of each. */
             args?: ({
                 windows?: ({

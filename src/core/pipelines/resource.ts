@@ -51,6 +51,18 @@ const written = [
   'settings',
 ] as const;
 
+/** What null means of a column that holds none: what a new pipeline has, or that the attribute was not given. */
+const ofNull = {
+  type: undefined,
+  tags: undefined,
+  extensions: undefined,
+  cache_block_output_in_memory: false,
+  concurrency_config: {},
+  retry_config: {},
+  run_pipeline_in_one_process: false,
+  settings: { triggers: null },
+};
+
 /** One pipeline of the caller's account, by its uuid; `where` ends the sentence. Throws `not_found`. */
 export async function pipelineOf(context: Context, uuid: string, where = ''): Promise<PipelineRow> {
   const pipeline = await mine(context).where({ uuid }).first();
@@ -68,7 +80,7 @@ export const resource: Resource<PipelineRow> = {
     if (body.clone_pipeline_uuid) return clone(context, body.clone_pipeline_uuid, body.name);
     const { name, type, description, tags } = body;
     if (!name || slug(name) === '') throw nameless();
-    const row = { name, ...given({ type, description, tags: tags && unique(tags) }) };
+    const row = { name, ...given({ type: type ?? undefined, description, tags: tags ? unique(tags) : undefined }) };
     const made = await insert(context, row);
     if (made) return made;
     throw new Failure('conflict', `Pipeline ${name} already exists.`, { fields: { name: [alreadyThere] } });
@@ -77,7 +89,7 @@ export const resource: Resource<PipelineRow> = {
   async update(context, { body }: Call, pipeline) {
     const { name, status, ...rest } = body as PipelineBody;
     if (status === 'active' || status === 'inactive') await flip(context, pipeline, status);
-    const changes: Record<string, unknown> = given(pick(rest, written));
+    const changes: Record<string, unknown> = given(meant(pick(rest, written)));
     if (rest.tags) changes.tags = unique(rest.tags);
     if (name && name !== pipeline.name) {
       const uuid = slug(name);
@@ -163,6 +175,14 @@ const alreadyThere = 'A pipeline with this name, or one that leads to the same i
 
 function pick<T extends object, K extends keyof T>(row: T, names: readonly K[]): Pick<T, K> {
   return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<T, K>;
+}
+
+function meant(values: Record<string, unknown>): Record<string, unknown> {
+  const read = Object.entries(values).map(([name, value]) => [
+    name,
+    value === null && name in ofNull ? ofNull[name as keyof typeof ofNull] : value,
+  ]);
+  return Object.fromEntries(read);
 }
 
 function given<T extends object>(values: T): Partial<T> {

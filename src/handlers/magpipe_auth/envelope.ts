@@ -41,8 +41,15 @@ export const envelope: Envelope = {
     } catch {
       // Said below, as for a body that is JSON and no object.
     }
-    const sentence = 'Could not parse request body as JSON: it is not a JSON object';
-    throw new Thrown('invalid', sentence, { reason: { auth: 'bad_json' } });
+    throw badJson('it is not a JSON object');
+  },
+  /** Nothing is no JSON, wherever GoTrue reads a body. */
+  read: ({ accepts }) => {
+    const isRead = accepts.length > 0;
+    return (body) => {
+      if (isRead && body === undefined) throw badJson('unexpected end of JSON input');
+      return body;
+    };
   },
   failure(failure, request) {
     const { kind, reason } = failure;
@@ -60,6 +67,10 @@ export const envelope: Envelope = {
     return { status, headers, body: { code: status, error_code: code, msg: message, ...why } };
   },
 };
+
+function badJson(why: string): Thrown {
+  return new Thrown('invalid', `Could not parse request body as JSON: ${why}`, { reason: { auth: 'bad_json' } });
+}
 
 function told({ kind, message, reason }: Failure): Told {
   if (reason && 'auth' in reason) return [reason.status ?? statuses[reason.auth] ?? 400, reason.auth, message];
