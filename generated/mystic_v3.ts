@@ -1292,14 +1292,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The bytes. */
+            /** @description The bytes, under the media type that the file came with. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     /** @example (the bytes of cat.jpg) */
-                    "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             "4XX": components["responses"]["Refused"];
@@ -1331,14 +1331,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The bytes. */
+            /** @description The bytes, under the media type that the file came with. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     /** @example (the bytes of cat.jpg) */
-                    "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -1376,14 +1376,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The bytes. */
+            /** @description The bytes, under the media type that the file came with. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     /** @example (the bytes of cat.jpg) */
-                    "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             401: components["responses"]["Unauthenticated"];

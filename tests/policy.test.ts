@@ -333,6 +333,7 @@ const bodies: Record<string, object> = {
   initiateMultipartUpload: {},
   setContainer: { url: null },
   signUp: { email: 'new@mage.test', password },
+  updateUser: {},
   login: somebody,
   refreshToken: { refresh: 'nobody’s' },
   verifyToken: { token: 'nobody’s' },

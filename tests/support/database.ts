@@ -15,7 +15,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const template = new URL(inject('templateUrl'));
   const name = `latchkey_test_${randomBytes(6).toString('hex')}`;
   const url = Object.assign(new URL(template), { pathname: `/${name}` }).href;
-  await administer(template, `create database ${name} template ${template.pathname.slice(1)}`);
+  await administer(template, `create database ${name} template ${template.pathname.slice(1)} ${inject('cloning')}`);
   const db = connect(url);
   return {
     db,

@@ -37,7 +37,9 @@ export const envelope: Envelope = {
   parse(text) {
     try {
       const body: unknown = JSON.parse(text);
-      if (body && typeof body === 'object' && !Array.isArray(body)) return body;
+      // As Go reads it into a struct, null leaves everything as it is.
+      if (body === null) return {};
+      if (typeof body === 'object' && !Array.isArray(body)) return body;
     } catch {
       // Said below, as for a body that is JSON and no object.
     }
