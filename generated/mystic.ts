@@ -654,9 +654,9 @@ export interface paths {
          *     is that of a running container, such as `pipeline container up` starts on port 14300. `null`, or no `url`, takes it
          *     away. Needs the role Owner.
          *
-         *     The address begins with `http://` or `https://`, and has no password, query or fragment. One that is private or
-         *     loopback is refused unless the setting `LATCHKEY_PRIVATE_CONTAINERS` is `true`, and so is a name that leads to such
-         *     an address, now or when a run is sent.
+         *     The address begins with `http://` or `https://`, and has no password, query or fragment. One that is private is
+         *     refused unless the setting `LATCHKEY_PRIVATE_CONTAINERS` is `true`, and so is a name that leads to such an address, now
+         *     or when a run is sent. Loopback addresses are taken by a server that only its own machine reaches, too.
          */
         put: operations["setContainer"];
         post?: never;

@@ -5,6 +5,7 @@ import leven from 'leven';
 import { weaknessOf } from './core/credentials/strength.ts';
 import { isEmail } from './core/email.ts';
 import { identifierFault } from './core/names.ts';
+import type { Reach } from './core/webhooks/addresses.ts';
 import { trustOf } from './wire/proxies.ts';
 
 /** What the operator must mend: one line that names the mistake and the mend. It is printed without a stack. */
@@ -60,7 +61,8 @@ export interface Config {
   /** How long what is over is kept, in days; 0: for ever. */
   keep: { sessions: number; webhooks: number; runs: number; audit: number };
   privateWebhooks: boolean;
-  privateContainers: boolean;
+  /** Where containers of pipelines may be. */
+  containerReach: Reach;
   /** The origin that the world knows this server by: `https://keys.example.com`. */
   publicUrl?: string | undefined;
   /** As written; `trustOf` reads it. None: nobody is trusted. */
@@ -288,8 +290,8 @@ export const settings = {
     desc: 'true lets webhooks go to private and loopback addresses.',
   }),
   LATCHKEY_PRIVATE_CONTAINERS: truth({
-    default: false,
-    desc: 'true lets runs go to containers at private and loopback addresses.',
+    default: undefined,
+    desc: 'true lets runs go to containers at private and loopback addresses, false to neither; without it to loopback alone, from a server that only its own machine reaches.',
   }),
   LATCHKEY_PUBLIC_URL: origin({
     default: undefined,
@@ -353,8 +355,11 @@ export const settings = {
 const isLoopback = (host: string) =>
   host === '::1' || host.toLowerCase() === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
 
+/** What clients read (docs/cli.md): a shell that has sourced `.latchkey/env` may start a server, too. */
+const ofClients = ['LATCHKEY_URL', 'LATCHKEY_API_KEY'];
+
 function refuseUnknown(env: NodeJS.ProcessEnv) {
-  const known = Object.keys(settings);
+  const known = [...Object.keys(settings), ...ofClients];
   const unknown = Object.keys(env).find((name) => name.startsWith('LATCHKEY_') && !known.includes(name));
   if (unknown === undefined) return;
   // Some have no prefix of ours: LATCHKEY_PORT is meant to be PORT.
@@ -362,6 +367,23 @@ function refuseUnknown(env: NodeJS.ProcessEnv) {
   const distance = (name: string) => Math.min(leven(unknown, name), leven(bare, name));
   const nearest = known.toSorted((a, b) => distance(a) - distance(b))[0];
   throw new Mistake(`${JSON.stringify(unknown).slice(1, -1)} is no setting: did you mean ${nearest}?`, 2);
+}
+
+/**
+ * Where containers may be (docs/runs.md: Attach a container). Unless it is said, a server that only its own machine reaches,
+ * with nobody in front of it and no strangers among its owners, goes to loopback addresses as well.
+ */
+function containerReachOf(read: {
+  HOST: string;
+  LATCHKEY_PRIVATE_CONTAINERS: boolean | undefined;
+  LATCHKEY_PUBLIC_URL: string | undefined;
+  LATCHKEY_TRUSTED_PROXIES: string | undefined;
+  LATCHKEY_OPEN_SIGN_UP: boolean;
+}): Reach {
+  const { LATCHKEY_PRIVATE_CONTAINERS: said, LATCHKEY_PUBLIC_URL: publicUrl, LATCHKEY_TRUSTED_PROXIES: proxies } = read;
+  if (said !== undefined) return said ? 'anywhere' : 'public';
+  const isOurs = isLoopback(read.HOST) && !publicUrl && !proxies && !read.LATCHKEY_OPEN_SIGN_UP;
+  return isOurs ? 'machine' : 'public';
 }
 
 /** The S3 that the operator chose, whole or not at all. */
@@ -452,7 +474,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     keysPerUser: read.LATCHKEY_KEYS_PER_USER,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
-    privateContainers: read.LATCHKEY_PRIVATE_CONTAINERS,
+    containerReach: containerReachOf(read),
     publicUrl: read.LATCHKEY_PUBLIC_URL,
     trustedProxies: read.LATCHKEY_TRUSTED_PROXIES,
     corsOrigins: read.LATCHKEY_CORS_ORIGINS,

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mintKey, revokeKey, setWebhook } from '../src/core/api_keys/index.ts';
 import type { Context } from '../src/core/context.ts';
-import { isPublic, publicLookup } from '../src/core/webhooks/addresses.ts';
+import { isPublic, isWithin, lookupWithin } from '../src/core/webhooks/addresses.ts';
 import { deliver, documented, type Pace, sign } from '../src/core/webhooks/deliver.ts';
 import { emit } from '../src/core/webhooks/emit.ts';
 import { flagsOf, turns } from '../src/core/webhooks/turns.ts';
@@ -517,10 +517,27 @@ describe('private addresses', () => {
     '2001:4860::1',
   ])('%s is public', (address) => expect(isPublic(address)).toBe(true));
 
+  it.each([
+    ['127.0.0.1', true],
+    ['127.255.1.2', true],
+    ['::1', true],
+    ['8.8.8.8', true],
+    ['10.0.0.1', false],
+    ['169.254.169.254', false],
+    ['192.168.1.1', false],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['::ffff:127.0.0.1', true],
+    ['::ffff:10.0.0.1', false],
+    ['fd00::1', false],
+    ['fe80::1%lo', false],
+    ['localhost', false],
+  ])('%s is public, or this very machine: %s', (address, is) => expect(isWithin('machine', address)).toBe(is));
+
   it('a name is resolved to public addresses or to none, for one address and for all', async () => {
     const resolve = (all: boolean) =>
       new Promise<[string | undefined, string | LookupAddress[]]>((done) =>
-        publicLookup('localhost', { all }, (error, address) => done([error?.code, address])),
+        lookupWithin('public')('localhost', { all }, (error, address) => done([error?.code, address])),
       );
     expect([await resolve(true), await resolve(false)]).toEqual([
       ['NOT_PUBLIC', []],

@@ -70,7 +70,7 @@ describe('settings', () => {
       keep: { sessions: 30, webhooks: 30, runs: 90, audit: 400 },
       openSignUp: false,
       privateWebhooks: false,
-      privateContainers: false,
+      containerReach: 'machine',
       registryUrl: 'localhost:5000',
       publicUrl: undefined,
       trustedProxies: undefined,
@@ -158,7 +158,7 @@ describe('settings', () => {
       keep: { sessions: 1, webhooks: 2, runs: 0, audit: 3 },
       openSignUp: true,
       privateWebhooks: true,
-      privateContainers: true,
+      containerReach: 'anywhere',
       registryUrl: 'registry.example.com:5000/team',
       publicUrl: 'https://keys.example.com:8443',
       trustedProxies: 'loopback, 10.0.0.0/8,2001:db8::1',
@@ -214,6 +214,25 @@ describe('settings', () => {
   it('count as not given when they are empty', () => {
     const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']));
     expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('5: take no notice of what clients read', () => {
+    expect(readConfig({ LATCHKEY_URL: 'http://localhost:1', LATCHKEY_API_KEY: 'x' })).toEqual(readConfig({}));
+  });
+
+  it.each<[NodeJS.ProcessEnv, string]>([
+    [{}, 'machine'],
+    [{ HOST: 'localhost' }, 'machine'],
+    [{ HOST: '::1' }, 'machine'],
+    [{ LATCHKEY_PRIVATE_CONTAINERS: 'false' }, 'public'],
+    [{ HOST: '0.0.0.0' }, 'public'],
+    [{ HOST: '192.0.2.1' }, 'public'],
+    [{ LATCHKEY_PUBLIC_URL: 'https://keys.example.com' }, 'public'],
+    [{ LATCHKEY_TRUSTED_PROXIES: 'loopback' }, 'public'],
+    [{ LATCHKEY_OPEN_SIGN_UP: 'true' }, 'public'],
+    [{ HOST: '0.0.0.0', LATCHKEY_PRIVATE_CONTAINERS: 'true' }, 'anywhere'],
+  ])('4: with %j, containers may be at addresses that are %s', (env, reach) => {
+    expect(readConfig(env).containerReach).toBe(reach);
   });
 
   it('each say what they mean', () => {

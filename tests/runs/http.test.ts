@@ -519,7 +519,7 @@ describe('private addresses, where they are not allowed', () => {
   let guarded: Mystic;
   let id: string;
   beforeAll(async () => {
-    guarded = await openMystic();
+    guarded = await openMystic({ LATCHKEY_PRIVATE_CONTAINERS: 'false' });
     id = (await guarded.pipeline('add')).id;
   });
   afterAll(() => guarded.close());
@@ -559,4 +559,32 @@ describe('private addresses, where they are not allowed', () => {
     expect(container.all().length).toBe(before);
     await own.stop();
   });
+});
+
+describe('a server that only its own machine reaches, and nothing is said of private addresses', () => {
+  let own: Mystic;
+  let id: string;
+  beforeAll(async () => {
+    own = await openMystic();
+    id = (await own.pipeline('add')).id;
+  });
+  afterAll(() => own.close());
+  const attach = (url: string) => own.send('owner', 'PUT', `/v4/pipelines/${id}/container`, { url });
+
+  it('a container of this machine is taken, by its address or by the name localhost, and runs go there', async () => {
+    expect((await attach('http://[::1]:14300')).status).toBe(200);
+    for (const host of ['127.0.0.1', 'localhost']) {
+      expect([host, (await attach(`http://${host}:${container.port}`)).status]).toEqual([host, 200]);
+      const before = container.all().length;
+      const runs = startRuns(own.house, brisk);
+      await own.send('editor', 'POST', '/v4/runs', { pipeline: id, inputs: [] });
+      expect(container.all().length).toBeGreaterThan(before);
+      await runs.stop();
+    }
+  });
+
+  it.each(['http://10.0.0.1', 'http://169.254.169.254/latest', 'http://[::ffff:10.0.0.1]', 'http://0.0.0.0'])(
+    '%s is refused all the same',
+    async (url) => expect((await attach(url)).status).toBe(400),
+  );
 });

@@ -183,7 +183,7 @@ describe('the lease', () => {
     // The whole process stands still, its timers too.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
     const may = () => lease.holds();
-    const terms = { anywhere: true, connect: 500, signal: new AbortController().signal, may };
+    const terms = { reach: 'anywhere' as const, connect: 500, signal: new AbortController().signal, may };
     await expect(
       reach(container.url, '/v4/runs', `{"run_id":"run_${id.replaceAll('-', '')}"}`, terms),
     ).rejects.toThrow();

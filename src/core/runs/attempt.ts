@@ -13,7 +13,7 @@ export type Tried = Outcome | { state: 'busy' };
 
 /** How to speak to containers here; `signal` ends it. */
 export const termsOf = ({ config }: House, { connect }: Pace, signal: AbortSignal, { holds }: Lease): Terms => {
-  return { anywhere: config.privateContainers, connect, signal, may: holds };
+  return { reach: config.containerReach, connect, signal, may: holds };
 };
 
 /** What is sent of a run, wherever it is sent: its files have addresses, good for an hour at least (docs/runs.md). */

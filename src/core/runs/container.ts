@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as http, type IncomingMessage } from 'node:http';
 import { request as https } from 'node:https';
 import { isIP, type Socket } from 'node:net';
-import { isPublic, publicLookup, refusal } from '../webhooks/addresses.ts';
+import { isWithin, lookupWithin, type Reach, refusal } from '../webhooks/addresses.ts';
 
 /** What is too large to be taken from a container: more bytes than these in one answer, or in one line of a stream. */
 export const largest = 10 * 1024 * 1024;
@@ -20,8 +20,8 @@ export function lossOf(thrown: unknown): 'absent' | 'lost' | undefined {
 
 /** How to speak to a container. */
 export interface Terms {
-  /** Private and loopback addresses may be reached. */
-  anywhere: boolean;
+  /** What addresses may be reached. */
+  reach: Reach;
   /** Milliseconds until there has to be a connection. */
   connect: number;
   /** Closes the connection, whatever happens on it. */
@@ -33,13 +33,13 @@ export interface Terms {
 /**
  * Asks a container (docs/compat/mystic.md: Containers), on a connection of its own, without following redirects: GET,
  * or POST with a JSON body. Gives the answer with its body unread. Throws what the network throws, `refusal` for an
- * address that is not public, and what is no failure of the network where it may not be sent any more.
+ * address that is out of reach, and what is no failure of the network where it may not be sent any more.
  */
 export async function reach(base: string, path: string, body: string | undefined, terms: Terms) {
   const url = new URL(base.replace(/\/+$/, '') + path);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // An IP address is never looked up.
-  if (!terms.anywhere && isIP(host) && !isPublic(host)) throw refusal(host);
+  if (isIP(host) && !isWithin(terms.reach, host)) throw refusal(host);
   const request = (url.protocol === 'https:' ? https : http)(url, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
@@ -49,7 +49,7 @@ export async function reach(base: string, path: string, body: string | undefined
     },
     agent: false,
     signal: terms.signal,
-    ...(!terms.anywhere && { lookup: publicLookup }),
+    lookup: lookupWithin(terms.reach),
   });
   // What goes wrong after the answer has begun is heard by whoever reads it.
   request.on('error', () => {});

@@ -7,7 +7,7 @@ import { uuidOf } from '../ids.ts';
 import { noPipeline } from '../pointers/find.ts';
 import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
-import { isPublic, publicLookup } from '../webhooks/addresses.ts';
+import { isWithin, lookupWithin, type Reach } from '../webhooks/addresses.ts';
 
 /** Where a pipeline's container answers; null for none. Owners only. Throws `forbidden`, `not_found`. */
 export async function containerOf(context: Context, id: string): Promise<string | null> {
@@ -25,7 +25,7 @@ export async function containerOf(context: Context, id: string): Promise<string 
  */
 export async function setContainer(context: Context, id: string, text: string | null): Promise<string | null> {
   onlyOwners(context);
-  const url = text === null ? null : await checked(text, context.house.config.privateContainers);
+  const url = text === null ? null : await checked(text, context.house.config.containerReach);
   await context.db.transaction(async (db) => {
     const changed = await mine({ ...context, db }, id).update({ container_url: url });
     if (changed === 0) throw noPipeline();
@@ -48,23 +48,23 @@ function onlyOwners({ principal }: Context): void {
   throw new Failure('forbidden', 'Only an owner may see or set where a container is');
 }
 
-async function checked(text: string, anywhere: boolean): Promise<string> {
+async function checked(text: string, reach: Reach): Promise<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || text.length > 2048) throw wrong('must be an http or https URL');
   if (url.username || url.password) throw wrong('must not have a user or a password in it');
   if (url.search || url.hash) throw wrong('must not have a query or a fragment');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!anywhere && !(await leadsOut(host))) {
+  if (!(await mayLead(reach, host))) {
     throw wrong('has no public address; LATCHKEY_PRIVATE_CONTAINERS=true allows others');
   }
   return url.href;
 }
 
-/** Whether a host may have a public address. A name that is not known yet may. */
-async function leadsOut(host: string): Promise<boolean> {
-  if (isIP(host)) return isPublic(host);
+/** Whether a host may have an address within reach. A name that is not known yet may. */
+async function mayLead(reach: Reach, host: string): Promise<boolean> {
+  if (isIP(host)) return isWithin(reach, host);
   return new Promise((resolve) => {
-    publicLookup(host, { all: true }, (error) => resolve(error?.code !== 'NOT_PUBLIC'));
+    lookupWithin(reach)(host, { all: true }, (error) => resolve(error?.code !== 'NOT_PUBLIC'));
   });
 }
 

@@ -10,11 +10,15 @@ const closedIPv4 = [
   ...['224.0.0.0/4', '240.0.0.0/4'],
 ];
 const closedIPv6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
+// What only this machine reaches.
+const own = new BlockList();
 // All that is outside of it is refused: ::, ::1, mapped IPv4, NAT64, unique local, link-local, multicast.
 const globalIPv6 = new BlockList();
 
 add(closed, closedIPv4, 'ipv4');
 add(closed, closedIPv6, 'ipv6');
+add(own, ['127.0.0.0/8'], 'ipv4');
+add(own, ['::1/128'], 'ipv6');
 add(globalIPv6, ['2000::/3'], 'ipv6');
 
 function add(list: BlockList, subnets: string[], family: 'ipv4' | 'ipv6') {
@@ -31,22 +35,34 @@ export function isPublic(address: string): boolean {
   return globalIPv6.check(address, 'ipv6') && !closed.check(address, 'ipv6');
 }
 
+/** How far the server may go by itself: to the public internet, to loopback addresses of its machine as well, or anywhere. */
+export type Reach = 'public' | 'machine' | 'anywhere';
+
+/** Whether an IP address is within reach. */
+export function isWithin(reach: Reach, address: string): boolean {
+  if (reach === 'anywhere' || isPublic(address)) return true;
+  const isPlain = isIP(address) !== 0 && !address.includes('%');
+  return reach === 'machine' && isPlain && own.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}
+
 /** What a connection to an address that is not public ends with. It is not worth a second attempt. */
 export function refusal(host: string): Error & { code: string } {
   return Object.assign(new Error(`${host} has no public address`), { code: 'NOT_PUBLIC' });
 }
 
 /**
- * Resolves a name to its public addresses alone; `refusal` where it has none. The connection is made to what this gives
- * and to nothing else, so a name that changes its address between a check and its use gains nothing.
+ * Resolves names to those of their addresses that are within reach; `refusal` where there is none. The connection is made to
+ * what this gives and to nothing else, so a name that changes its address between a check and its use gains nothing.
  */
-export const publicLookup: LookupFunction = (hostname, options, done) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return done(error, []);
-    const open = addresses.filter(({ address }) => isPublic(address));
-    const [first] = open;
-    if (!first) return done(refusal(hostname), []);
-    if (options.all) done(null, open);
-    else done(null, first.address, first.family);
-  });
-};
+export const lookupWithin =
+  (reach: Reach): LookupFunction =>
+  (hostname, options, done) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, []);
+      const open = addresses.filter(({ address }) => isWithin(reach, address));
+      const [first] = open;
+      if (!first) return done(refusal(hostname), []);
+      if (options.all) done(null, open);
+      else done(null, first.address, first.family);
+    });
+  };

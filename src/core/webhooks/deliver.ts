@@ -87,7 +87,7 @@ async function attempt(
     'user-agent': 'Latchkey',
     'x-magpipe-signature': sign(webhook_secret, body),
   };
-  const terms = { limit, stopping, anywhere: config.privateWebhooks };
+  const terms = { limit, stopping, reach: config.privateWebhooks ? ('anywhere' as const) : ('public' as const) };
   try {
     const { status, text } = await post(webhook_url, body, headers, terms);
     return { delivered: status >= 200 && status < 400, again: passing.has(status), status, text };

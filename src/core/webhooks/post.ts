@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, request as http, type IncomingMessage } from 'node:http';
 import { request as https } from 'node:https';
 import { isIP } from 'node:net';
-import { isPublic, publicLookup, refusal } from './addresses.ts';
+import { isWithin, lookupWithin, type Reach, refusal } from './addresses.ts';
 
 /** What came back, the body cut to 2000 characters. */
 export interface Answer {
@@ -15,8 +15,8 @@ interface Terms {
   limit: number;
   /** Ends it at once: the process is on its way out. */
   stopping: AbortSignal;
-  /** Private and loopback addresses may be reached. */
-  anywhere: boolean;
+  /** What addresses may be reached. */
+  reach: Reach;
 }
 
 /** The longest part of a response that is kept; characters, of at most four bytes each. */
@@ -35,12 +35,12 @@ export async function post(
   const url = new URL(address);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // An IP address is never looked up.
-  if (!terms.anywhere && isIP(host) && !isPublic(host)) throw refusal(host);
+  if (isIP(host) && !isWithin(terms.reach, host)) throw refusal(host);
   const request = (url.protocol === 'https:' ? https : http)(url, {
     method: 'POST',
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     agent: false,
-    ...(!terms.anywhere && { lookup: publicLookup }),
+    lookup: lookupWithin(terms.reach),
   });
   return within(terms, request, async () => {
     request.end(body);
