@@ -4,7 +4,7 @@ import { Stop } from './stop.ts';
 
 /** The id of the pipeline that an id, a pointer, or a name, for its newest version, stands for. */
 export async function pipelineIdOf(named: string): Promise<string> {
-  if (/^pipeline_[\da-f]{32}$/.test(named)) return named;
+  if (/^pipeline_\w*$/.test(named)) return named;
   if (named.includes(':')) {
     const { text } = await call('getPipelineByPointer', { path: { pointer: named } });
     return parseObject<{ id: string }>(text).id;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,7 +111,22 @@ describe('keys', () => {
     const made = await jsonOf('keys', 'create', 'hooked', '--webhook-url', 'https://example.com/hook');
     expect(made.webhook_secret).toMatch(/^whsec_/);
     expectRefused(await run('keys', 'create', ''), 1, /^latchkey: (?!The server did not).* \(HTTP 400, request /);
-    expectRefused(await run('keys', 'revoke', randomBytes(4).toString('hex')), 4, 'HTTP 404');
+    expectRefused(await run('keys', 'revoke', randomUUID()), 4, 'HTTP 404');
+  });
+
+  it('3: one is revoked by its name, where only one is called so', async () => {
+    const ids: string[] = [];
+    for (const name of ['twin', 'twin', 'only']) ids.push((await jsonOf('keys', 'create', name)).id);
+    expect(await said('keys', 'revoke', 'only')).toBe('Revoked key only.\n');
+    expectRefused(await run('keys', 'revoke', 'only'), 4, 'There is no active key "only": see keys list.');
+    const [first, second] = ids;
+    const which = `2 keys are called "twin". Say which: ${second}, ${first}.`;
+    expectRefused(await run('keys', 'revoke', 'twin'), 2, which);
+    await said('keys', 'revoke', first);
+    expect(await said('keys', 'revoke', 'twin')).toBe('Revoked key twin.\n');
+    const { keys } = await jsonOf('keys', 'list');
+    const active = keys.filter(({ id, is_active }: Record<string, unknown>) => is_active && ids.includes(id));
+    expect(active).toEqual([]);
   });
 });
 
@@ -134,6 +149,26 @@ describe('pipelines and pointers', () => {
     expect(await said('pipelines', 'delete', id)).toBe(`Deleted pipeline ${id}.\n`);
     expectRefused(await run('pipelines', 'get', id), 4, /^latchkey: Pipeline not found \(HTTP 404, request /);
     expect(await said('pipelines', 'list', '--json')).toBe('{"skip":0,"limit":20,"total":0,"data":[]}\n');
+  });
+
+  it('3: a pipeline is meant by its id, a pointer, or its name for the newest version', async () => {
+    const ids = [];
+    for (const image of ['a:1', 'a:2']) ids.push((await jsonOf('pipelines', 'create', 'moons', '--image', image)).id);
+    const [first, second] = ids;
+    for (const [named, id] of [
+      ['owner/moons', second],
+      ['owner/moons:v1', first],
+      [first, first],
+    ] as const) {
+      expect([named, (await jsonOf('pipelines', 'get', named)).id]).toEqual([named, id]);
+      const edited = await jsonOf('pipelines', 'edit', named, '--description', named);
+      expect([named, edited.id, edited.description]).toEqual([named, id, named]);
+    }
+    expect(await said('pipelines', 'delete', 'owner/moons:v1')).toBe(`Deleted pipeline owner/moons:v1: ${first}.\n`);
+    expect(await said('pipelines', 'delete', 'owner/moons')).toBe(`Deleted pipeline owner/moons: ${second}.\n`);
+    expectRefused(await run('pipelines', 'delete', 'owner/moons'), 4, 'Pipeline not found');
+    expectRefused(await run('runs', 'create', 'owner/moons'), 4, 'Pipeline not found');
+    expectRefused(await run('pipelines', 'get', 'pipeline_1'), 4, 'Pipeline not found');
   });
 
   it('@file and @- are read', async () => {
@@ -226,7 +261,7 @@ describe('pipelines and pointers', () => {
   it('odd ids do not leave their place in the path', async () => {
     for (const id of ['a?b=c', 'a#b', 'ä b', '%2d', 'a%'])
       expectRefused(await run('pipelines', 'get', id), 4, 'HTTP 404');
-    expect(server.requests.at(-5)?.url).toBe('/v4/pipelines/a%3Fb%3Dc');
+    expect(server.requests.at(-5)?.url).toBe('/v4/pipelines/by-family/a%3Fb%3Dc?limit=1');
   });
 
   it('a weaker role is refused, exit 1', async () => {

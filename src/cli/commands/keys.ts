@@ -2,6 +2,7 @@ import { parseObject } from '../answer.ts';
 import { type Column, type Command, change, type Given, printRows, type Row } from '../command.ts';
 import { print, printJson, warn } from '../output.ts';
 import { call } from '../server.ts';
+import { Stop } from '../stop.ts';
 
 const columns: Column[] = [
   ['ID', 'id'],
@@ -47,14 +48,27 @@ export const keys: Command[] = [
   {
     name: 'keys revoke',
     about: 'revoke a key, at once and for good',
-    arguments: [{ name: 'id', about: 'the id of the key, as keys list shows it', to: 'body.key_id', values: ['keys'] }],
-    sends: ['body.action'],
-    examples: ['keys revoke 6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11'],
-    ...revoke(),
+    arguments: [{ name: 'key', about: 'its id, or its name where only one is called so', values: ['keys'] }],
+    calls: ['manageApiKeys'],
+    sends: ['body.action', 'body.key_id'],
+    examples: ['keys revoke ci', 'keys revoke 6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11'],
+    run: async (given) => {
+      const { key = '' } = given.words;
+      await revoked({ ...given, body: { action: 'revoke', key_id: await keyIdOf(key) } });
+    },
   },
 ];
 
-function revoke() {
-  const { calls, run } = change('manageApiKeys', ({ words }) => `Revoked key ${words.id}.`);
-  return { calls, run: (given: Given) => run({ ...given, body: { action: 'revoke', ...given.body } }) };
+const { run: revoked } = change('manageApiKeys', ({ words }) => `Revoked key ${words.key}.`);
+
+/** The id of an active key, by its id or its name. Throws a `Stop` where none is called so, or more than one is. */
+async function keyIdOf(named: string): Promise<string> {
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(named)) return named;
+  const { text } = await call('manageApiKeys', { body: { action: 'list' } });
+  const all = parseObject<{ keys?: Row[] }>(text).keys ?? [];
+  const ids = all.filter(({ name, is_active }) => name === named && is_active).map(({ id }) => String(id));
+  if (ids.length === 0) throw new Stop('notFound', `There is no active key ${JSON.stringify(named)}: see keys list.`);
+  if (ids.length > 1)
+    throw new Stop('usage', `${ids.length} keys are called ${JSON.stringify(named)}. Say which: ${ids.join(', ')}.`);
+  return ids[0] as string;
 }

@@ -1,4 +1,5 @@
 import { type Command, detail, type Given, list } from '../command.ts';
+import { pipelineIdOf } from '../container.ts';
 import { wholeNumber } from '../input.ts';
 import { fileInput, valueInput } from '../inputs.ts';
 import { show, start, stream, waitFor, warnOfNobody } from '../run.ts';
@@ -19,7 +20,7 @@ export const runs: Command[] = [
     arguments: [
       {
         name: 'pipeline',
-        about: 'the id of the pipeline, or a pointer to it',
+        about: 'its id, a pointer to it, or its name for the newest version',
         to: 'body.pipeline',
         values: ['pointers', 'pipelines'],
       },
@@ -29,10 +30,10 @@ export const runs: Command[] = [
       { form: '--file <path>', about: 'an input that is a file, which is uploaded', list: 'inputs' },
       ...modes,
     ],
-    calls: ['createRun', 'streamRun', 'getRun', 'createFile', 'getContainer'],
+    calls: ['createRun', 'streamRun', 'getRun', 'createFile', 'getContainer', 'listPipelinesByFamily'],
     sends: ['body.inputs', 'body.async_run'],
     examples: [
-      'runs create owner/add:v1 --input 5 --input 4',
+      'runs create owner/add --input 5 --input 4',
       `runs create owner/gptneo:latest --input '"Once upon a time"' --stream`,
       `runs create owner/classify:v2 --file cat.jpg --input '{"top": 3}' --wait`,
       'runs create owner/add:v1 --input 5 --input 4 --wait --timeout 60',
@@ -75,7 +76,10 @@ async function create({ words, body, lists, switches, isJson }: Given) {
   const inputs: string[] = [];
   for (const [name, text] of lists.inputs ?? []) inputs.push(await (name === 'file' ? fileInput : valueInput)(text));
   const isAsync = switches.has('wait') || switches.has('async');
-  const others = JSON.stringify({ ...body, async_run: isAsync }).slice(0, -1);
+  const { pipeline = '' } = words;
+  // A pointer may move meanwhile: the server says where it leads.
+  const named = pipeline.includes(':') ? pipeline : await pipelineIdOf(pipeline);
+  const others = JSON.stringify({ ...body, pipeline: named, async_run: isAsync }).slice(0, -1);
   const sent = `${others},"inputs":[${inputs.join()}]}`;
 
   if (switches.has('stream')) return stream(sent, isJson);

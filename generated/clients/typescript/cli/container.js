@@ -3,7 +3,7 @@ import { parseObject } from "./answer.js";
 import { call } from "./server.js";
 import { Stop } from "./stop.js";
 export async function pipelineIdOf(named) {
-    if (/^pipeline_[\da-f]{32}$/.test(named))
+    if (/^pipeline_\w*$/.test(named))
         return named;
     if (named.includes(':')) {
         const { text } = await call('getPipelineByPointer', { path: { pointer: named } });

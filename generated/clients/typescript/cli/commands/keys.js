@@ -3,6 +3,7 @@ import { parseObject } from "../answer.js";
 import { change, printRows } from "../command.js";
 import { print, printJson, warn } from "../output.js";
 import { call } from "../server.js";
+import { Stop } from "../stop.js";
 const columns = [
     ['ID', 'id'],
     ['NAME', 'name'],
@@ -48,13 +49,26 @@ export const keys = [
     {
         name: 'keys revoke',
         about: 'revoke a key, at once and for good',
-        arguments: [{ name: 'id', about: 'the id of the key, as keys list shows it', to: 'body.key_id', values: ['keys'] }],
-        sends: ['body.action'],
-        examples: ['keys revoke 6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11'],
-        ...revoke(),
+        arguments: [{ name: 'key', about: 'its id, or its name where only one is called so', values: ['keys'] }],
+        calls: ['manageApiKeys'],
+        sends: ['body.action', 'body.key_id'],
+        examples: ['keys revoke ci', 'keys revoke 6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11'],
+        run: async (given) => {
+            const { key = '' } = given.words;
+            await revoked({ ...given, body: { action: 'revoke', key_id: await keyIdOf(key) } });
+        },
     },
 ];
-function revoke() {
-    const { calls, run } = change('manageApiKeys', ({ words }) => `Revoked key ${words.id}.`);
-    return { calls, run: (given) => run({ ...given, body: { action: 'revoke', ...given.body } }) };
+const { run: revoked } = change('manageApiKeys', ({ words }) => `Revoked key ${words.key}.`);
+async function keyIdOf(named) {
+    if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(named))
+        return named;
+    const { text } = await call('manageApiKeys', { body: { action: 'list' } });
+    const all = parseObject(text).keys ?? [];
+    const ids = all.filter(({ name, is_active }) => name === named && is_active).map(({ id }) => String(id));
+    if (ids.length === 0)
+        throw new Stop('notFound', `There is no active key ${JSON.stringify(named)}: see keys list.`);
+    if (ids.length > 1)
+        throw new Stop('usage', `${ids.length} keys are called ${JSON.stringify(named)}. Say which: ${ids.join(', ')}.`);
+    return ids[0];
 }

@@ -8,10 +8,14 @@ import { call } from "../server.js";
 import { Stop } from "../stop.js";
 const id = {
     name: 'pipeline',
-    about: 'the id of the pipeline',
+    about: 'its id, a pointer to it, or its name for the newest version',
     to: 'path.pipeline_id',
-    values: ['pipelines'],
+    values: ['pointers', 'pipelines'],
 };
+const asNamed = (work) => ({
+    calls: [...work.calls, 'getPipelineByPointer', 'listPipelinesByFamily'],
+    run: async (given, help) => work.run({ ...given, path: { pipeline_id: await pipelineIdOf(given.words.pipeline ?? '') } }, help),
+});
 const common = [
     { form: '--description <text>', about: 'what it is for', to: 'body.description' },
     { form: '--readme <text>', about: 'its readme, in Markdown; @file reads it', to: 'body.readme', read: reference },
@@ -33,8 +37,6 @@ const variables = [
         read: jsonValue,
     },
 ];
-const byId = detail('getPipeline');
-const byPointer = detail('getPipelineByPointer');
 const create = change('createPipeline', (_, { id, name }) => `Created pipeline ${name}: ${id}`);
 export const pipelines = [
     {
@@ -51,23 +53,17 @@ export const pipelines = [
     {
         name: 'pipelines get',
         about: 'show a pipeline',
-        arguments: [{ ...id, about: 'the id of the pipeline, or a pointer to it', values: ['pointers', 'pipelines'] }],
+        arguments: [id],
         flags: [
             { form: '--pointers', about: 'with its pointers', to: 'query.include_pointers', value: true },
             { form: '--extras', about: 'with its extras', to: 'query.include_extras', value: true },
         ],
-        calls: ['getPipeline', 'getPipelineByPointer'],
         examples: [
-            'pipelines get pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3',
+            'pipelines get owner/gptneo',
             'pipelines get owner/gptneo:latest --pointers',
+            'pipelines get pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3',
         ],
-        run: async (given) => {
-            const { pipeline = '' } = given.words;
-            if (pipeline.includes(':'))
-                await byPointer.run({ ...given, path: { pointer: pipeline } });
-            else
-                await byId.run(given);
-        },
+        ...asNamed(detail('getPipeline')),
     },
     {
         name: 'pipelines create',
@@ -89,22 +85,14 @@ export const pipelines = [
     {
         name: 'pipelines container',
         about: 'show where the container of a pipeline is, or say where; for owners',
-        arguments: [
-            {
-                ...id,
-                about: 'its id, a pointer to it, or its name for the newest version',
-                values: ['pointers', 'pipelines'],
-            },
-            { name: 'url', about: 'the address of the container', to: 'body.url', isOptional: true },
-        ],
+        arguments: [id, { name: 'url', about: 'the address of the container', to: 'body.url', isOptional: true }],
         flags: [{ form: '--remove', about: 'take the container away', to: 'body.url', value: null }],
-        calls: ['setContainer', 'getContainer', 'getPipelineByPointer', 'listPipelinesByFamily'],
         examples: [
             'pipelines container owner/add',
             'pipelines container owner/add http://localhost:14300',
             'pipelines container owner/add:v1 --remove',
         ],
-        run: container,
+        ...asNamed({ calls: ['setContainer', 'getContainer'], run: container }),
     },
     {
         name: 'pipelines edit',
@@ -116,23 +104,23 @@ export const pipelines = [
             ...common,
             ...variables,
         ],
-        examples: ['pipelines edit pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3 --scaling-config owner/at-most-two'],
-        ...edit('updatePipeline', ({ words }) => `Edited pipeline ${words.pipeline}.`),
+        examples: ['pipelines edit owner/gptneo:v2 --scaling-config owner/at-most-two'],
+        ...asNamed(edit('updatePipeline', ({ words }) => `Edited pipeline ${words.pipeline}.`)),
     },
     {
         name: 'pipelines delete',
         about: 'delete a pipeline; its pointers lead nowhere from now on',
         arguments: [id],
-        examples: ['pipelines delete pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3'],
-        ...change('deletePipeline', ({ words }) => `Deleted pipeline ${words.pipeline}.`),
+        examples: ['pipelines delete owner/gptneo:v1', 'pipelines delete pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3'],
+        ...asNamed(change('deletePipeline', ({ words, path }) => `Deleted pipeline ${told(words.pipeline, path.pipeline_id)}.`)),
     },
 ];
-async function container({ words, switches, body, isJson }) {
+const told = (named = '', id = '') => (named === id ? id : `${named}: ${id}`);
+async function container({ words, switches, path, body, isJson }) {
     const { pipeline = '', url } = words;
     const removes = switches.has('remove');
     if (removes && url !== undefined)
         throw new Stop('usage', 'Give an address, or --remove.');
-    const path = { pipeline_id: await pipelineIdOf(pipeline) };
     const sets = removes || url !== undefined;
     const { text } = await (sets ? call('setContainer', { path, body }) : call('getContainer', { path }));
     if (isJson)
