@@ -119,13 +119,15 @@ describe('keys', () => {
     for (const name of ['twin', 'twin', 'only']) ids.push((await jsonOf('keys', 'create', name)).id);
     expect(await said('keys', 'revoke', 'only')).toBe('Revoked key only.\n');
     expectRefused(await run('keys', 'revoke', 'only'), 4, 'There is no active key "only": see keys list.');
-    const [first, second] = ids;
+    const [first, second] = ids as [string, string];
     const which = `2 keys are called "twin". Say which: ${second}, ${first}.`;
     expectRefused(await run('keys', 'revoke', 'twin'), 2, which);
     await said('keys', 'revoke', first);
     expect(await said('keys', 'revoke', 'twin')).toBe('Revoked key twin.\n');
     const { keys } = await jsonOf('keys', 'list');
-    const active = keys.filter(({ id, is_active }: Record<string, unknown>) => is_active && ids.includes(id));
+    const active = keys.filter(
+      ({ id, is_active }: { id: string; is_active: boolean }) => is_active && ids.includes(id),
+    );
     expect(active).toEqual([]);
   });
 });
