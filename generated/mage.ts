@@ -211,6 +211,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{parent_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the blocks of a pipeline
+         * @description The blocks of a pipeline in its order, without callbacks and conditionals. Needs the role Viewer.
+         */
+        get: operations["listBlocksOfPipeline"];
+        put?: never;
+        /**
+         * Create a block
+         * @description Adds a block to a pipeline. Needs the role Editor. Its `uuid` is made from its `name`: lower case, with `_` for what is no
+         *     letter, digit, `_` or `/`. Without `content` it begins with a template of its type. Upstream blocks that are not there are
+         *     left aside. What a block contains is its pipeline's own: a block of the same name elsewhere is another one.
+         */
+        post: operations["createBlockOfPipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{parent_id}/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `uuid` of the block; a slash in it is sent as `%2F`.
+                 * @example load_light
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a block
+         * @description One block with its `content`. Callbacks and conditionals are asked for by `block_type`. Needs the role Viewer.
+         */
+        get: operations["getBlockOfPipeline"];
+        /**
+         * Change a block
+         * @description Changes `name` (which renames: links follow), `color`, `configuration`, `upstream_blocks`, `downstream_blocks`,
+         *     `executor_config`, `executor_type`, `has_callback`, `retry_config` and `timeout`; all else is left as it is. The content is
+         *     changed by `PUT /pipelines/{id}?update_content=true`. Blocks may not lead back to themselves. Needs the role Editor.
+         */
+        put: operations["updateBlockOfPipeline"];
+        post?: never;
+        /**
+         * Delete a block
+         * @description Takes a block out of its pipeline, and answers with what it was. Needs the role Editor.
+         */
+        delete: operations["deleteBlockOfPipeline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List blocks without a pipeline (always empty)
+         * @description Every block belongs to a pipeline, so that there are none without one. Needs the role Viewer.
+         */
+        get: operations["listBlocks"];
+        put?: never;
+        /**
+         * Create a block without a pipeline (always refused)
+         * @description A block belongs to a pipeline. Use `POST /pipelines/{parent_id}/blocks`.
+         */
+        post: operations["createBlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description `<type>/<uuid>`, the slash sent as `%2F`.
+                 * @example data_loader%2Fload_light
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a block by its type
+         * @description A block by its type and its `uuid`, while one pipeline of the account has such a one; where several have, the error names
+         *     them. Needs the role Viewer.
+         */
+        get: operations["getBlock"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a block without its pipeline (always refused)
+         * @description Use `DELETE /pipelines/{parent_id}/blocks/{id}`.
+         */
+        delete: operations["deleteBlock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipeline_schedules": {
         parameters: {
             query?: never;
@@ -552,10 +680,68 @@ export interface components {
             /** @description Has no attributes that can be written. */
             session?: Record<string, never>;
         };
-        /** @description Always empty, as blocks are not kept here. */
-        NoBlocks: {
-            [key: string]: unknown;
-        }[];
+        /** @description A block. In lists of pipelines without what its file and its neighbours say. */
+        BlockInPipeline: {
+            /** @description Whether no block comes before it. */
+            all_upstream_blocks_executed: boolean;
+            /** @description Its own callback. Where it has one, on create, on update and on detail. */
+            callback_content?: string;
+            /** @description How it is coloured. */
+            color: string | null;
+            /** @description What its code is given as `configuration`. */
+            configuration: {
+                [key: string]: unknown;
+            };
+            /** @description What it executes. On create, on update and on detail. */
+            content?: string;
+            /** @description The `uuid`s of the blocks that take its output. */
+            downstream_blocks: string[];
+            /** @description The settings of what executes it. */
+            executor_config: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What kind of process executes it. */
+            executor_type: string;
+            /** @description Whether it has a callback of its own; null in lists of pipelines. */
+            has_callback: boolean | null;
+            /** @description The name as it was given. */
+            name: string;
+            /** @description What its content is written in. */
+            language: string;
+            /** @description Always empty; those of runs are at `/block_runs/{id}/outputs`. On detail. */
+            outputs?: {
+                [key: string]: unknown;
+            }[];
+            /** @description The block that it is a copy of. Where it is one, on create, on update and on detail. */
+            replicated_block?: string;
+            /** @description How often it is tried again. */
+            retry_config: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description `updated` once its content was given or changed; null in lists of pipelines.
+             * @enum {string|null}
+             */
+            status: "not_executed" | "updated" | null;
+            /** @description How many seconds it may take. */
+            timeout: number | null;
+            /** @description What it does. */
+            type: string;
+            /** @description The `uuid`s of the blocks whose outputs it takes, in the order of its arguments. */
+            upstream_blocks: string[];
+            /** @description What it is known by in its pipeline, made from its name. */
+            uuid: string;
+            /** @description The `uuid`s of its callbacks. */
+            callback_blocks?: string[];
+            /** @description The `uuid`s of the conditions that guard it. */
+            conditional_blocks?: string[];
+            /** @description Always empty. */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Always empty. */
+            tags?: string[];
+        };
         /**
          * @description A time in UTC, in ISO 8601. The fraction is absent when it is zero.
          * @example 2023-03-14T23:24:17.814478+00:00
@@ -589,15 +775,18 @@ export interface components {
          */
         PipelineType: "integration" | "databricks" | "python" | "pyspark" | "streaming" | "execution_framework";
         Pipeline: {
-            blocks: components["schemas"]["NoBlocks"];
+            /** @description The blocks, in their order. */
+            blocks: components["schemas"]["BlockInPipeline"][];
             /** @description Whether the blocks keep their output in memory. */
             cache_block_output_in_memory: boolean;
-            callbacks: components["schemas"]["NoBlocks"];
+            /** @description What is called after blocks. */
+            callbacks: components["schemas"]["BlockInPipeline"][];
             /** @description How much may run at once. */
             concurrency_config: {
                 [key: string]: unknown;
             };
-            conditionals: components["schemas"]["NoBlocks"];
+            /** @description What decides whether blocks run. */
+            conditionals: components["schemas"]["BlockInPipeline"][];
             created_at: components["schemas"]["Timestamp"];
             /** @description The settings of an integration pipeline. */
             data_integration: {
@@ -613,7 +802,7 @@ export interface components {
             executor_count: number;
             /** @description What kind of process runs the pipeline. */
             executor_type: string | null;
-            /** @description The settings of extensions, by their name. Not in lists. */
+            /** @description The settings of extensions with their blocks, by their name. Not in lists. */
             extensions?: {
                 [key: string]: unknown;
             };
@@ -657,7 +846,10 @@ export interface components {
             };
             /** @description Where variables are kept. */
             variables_dir: string | null;
-            widgets: components["schemas"]["NoBlocks"];
+            /** @description Always empty, as charts are not kept here. */
+            widgets: {
+                [key: string]: unknown;
+            }[];
         };
         /** @description Where this page stands in the whole list. */
         PipelinesPage: {
@@ -750,7 +942,7 @@ export interface components {
             settings?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Has no effect. */
+            /** @description Blocks of the pipeline in their new order, each with its `uuid`, and with its `content` where `update_content` is set. Those that are not named come last. */
             blocks?: unknown[] | null;
             /** @description Has no effect. */
             callbacks?: unknown[] | null;
@@ -834,7 +1026,7 @@ export interface components {
             status: "active" | "inactive";
             /** @description Words to find the trigger by. In lists, on detail and on update. */
             tags?: string[];
-            /** @description What a caller sends to run it. */
+            /** @description What a caller sends to run it; `[API_TOKEN_PLACEHOLDER]` for who may not. */
             token: string;
             updated_at: components["schemas"]["Timestamp"];
             /** @description What its runs are given. */
@@ -906,6 +1098,123 @@ export interface components {
             /** @description Has no effect on PUT; send the application key as header or in the URL. */
             api_key?: string;
             pipeline_schedule?: components["schemas"]["PipelineScheduleWrite"];
+        };
+        Block: {
+            /** @description Whether no block comes before it. */
+            all_upstream_blocks_executed: boolean;
+            /** @description Its own callback. Where it has one, on create, on update and on detail. */
+            callback_content?: string;
+            /** @description How it is coloured. */
+            color: string | null;
+            /** @description What its code is given as `configuration`. */
+            configuration: {
+                [key: string]: unknown;
+            };
+            /** @description What it executes. On create, on update and on detail. */
+            content?: string;
+            /** @description The `uuid`s of the blocks that take its output. */
+            downstream_blocks: string[];
+            /** @description The settings of what executes it. */
+            executor_config: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What kind of process executes it. */
+            executor_type: string;
+            /** @description Whether it has a callback of its own; null in lists of pipelines. */
+            has_callback: boolean | null;
+            /** @description The name as it was given. */
+            name: string;
+            /** @description What its content is written in. */
+            language: string;
+            /** @description Always empty; those of runs are at `/block_runs/{id}/outputs`. On detail. */
+            outputs?: {
+                [key: string]: unknown;
+            }[];
+            /** @description The block that it is a copy of. Where it is one, on create, on update and on detail. */
+            replicated_block?: string;
+            /** @description How often it is tried again. */
+            retry_config: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description `updated` once its content was given or changed; null in lists of pipelines.
+             * @enum {string|null}
+             */
+            status: "not_executed" | "updated" | null;
+            /** @description How many seconds it may take. */
+            timeout: number | null;
+            /** @description What it does. */
+            type: string;
+            /** @description The `uuid`s of the blocks whose outputs it takes, in the order of its arguments. */
+            upstream_blocks: string[];
+            /** @description What it is known by in its pipeline, made from its name. */
+            uuid: string;
+        };
+        BlocksAnswer: {
+            blocks: components["schemas"]["Block"][];
+            metadata: components["schemas"]["Page"];
+        };
+        BlockWrite: {
+            /** @description The name, from which the `uuid` is made. */
+            name?: string | null;
+            /** @description Stands for the name where there is none. Only on create. */
+            uuid?: string | null;
+            /** @description `callback`, `chart`, `conditional`, `custom`, `data_exporter`, `data_loader`, `extension`, `global_data_product`, `group`, `markdown`, `scratchpad`, `sensor` or `transformer`. Only on create. */
+            type?: string | null;
+            /** @description `python` unless it says `sql`, `r`, `yaml` or `markdown`. Only on create. */
+            language?: string | null;
+            /** @description What it executes. Only on create. */
+            content?: string | null;
+            /** @description The `uuid`s of the blocks whose outputs it takes, in the order of its arguments. */
+            upstream_blocks?: string[] | null;
+            /** @description The `uuid`s of all blocks that take its output. */
+            downstream_blocks?: string[] | null;
+            /** @description Has no effect; give the callback its `upstream_blocks`. */
+            callback_blocks?: string[] | null;
+            /** @description Refused; give the conditional its `upstream_blocks`. */
+            conditional_blocks?: string[] | null;
+            /** @description How it is coloured. */
+            color?: string | null;
+            /** @description What its code is given as `configuration`. */
+            configuration?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The settings of what executes it. Only on update. */
+            executor_config?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What kind of process executes it. Only on update. */
+            executor_type?: string | null;
+            /** @description The extension that an `extension` block belongs to. Only on create. */
+            extension_uuid?: string | null;
+            /** @description Whether it has a callback of its own. */
+            has_callback?: boolean | null;
+            /** @description Its place among the blocks of the pipeline, from 0. Only on create. */
+            priority?: number | null;
+            /** @description The `uuid` of a block of the pipeline to copy. Only on create. */
+            replicated_block?: string | null;
+            /** @description Refuse a name that a block of this type has in another pipeline. Only on create. */
+            require_unique_name?: boolean | null;
+            /** @description How often it is tried again. Only on update. */
+            retry_config?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description How many seconds it may take. Only on update. */
+            timeout?: number | null;
+        };
+        BlockCreateRequest: {
+            /** @description The application key, when no header carries it. */
+            api_key?: string;
+            block?: components["schemas"]["BlockWrite"];
+        };
+        BlockAnswer: {
+            block: components["schemas"]["Block"];
+            metadata: null;
+        };
+        BlockUpdateRequest: {
+            /** @description Has no effect on PUT; send the application key as header or in the URL. */
+            api_key?: string;
+            block?: components["schemas"]["BlockWrite"];
         };
         Permission: {
             /** @description What it gives: 1 owner, 2 admin, 4 editor, 8 viewer. */
@@ -1556,17 +1865,17 @@ export interface operations {
                  */
                 include_schedules?: string;
                 /**
-                 * @description For blocks, which are not kept here; changes nothing.
+                 * @description Takes the `content` of the `blocks` that are sent, too. Any value but `false`.
                  * @example true
                  */
                 include_block_pipelines?: string;
                 /**
-                 * @description For blocks, which are not kept here; changes nothing.
+                 * @description Takes the `content` of the `blocks` that are sent, too. Any value but `false`.
                  * @example true
                  */
                 includes_block_metadata?: string;
                 /**
-                 * @description For blocks, which are not kept here; changes nothing.
+                 * @description Takes the `content` of the `blocks` that are sent, too. Any value but `false`.
                  * @example true
                  */
                 includes_content?: string;
@@ -1576,17 +1885,17 @@ export interface operations {
                  */
                 includes_extensions?: string;
                 /**
-                 * @description For blocks, which are not kept here; changes nothing.
+                 * @description Takes the `content` of the `blocks` that are sent, too. Any value but `false`.
                  * @example true
                  */
                 includes_outputs?: string;
                 /**
-                 * @description For blocks, which are not kept here; changes nothing.
+                 * @description Takes the `content` of the `blocks` that are sent, too. Any value but `false`.
                  * @example true
                  */
                 includes_outputs_spark?: string;
                 /**
-                 * @description For blocks, which are not kept here; changes nothing.
+                 * @description Takes the `content` of the `blocks` that are sent, too. Any value but `false`.
                  * @example 10
                  */
                 max_results_for_block_outputs?: string;
@@ -1631,7 +1940,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description For blocks, which are not kept here; changes nothing.
+                 * @description Takes the `content` of the `blocks` that are sent, too. Any value but `false`.
                  * @example true
                  */
                 update_content?: string;
@@ -1992,6 +2301,459 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PipelineScheduleAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBlocksOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only blocks with one of these `uuid`s.
+                 * @example [
+                 *       "load_light"
+                 *     ]
+                 */
+                "block_uuid[]"?: string[];
+                /**
+                 * @description How many to return at most; 0 for all.
+                 * @example 20
+                 */
+                _limit?: number;
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`) or of another format of the resource. A name that the resource does not know returns its default attributes.
+                 * @example detail
+                 */
+                _format?: components["parameters"]["Format"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The blocks, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlocksAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createBlockOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`) or of another format of the resource. A name that the resource does not know returns its default attributes.
+                 * @example detail
+                 */
+                _format?: components["parameters"]["Format"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "block": {
+                 *         "name": "sort light",
+                 *         "type": "transformer",
+                 *         "language": "python",
+                 *         "content": "@transformer\ndef transform(data, *args, **kwargs):\n    return sorted(data)\n",
+                 *         "upstream_blocks": [
+                 *           "load_light"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description The block, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBlockOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `callback` or `conditional` for one of those; blocks of other types are found without it.
+                 * @example callback
+                 */
+                block_type?: string;
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`) or of another format of the resource. A name that the resource does not know returns its default attributes.
+                 * @example detail
+                 */
+                _format?: components["parameters"]["Format"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `uuid` of the block; a slash in it is sent as `%2F`.
+                 * @example load_light
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The block, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateBlockOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`) or of another format of the resource. A name that the resource does not know returns its default attributes.
+                 * @example detail
+                 */
+                _format?: components["parameters"]["Format"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `uuid` of the block; a slash in it is sent as `%2F`.
+                 * @example load_light
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "block": {
+                 *         "upstream_blocks": [
+                 *           "load_light"
+                 *         ],
+                 *         "timeout": 600
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description The block, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteBlockOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Delete it although others depend on it, which then take the outputs of its upstream blocks. Any value but `false`.
+                 * @example true
+                 */
+                force?: string;
+                /**
+                 * @description `callback` or `conditional` for one of those; blocks of other types are found without it.
+                 * @example callback
+                 */
+                block_type?: string;
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`) or of another format of the resource. A name that the resource does not know returns its default attributes.
+                 * @example detail
+                 */
+                _format?: components["parameters"]["Format"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `uuid` of the block; a slash in it is sent as `%2F`.
+                 * @example load_light
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The block, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBlocks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`) or of another format of the resource. A name that the resource does not know returns its default attributes.
+                 * @example detail
+                 */
+                _format?: components["parameters"]["Format"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The blocks, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlocksAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createBlock: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "block": {
+                 *         "name": "sort light",
+                 *         "type": "transformer",
+                 *         "language": "python",
+                 *         "content": "@transformer\ndef transform(data, *args, **kwargs):\n    return sorted(data)\n",
+                 *         "upstream_blocks": [
+                 *           "load_light"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlockCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 400,
+                     *         "message": "A block needs a pipeline: POST /api/pipelines/<uuid>/blocks.",
+                     *         "type": "record_invalid"
+                     *       },
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBlock: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`) or of another format of the resource. A name that the resource does not know returns its default attributes.
+                 * @example detail
+                 */
+                _format?: components["parameters"]["Format"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description `<type>/<uuid>`, the slash sent as `%2F`.
+                 * @example data_loader%2Fload_light
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The block, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteBlock: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description `<type>/<uuid>`, the slash sent as `%2F`.
+                 * @example data_loader%2Fload_light
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 400,
+                     *         "message": "A block needs a pipeline: POST /api/pipelines/<uuid>/blocks.",
+                     *         "type": "record_invalid"
+                     *       },
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
             401: components["responses"]["Unauthenticated"];

@@ -59,6 +59,33 @@ export interface AuditLog {
   details: unknown;
 }
 
+/** A row of `blocks`. */
+export interface Block {
+  id: number;
+  pipeline_id: number;
+  uuid: string;
+  name: string;
+  type: string;
+  language: string;
+  place: string;
+  extension_uuid: string | null;
+  content: string;
+  callback_content: string | null;
+  upstream_blocks: string[];
+  replicated_block: string | null;
+  configuration: unknown;
+  color: string | null;
+  executor_config: unknown;
+  executor_type: string;
+  has_callback: boolean;
+  retry_config: unknown;
+  timeout: number | null;
+  status: string;
+  position: number;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `deployments`. */
 export interface Deployment {
   pipeline_id: number;
@@ -414,6 +441,7 @@ declare module 'knex/types/tables.js' {
     api_keys: ApiKey;
     attachments: Attachment;
     audit_log: AuditLog;
+    blocks: Block;
     deployments: Deployment;
     files: File;
     idempotency_keys: IdempotencyKey;

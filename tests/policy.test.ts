@@ -102,6 +102,16 @@ const matrix: {
     updatePipeline: '           in        rol      no     ok     ok    ok    404',
     deletePipeline: '           in        rol      no     ok     ok    ok    404',
 
+    listBlocksOfPipeline: '     in        rol      ok     ok     ok    ok    404',
+    createBlockOfPipeline: '    in        rol      no     ok     ok    ok    404',
+    getBlockOfPipeline: '       in        rol      ok     ok     ok    ok    404',
+    updateBlockOfPipeline: '    in        rol      no     ok     ok    ok    404',
+    deleteBlockOfPipeline: '    in        rol      no     ok     ok    ok    404',
+    listBlocks: '               in        rol      ok     ok     ok    ok    ok',
+    createBlock: '              in        rol      no     par    par   par   par',
+    getBlock: '                 in        rol      ok     ok     ok    ok    404',
+    deleteBlock: '              in        rol      no     par    par   par   404',
+
     listPipelineSchedules: '    in        rol      ok     ok     ok    ok    ok',
     createPipelineSchedule: '   in        rol      no     par    par   par   par',
     getPipelineSchedule: '      in        rol      ok     ok     ok    ok    404',
@@ -309,6 +319,8 @@ const bodies: Record<string, object> = {
   'mage updateUser': { user: { first_name: 'Eärendil' } },
   createPipeline: { pipeline: { name: 'new' } },
   updatePipeline: { pipeline: { description: 'changed' } },
+  createBlockOfPipeline: { block: { name: 'new', type: 'custom' } },
+  updateBlockOfPipeline: { block: { color: 'blue' } },
   createScheduleOfPipeline: { pipeline_schedule: { name: 'new' } },
   updatePipelineSchedule: { pipeline_schedule: { name: 'changed' } },
   updateScheduleOfPipeline: { pipeline_schedule: { name: 'changed' } },
@@ -409,6 +421,8 @@ async function furnishAnew(): Promise<Record<string, string>> {
     .returning(['id', 'public_id']);
   const row = { pipeline_id: pipeline?.id as number, name: 't', token: 'x' };
   const [schedule] = await db('pipeline_schedules').insert(row).returning('id');
+  const block = { uuid: 'block', name: 'block', type: 'data_loader', position: 0 };
+  await db('blocks').insert({ ...block, pipeline_id: row.pipeline_id });
   const person = { email: 'somebody@mage.test', username: 'somebody', password_hash: hash };
   const [user] = await db('users').insert(person).returning('id');
   await db('memberships').insert({ account_id, user_id: user?.id as number, role_ids: [4] });
@@ -426,6 +440,9 @@ async function furnishAnew(): Promise<Record<string, string>> {
     labels: label,
     knowledgeBaseId: base,
     pipeline_schedules: String(schedule?.id),
+    blocks: 'block',
+    getBlock: 'data_loader%2Fblock',
+    deleteBlock: 'data_loader%2Fblock',
     users: String(user?.id),
     roles: '4',
     sessions: '1',
@@ -499,9 +516,13 @@ function outcome({ status, body }: Response): string {
   if (message.startsWith('You don’t have access to this project.')) return 'rol';
   if (message.endsWith('failed condition.')) return 'no';
   if (message.includes('action is disabled')) return 'off';
-  if (exception === 'A pipeline schedule needs a pipeline.') return 'par';
+  if (parentless.test(exception ?? message)) return 'par';
   return code === 404 || exception?.endsWith('does not exist.') ? '404' : message;
 }
+
+/** What Mage says, and we say, of what has no parent in the path. */
+const parentless =
+  /^(A (pipeline schedule|block) needs a pipeline|'NoneType' object has no attribute 'blocks_by_uuid')/;
 
 /** Nothing was done. */
 const refusals = new Set(['in', 'out', 'rol', 'no', 'off', 'par', '404']);
@@ -590,7 +611,7 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
       const at = path
         .replace('{parent_id}', 'one')
-        .replace('{id}', ids[`${name} ${resource}`] ?? ids[resource] ?? '')
+        .replace('{id}', ids[row] ?? ids[`${name} ${resource}`] ?? ids[resource] ?? '')
         .replace(/\{(\w+)\}/g, (_all, parameter: string) => encodeURIComponent(ids[parameter] ?? ''));
       const { accountId } = mage.house.installation;
       const user = caller === 'neighbour' ? neighbour : { userId: mage.users[caller]?.id, accountId };

@@ -26,7 +26,12 @@ export type Presenter<Attribute extends string> = { default: readonly Attribute[
 
 /** Attributes that are no columns. Each is loaded once for all rows of an answer, so a list never asks once per row. */
 export type Collect<Row, Extra> = {
-  [Name in keyof Extra]: (context: Context, rows: readonly Row[], call: Call) => Awaitable<(Extra[Name] | undefined)[]>;
+  [Name in keyof Extra]: (
+    context: Context,
+    rows: readonly Row[],
+    call: Call,
+    action: Action,
+  ) => Awaitable<(Extra[Name] | undefined)[]>;
 };
 
 type Awaitable<T> = T | Promise<T>;
@@ -120,7 +125,7 @@ export async function show<Row, Extra, Parent, Prepared>(
   const loaded = new Map<string, readonly unknown[]>();
   for (const name of names) {
     const load = collect[name as keyof Extra];
-    if (load) loaded.set(name, await load(context, rows, call));
+    if (load) loaded.set(name, await load(context, rows, call, action));
   }
   return rows.map((row, index) => {
     const shown: Record<string, unknown> = {};

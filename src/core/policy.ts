@@ -75,7 +75,10 @@ export function permitNames<Row, Extra>(
   };
   const writes = action === 'create' || action === 'update';
   const asks = action === 'list' || action === 'detail' || action === 'update';
-  return { ...call, body: writes ? judge('write', call.body) : {}, query: asks ? judge('query', call.query) : {} };
+  // Of what else is said where nothing is asked, Mage says nothing.
+  const named = ([name]: [string, unknown]) => !judgeName(ruleFor(policy.query, name, action), context, row);
+  const query = asks ? call.query : Object.fromEntries(Object.entries(call.query).filter(named));
+  return { ...call, body: writes ? judge('write', call.body) : {}, query: judge('query', query) };
 }
 
 /** Whether the caller sees the attribute. Rules on reading know the caller only: they are asked once for all rows. */

@@ -175,11 +175,16 @@ describe('A19: the secret', () => {
       webhook_url: 'https://x.test/',
       webhook_secret: seal.seal('whsec_1', 'elsewhere'),
     });
+    const [pipeline] = await db('pipelines').insert({ account_id: 1, uuid: 'p', name: 'p' }).returning('id');
+    const trigger = { pipeline_id: pipeline?.id as number, name: 't', token: seal.seal('token', 'elsewhere') };
+    await db('pipeline_schedules').insert(trigger);
     expect(await rotateSecret(db, config({ LATCHKEY_SECRET: two }), true)).toContain('1 webhooks');
     const again = await open({ LATCHKEY_SECRET: two });
     expect(again.ownerEmail).toBe(ownerEmail);
     const row = await db('api_keys').first();
     expect(again.seal.open(row?.webhook_secret as string, `api_keys/${row?.uuid}`)).toMatch(/^whsec_[\da-f]{64}$/);
+    const { id, token } = (await db('pipeline_schedules').first()) as { id: number; token: string };
+    expect(again.seal.open(token, `pipeline_schedules/${id}`)).toMatch(/^[\da-f]{32}$/);
     expect(typeof (await signingKeys(db, again.seal).current()).kid).toBe('string');
   });
 

@@ -145,7 +145,7 @@ describe('a resource that is not there', () => {
     ];
   };
   it.each([
-    ...['blocks', 'pipeline_runs', 'backfills', 'logs', 'oauths', 'block_runs', 'permissions', 'user_roles', 'seeds'],
+    ...['pipeline_runs', 'backfills', 'logs', 'oauths', 'block_runs', 'permissions', 'user_roles', 'seeds'],
     ...['pipeline_run', 'file_contents', 'projects', 'variables', 'git_branches', 'kernels', 'secrets', 'tags'],
   ])('B21: %s are of Mage and not served: 404, in words of ours', async (resource) => {
     for (const path of [`/${resource}`, `/${resource}/5`, `/pipelines/x/${resource}`, `/pipelines/x/${resource}/5`]) {

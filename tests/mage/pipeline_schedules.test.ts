@@ -21,7 +21,7 @@ const made = async (attributes: object = {}, path = nested): Promise<Body> =>
 const update = (id: number, attributes: object, by?: Caller) =>
   send('PUT', `/pipeline_schedules/${id}`, attributes, by);
 const detail = async (id: number, query = ''): Promise<Body> =>
-  (await mage.call('viewer', 'GET', `/pipeline_schedules/${id}${query}`)).pipeline_schedule;
+  (await mage.call('editor', 'GET', `/pipeline_schedules/${id}${query}`)).pipeline_schedule;
 const names = async (query = '', path = '/pipeline_schedules'): Promise<string[]> =>
   (await mage.call('viewer', 'GET', `${path}${query}`)).pipeline_schedules.map(({ name }: Body) => name);
 
@@ -248,7 +248,7 @@ describe('list', () => {
   });
 
   it('B20: alone: the oldest first, of all pipelines, with the keys of the sheet', async () => {
-    const { pipeline_schedules, metadata } = await mage.call('viewer', 'GET', '/pipeline_schedules');
+    const { pipeline_schedules, metadata } = await mage.call('editor', 'GET', '/pipeline_schedules');
     expect(pipeline_schedules.map(({ name, pipeline_uuid }: Body) => [name, pipeline_uuid])).toEqual([
       ['a', 'p'],
       ['b', 'p'],
@@ -332,8 +332,8 @@ describe('detail', () => {
   it('#25 alone and under its pipeline: one attribute set', async () => {
     const { id } = await made();
     const answer = { pipeline_schedule: detailed, metadata: null };
-    expect(await mage.call('viewer', 'GET', `/pipeline_schedules/${id}`)).toStrictEqual(answer);
-    expect(await mage.call('viewer', 'GET', `${nested}/${id}`)).toStrictEqual(answer);
+    expect(await mage.call('editor', 'GET', `/pipeline_schedules/${id}`)).toStrictEqual(answer);
+    expect(await mage.call('editor', 'GET', `${nested}/${id}`)).toStrictEqual(answer);
   });
 
   it('404 for an unknown one, one that is no number, and under another pipeline', async () => {
@@ -359,7 +359,7 @@ describe('detail', () => {
     expect(await detail(id, '?_format=list')).toStrictEqual(listed);
     for (const format of ['nonsense', 'create', 'delete', 'toString'])
       expect(await detail(id, `?_format=${format}`)).toStrictEqual(fresh);
-    const { pipeline_schedules } = await mage.call('viewer', 'GET', `${nested}?_format=with_runtime_average`);
+    const { pipeline_schedules } = await mage.call('editor', 'GET', `${nested}?_format=with_runtime_average`);
     expect(pipeline_schedules).toStrictEqual([{ ...listed, runtime_average: null }]);
   });
 
@@ -505,6 +505,20 @@ describe('delete', () => {
     }
     expect(await mage.house.db('pipeline_schedules')).toEqual([]);
   });
+});
+
+it('#134 the token is shown to those who may run the pipeline, and kept sealed', async () => {
+  const { id, token: shown } = await made();
+  for (const path of [`/pipeline_schedules/${id}`, `${nested}/${id}`]) {
+    const { pipeline_schedule } = await mage.call('viewer', 'GET', path);
+    expect(pipeline_schedule.token).toBe('[API_TOKEN_PLACEHOLDER]');
+    for (const by of ['editor', 'admin', 'owner'] as const)
+      expect((await mage.call(by, 'GET', path)).pipeline_schedule.token).toBe(shown);
+  }
+  await update(id, { token: 'mine' }, 'owner');
+  const row = await mage.house.db('pipeline_schedules').where({ id }).first();
+  expect([row?.token.startsWith('sealed:'), row?.token.includes('mine')]).toEqual([true, false]);
+  expect((await detail(id)).token).toBe('mine');
 });
 
 it("another account's triggers are not there", async () => {

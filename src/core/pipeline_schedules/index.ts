@@ -4,6 +4,7 @@ import { each, editor, hidden, viewer } from '../rules.ts';
 import { repoPath } from '../statuses/index.ts';
 import { nextRun } from './interval.ts';
 import { resource, type ScheduleRow, updated } from './resource.ts';
+import { shownToken } from './trigger_token.ts';
 
 /** What of a trigger is no column. Nothing runs yet, so what counts runs is null. */
 interface Extra {
@@ -14,6 +15,8 @@ interface Extra {
   pipeline_runs_count: number | null;
   repo_path: string;
   runtime_average: number | null;
+  /** Open, or hidden from who may not run the pipeline. */
+  token: string;
 }
 
 const common = [
@@ -79,5 +82,6 @@ export const pipelineSchedules: Endpoint<ScheduleRow, Extra, PipelineRow> = {
     pipeline_runs_count: none,
     repo_path: (_context, rows) => rows.map(() => repoPath),
     runtime_average: none,
+    token: (context, rows) => rows.map((row) => shownToken(context, row)),
   },
 };

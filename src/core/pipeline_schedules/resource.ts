@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { PipelineSchedule } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
@@ -10,6 +9,7 @@ import { unique } from '../pipelines/row.ts';
 import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
 import { checkInterval, checkStart } from './interval.ts';
+import { makeToken, setToken } from './trigger_token.ts';
 
 /** A trigger, with the identifier of its pipeline. */
 export interface ScheduleRow extends Omit<PipelineSchedule, 'schedule_type' | 'settings' | 'status' | 'variables'> {
@@ -96,19 +96,22 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
     const row = {
       ...values,
       name: values.name,
-      token: values.token || freshToken(),
+      // Sealed to the row's id, which is not known before.
+      token: '',
       pipeline_id: pipeline.id,
       ...(values.status === 'active' && { last_enabled_at: context.db.fn.now() as unknown as string }),
     };
     const [made] = await context.db('pipeline_schedules').insert(row).returning('id');
-    return again(context, made?.id as number);
+    const id = made?.id as number;
+    await setToken(context.db, context.house, id, values.token || makeToken());
+    return again(context, id);
   },
 
   async update(context, { body }: Call, schedule) {
-    const values: Record<string, unknown> = { ...checked(body as ScheduleBody, updated) };
+    const { token, ...values }: Record<string, unknown> = { ...checked(body as ScheduleBody, updated) };
     if ('name' in values && !values.name) throw nameless(values.name);
-    if ((body as ScheduleBody).rotate_token) values.token = freshToken();
-    else if (!values.token) delete values.token;
+    const fresh = (body as ScheduleBody).rotate_token ? makeToken() : token;
+    if (fresh) await setToken(context.db, context.house, schedule.id, String(fresh));
     if (values.status === 'active' && schedule.status !== 'active') values.last_enabled_at = context.db.fn.now();
     const changes = { ...values, updated_at: context.db.fn.now() };
     await context.db('pipeline_schedules').where({ id: schedule.id }).update(changes);
@@ -123,11 +126,6 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
 
 function again(context: Context, id: number): Promise<ScheduleRow> {
   return mine(context).where('s.id', id).first();
-}
-
-/** What starts this trigger from outside: 32 hex digits, as Mage's are. */
-function freshToken(): string {
-  return randomUUID().replaceAll('-', '');
 }
 
 function checked(body: ScheduleBody, names: readonly (keyof ScheduleBody)[]): ScheduleBody {

@@ -1,3 +1,6 @@
+import { type BlockRow, blocksOf, type Place } from '../blocks/row.ts';
+import { type InsideBlock, inside } from '../blocks/shown_block.ts';
+import type { Action, Context } from '../context.ts';
 import type { Collect } from '../endpoint.ts';
 import type { Json, PipelineRow } from './row.ts';
 
@@ -14,11 +17,13 @@ export interface PipelineTrigger {
   updated_at: string;
 }
 
-/** What of a pipeline is no column. Blocks are not kept here, so their lists are empty. */
+/** What of a pipeline is no column of its own. */
 export interface PipelineExtra {
-  blocks: Json[];
-  callbacks: Json[];
-  conditionals: Json[];
+  blocks: InsideBlock[];
+  callbacks: InsideBlock[];
+  conditionals: InsideBlock[];
+  /** Each with the blocks that are its own. */
+  extensions: Json;
   widgets: Json[];
   remote_variables_dir: string | null;
   variables_dir: string | null;
@@ -42,10 +47,40 @@ const triggerColumns = [
   's.updated_at',
 ];
 
+/** The blocks of each pipeline that are in this list of it, with what that list shows of a block. */
+const placed =
+  (place: Place) =>
+  async (context: Context, rows: readonly PipelineRow[], _call: unknown, action: Action): Promise<InsideBlock[][]> => {
+    const found = await blocksAt(context, rows, place, action);
+    return rows.map(({ id }) => (found.get(id) ?? []).map(({ shown }) => shown));
+  };
+
+/** The blocks of this list, by their pipeline, each as that list shows it. */
+async function blocksAt({ db }: Context, rows: readonly PipelineRow[], place: Place, action: Action) {
+  const all = new Map<number, BlockRow[]>(rows.map(({ id }) => [id, []]));
+  for (const block of await blocksOf(db, [...all.keys()])) all.get(block.pipeline_id)?.push(block);
+  const shownOf = (its: BlockRow[]) =>
+    its
+      .filter((block) => block.place === place)
+      .map((block) => ({ extension: block.extension_uuid, shown: inside(block, its, action === 'list') }));
+  return new Map([...all].map(([id, its]) => [id, shownOf(its)]));
+}
+
 export const collect: Collect<PipelineRow, PipelineExtra> = {
-  blocks: empty,
-  callbacks: empty,
-  conditionals: empty,
+  blocks: placed('blocks'),
+  callbacks: placed('callbacks'),
+  conditionals: placed('conditionals'),
+  async extensions(context, rows, _call, action) {
+    const found = await blocksAt(context, rows, 'extensions', action);
+    return rows.map(({ id, extensions }) => {
+      const all: Json = { ...extensions };
+      for (const { extension, shown } of found.get(id) ?? []) {
+        const { blocks = [], ...settings } = (all[String(extension)] ?? {}) as Json;
+        all[String(extension)] = { ...settings, blocks: [...(blocks as unknown[]), shown] };
+      }
+      return all;
+    });
+  },
   widgets: empty,
   remote_variables_dir: none,
   variables_dir: none,

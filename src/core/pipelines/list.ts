@@ -15,9 +15,9 @@ const statuses: Record<string, string> = {
   no_schedules: `not exists (${schedules})`,
 };
 
-/** What `_order_by[]` may name besides columns. Blocks are not kept here, so all pipelines have equally many: none. */
+/** What `_order_by[]` may name besides columns. */
 const orders: Record<string, string> = {
-  blocks: '0::int',
+  blocks: `(select count(*) from blocks b where b.pipeline_id = pipelines.id and b.place = 'blocks')`,
   triggers: '(select count(*) from pipeline_schedules s where s.pipeline_id = pipelines.id)',
   status: `(case when ${statuses.active} then 0 when ${statuses.inactive} then 1 else 2 end)`,
 };

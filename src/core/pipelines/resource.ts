@@ -1,4 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
+import { changeBlocks } from '../blocks/change_block.ts';
+import { copyBlocks } from '../blocks/write.ts';
 import type { Call, Context } from '../context.ts';
 import type { Resource } from '../endpoint.ts';
 import { accountOf } from '../rules.ts';
@@ -10,6 +12,8 @@ import { type PipelineRow, slug, unique } from './row.ts';
 /** What may be written, as the contract types it. */
 interface PipelineBody extends Partial<Omit<PipelineRow, 'id' | 'account_id' | 'uuid'>> {
   clone_pipeline_uuid?: string | null;
+  /** In their order, and perhaps with what they execute. */
+  blocks?: unknown[];
   /** What to do with the pipeline's triggers and runs. */
   status?: string;
 }
@@ -86,8 +90,9 @@ export const resource: Resource<PipelineRow> = {
     throw new Failure('conflict', `Pipeline ${name} already exists.`, { fields: { name: [alreadyThere] } });
   },
 
-  async update(context, { body }: Call, pipeline) {
-    const { name, status, ...rest } = body as PipelineBody;
+  async update(context, { body, query: asked }: Call, pipeline) {
+    const { name, status, blocks, ...rest } = body as PipelineBody;
+    if (blocks) await changeBlocks(context, pipeline, blocks, Boolean(asked.update_content));
     if (status === 'active' || status === 'inactive') await flip(context, pipeline, status);
     const changes: Record<string, unknown> = given(meant(pick(rest, written)));
     if (rest.tags) changes.tags = unique(rest.tags);
@@ -126,12 +131,10 @@ async function clone(context: Context, source: string, wanted = ''): Promise<Pip
   const name = wanted || `${source}_copy`;
   if (slug(name) === '') throw nameless();
   const [{ count }] = await mine(context).count({ count: '*' });
-  const made = await insert(context, { ...row, name });
-  if (made) return made;
-  for (let n = count + 1; ; n += 1) {
-    const copy = await insert(context, { ...row, name: `${source}_copy_${n}` });
-    if (copy) return copy;
-  }
+  let copy = await insert(context, { ...row, name });
+  for (let n = count + 1; !copy; n += 1) copy = await insert(context, { ...row, name: `${source}_copy_${n}` });
+  await copyBlocks(context.db, original.id, copy.id);
+  return copy;
 }
 
 /** The new row, or undefined where its identifier is taken. */

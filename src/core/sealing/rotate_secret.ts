@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { type Config, Mistake } from '../../config.ts';
 import { makeWebhookSecret } from '../api_keys/index.ts';
+import { makeToken } from '../pipeline_schedules/trigger_token.ts';
 import { forgetRows, resealRows, sealRows } from './rows.ts';
 import { sealOf } from './seal.ts';
 import { fileOf, openSeal, replaceFile, setCheck } from './secret.ts';
@@ -39,9 +40,9 @@ async function forget(db: Knex, config: Kept): Promise<string> {
   return db.transaction(async (trx) => {
     await trx('installation').where({ name: 'secret_check' }).delete();
     const { seal } = await openSeal(trx, config);
-    const webhooks = await forgetRows(trx, seal, makeWebhookSecret);
+    const webhooks = await forgetRows(trx, seal, { makeWebhookSecret, makeToken });
     await sealRows(trx, seal);
-    return `What the lost secret had sealed is given up: everybody signs in again, and ${webhooks} webhooks have a new secret.`;
+    return `What the lost secret had sealed is given up: everybody signs in again, ${webhooks} webhooks have a new secret, and all triggers a new token.`;
   });
 }
 

@@ -6,6 +6,7 @@ export const placeOf = {
   installation: (name: string) => `installation/${name}`,
   signingKey: (kid: string) => `signing_keys/${kid}`,
   webhook: (keyUuid: string) => `api_keys/${keyUuid}`,
+  trigger: (id: number | string) => `pipeline_schedules/${id}`,
 };
 
 /** Every column that keeps a secret which has to be read again, with the identifier that it is sealed to. */
@@ -19,9 +20,10 @@ const columns = [
     place: placeOf.webhook,
     only: 'webhook_secret is not null',
   },
+  { table: 'pipeline_schedules', key: 'id', column: 'token', place: placeOf.trigger, only: 'true' },
 ] as const;
 
-/** What `like` finds in clear; written as the index `api_keys_unsealed` has it. */
+/** What `like` finds in clear; written as the indexes `api_keys_unsealed` and `pipeline_schedules_unsealed` have it. */
 const inClear = (column: string) => `${column} not like 'sealed:%'`;
 
 /** Seals what is still in clear: rows of earlier versions, and of a dump that was made by one. Gives how many. */
@@ -56,16 +58,25 @@ export async function resealRows(db: Knex, from: Seal, to: Seal): Promise<number
 }
 
 /**
- * Gives up what a lost secret had sealed: signing keys and the token secret go, to be made anew, and each webhook gets a
- * secret of `makeWebhookSecret`. Gives how many webhooks those are.
+ * Gives up what a lost secret had sealed: signing keys and the token secret go, to be made anew; each webhook gets a secret
+ * of `makeWebhookSecret`, and each trigger a token of `makeToken`. Gives how many webhooks those are.
  */
-export async function forgetRows(db: Knex, seal: Seal, makeWebhookSecret: () => string): Promise<number> {
+export async function forgetRows(
+  db: Knex,
+  seal: Seal,
+  { makeWebhookSecret, makeToken }: { makeWebhookSecret(): string; makeToken(): string },
+): Promise<number> {
   await db('installation').where({ name: 'token_secret' }).delete();
   await db('signing_keys').delete();
   const keys = await db('api_keys').whereNotNull('webhook_secret').select('uuid');
   for (const { uuid } of keys) {
     const webhook_secret = seal.seal(makeWebhookSecret(), placeOf.webhook(uuid));
     await db('api_keys').where({ uuid }).update({ webhook_secret });
+  }
+  for (const { id } of await db('pipeline_schedules').select('id')) {
+    await db('pipeline_schedules')
+      .where({ id })
+      .update({ token: seal.seal(makeToken(), placeOf.trigger(id)) });
   }
   return keys.length;
 }

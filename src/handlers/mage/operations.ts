@@ -1,4 +1,5 @@
 import type { operations } from '../../../generated/mage.ts';
+import { anyBlocks, blocks } from '../../core/blocks/index.ts';
 import { act } from '../../core/endpoint.ts';
 import { statuses } from '../../core/statuses/index.ts';
 import { oauthAccessTokens, pipelineSchedules, pipelines, roles, sessions, users } from './endpoints.ts';
@@ -29,6 +30,16 @@ export const handlers = {
   getPipeline: act(pipelines, 'detail'),
   updatePipeline: act(pipelines, 'update'),
   deletePipeline: act(pipelines, 'delete'),
+
+  listBlocksOfPipeline: act(blocks, 'list'),
+  createBlockOfPipeline: act(blocks, 'create'),
+  getBlockOfPipeline: act(blocks, 'detail'),
+  updateBlockOfPipeline: act(anyBlocks, 'update'),
+  deleteBlockOfPipeline: act(blocks, 'delete'),
+  listBlocks: act(blocks, 'list'),
+  createBlock: act(blocks, 'create'),
+  getBlock: act(blocks, 'detail'),
+  deleteBlock: act(blocks, 'delete'),
 
   listPipelineSchedules: act(pipelineSchedules, 'list'),
   createPipelineSchedule: act(pipelineSchedules, 'create'),

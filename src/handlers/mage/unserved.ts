@@ -4,7 +4,7 @@ import { Failure } from '../../contract/failure.ts';
 /** What Mage 0.9.79 serves below its base path, by the first word of its routes, and we do not (docs/compat/mage.md: Not served). */
 const unserved = new Set(
   `api_trigger autocomplete_items backfills block_execution_frameworks block_layout_items block_outputs block_runs
-  block_templates blocks browser_items cache_items client_pages clusters code_executions command_center_items
+  block_templates browser_items cache_items client_pages clusters code_executions command_center_items
   compute_clusters compute_connections compute_services configuration_options custom_designs custom_templates
   data_providers downloads event_matchers event_rules events execution_frameworks execution_outputs execution_states
   extension_options extensions file_contents file_versions files folders git_branches
