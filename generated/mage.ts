@@ -2661,11 +2661,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
-                     *         "code": 400,
-                     *         "message": "A block needs a pipeline: POST /api/pipelines/<uuid>/blocks.",
-                     *         "type": "record_invalid"
+                     *         "code": 500,
+                     *         "errors": [],
+                     *         "exception": "A block needs a pipeline.",
+                     *         "message": "A block needs a pipeline."
                      *       },
-                     *       "status": 200
+                     *       "url_parameters": {
+                     *         "resource": "blocks"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Failure"];
@@ -2746,11 +2749,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": {
-                     *         "code": 400,
-                     *         "message": "A block needs a pipeline: POST /api/pipelines/<uuid>/blocks.",
-                     *         "type": "record_invalid"
+                     *         "code": 500,
+                     *         "errors": [],
+                     *         "exception": "A block needs a pipeline.",
+                     *         "message": "A block needs a pipeline."
                      *       },
-                     *       "status": 200
+                     *       "url_parameters": {
+                     *         "resource": "blocks"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Failure"];

@@ -236,7 +236,9 @@ describe('read', () => {
     const deleted = "'NoneType' object has no attribute 'blocks_by_uuid'";
     await send('DELETE', '/free', undefined, 'editor', 'etl');
     expect(await exception(mage.call('editor', 'DELETE', at))).toBe(deleted);
-    expect((await mage.call('editor', 'POST', '/blocks', { block: { name: 'x' } })).error.code).toBe(400);
+    expect(await exception(mage.call('editor', 'POST', '/blocks', { block: { name: 'x' } }))).toBe(
+      'A block needs a pipeline.',
+    );
   });
 
   it('blocks of another account are not there', async () => {

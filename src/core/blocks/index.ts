@@ -49,7 +49,7 @@ export const blocks: Endpoint<Row, unknown, PipelineRow> = {
       pipeline ? inPipeline(context, call, pipeline, placeOf(call)) : anywhere(context, call),
 
     async create(context, { body }, pipeline) {
-      if (!pipeline) throw new Failure('invalid', 'A block needs a pipeline: POST /api/pipelines/<uuid>/blocks.');
+      if (!pipeline) throw new Failure('invalid', 'A block needs a pipeline.', { reason: { missing: 'parent' } });
       const { uuid } = await createBlock(context, body, pipeline);
       return again(context, uuid, pipeline);
     },
