@@ -30,7 +30,7 @@ async function startLatchkey(data: string, bytes: number): Promise<{ child: Chil
   child.stderr.on('data', (chunk) => (said += chunk));
   for await (const chunk of child.stdout) {
     said += chunk;
-    const origin = /ready at (\S+)/.exec(said)?.[1];
+    const origin = /^ {2}API +(\S+)$/m.exec(said)?.[1];
     if (origin) return { child, origin };
   }
   throw new Error(`the server did not start:\n${said}`);

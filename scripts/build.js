@@ -11,7 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root, run } from './install.js';
+import { root, run } from './children.js';
+import { isAlive } from './preflight.js';
+import { step } from './step.js';
 
 const dist = join(root, 'dist');
 /** Its time is that of the newest source when the build began. */
@@ -29,7 +31,7 @@ export async function build() {
   const clean = () => rmSync(draft, { recursive: true, force: true });
   // A program that fails ends this process.
   process.on('exit', clean);
-  clean();
+  removeDrafts();
   mkdirSync(draft);
   // A page that is newer than its contract is not built again.
   const pages = join(dist, 'docs');
@@ -37,12 +39,21 @@ export async function build() {
   const { buildDocs } = await import('./docs.js');
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
-  const { packClient } = await import('./package.js');
-  await Promise.all([run(process.execPath, tsc), buildDocs(join(draft, 'docs')), packClient(join(draft, 'install'))]);
+  const pack = ['scripts/package.js', join(draft, 'install')];
+  await Promise.all([run(process.execPath, tsc), buildDocs(join(draft, 'docs')), run(process.execPath, pack)]);
   writeFileSync(join(draft, stamp), '');
   utimesSync(join(draft, stamp), time / 1000, time / 1000);
   replace(draft);
   process.off('exit', clean);
+}
+
+/** What builds left that were killed; another build may be under way. */
+function removeDrafts() {
+  const drafts = readdirSync(root).filter((name) => /^dist\.\d+(\.old)?$/.test(name));
+  for (const name of drafts) {
+    const builder = Number.parseInt(name.slice('dist.'.length), 10);
+    if (builder === process.pid || !isAlive(builder)) rmSync(join(root, name), { recursive: true, force: true });
+  }
 }
 
 /** Puts a whole build in the place of the one before. Another process may have done so in the meantime: then that one stays. */
@@ -58,24 +69,22 @@ function replace(draft) {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Builds when there is no build, or one of the sources is newer. */
-export async function buildIfNeeded() {
+/**
+ * Builds when there is no build, or one of the sources is newer.
+ * @param {NodeJS.WriteStream} [out] where that is shown
+ */
+export async function buildIfNeeded(out) {
   // Times of files are kept in fractions of a millisecond, and set in whole ones.
   const isBuilt = hasBuild() && newestSource() <= statSync(join(dist, stamp)).mtimeMs + 1;
-  if (!isBuilt) await buildAloud();
+  if (!isBuilt) await step('build', build, out);
 }
 
 /** Builds when there is no build at all: for a command beside a server, which runs from the one that is there. */
-export async function buildIfMissing() {
-  if (!hasBuild()) await buildAloud();
+export async function buildIfMissing(out) {
+  if (!hasBuild()) await step('build', build, out);
 }
 
 const hasBuild = () => existsSync(join(dist, stamp));
-
-async function buildAloud() {
-  console.log('Building …');
-  await build();
-}
 
 function newestSource() {
   const generated = readdirSync(join(root, 'generated'), { withFileTypes: true });

@@ -1,7 +1,9 @@
 // Everything that must hold before a change lands, in the order of how fast it fails: `npm run check`. All of it runs, and
 // what failed is named at the end. `-- --fix` mends what can be mended first; `-- lint types` runs these alone.
 import { spawn } from 'node:child_process';
-import { checkNode, install, root } from './install.js';
+import { root } from './children.js';
+import { install } from './install.js';
+import { checkNode } from './preflight.js';
 
 const asked = process.argv.slice(2);
 const fix = asked.includes('--fix');

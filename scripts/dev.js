@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { checkNode, install, root } from './install.js';
-import { checkPort } from './port.js';
+import { root } from './children.js';
+import { install } from './install.js';
+import { checkData, checkNode, checkPort } from './preflight.js';
 
 checkNode();
 await checkPort();
+checkData();
 await install();
 
 const tsx = [

@@ -122,7 +122,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await buildDocs();
     console.log('The reference is in dist/docs: open dist/docs/index.html');
   } catch (error) {
-    console.error([error.message, error.stdout].filter(Boolean).join('\n'));
+    console.error(error.message);
     process.exitCode = 1;
   }
 }

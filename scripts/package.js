@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { root, run } from './install.js';
+import { root, run } from './children.js';
 
 const client = join(root, 'generated/clients/typescript');
 /** What the library imports; it goes into the package, so that installing it asks no registry. */
@@ -51,3 +52,6 @@ export async function packClient(folder) {
     process.off('exit', clean);
   }
 }
+
+// In a process of its own, as the bundler's own process ends with the terminal's Ctrl-C and says so.
+if (process.argv[1] === fileURLToPath(import.meta.url)) await packClient(process.argv[2] ?? '');

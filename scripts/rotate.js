@@ -1,7 +1,9 @@
 import { buildIfMissing } from './build.js';
-import { checkNode, install } from './install.js';
+import { install } from './install.js';
+import { checkNode } from './preflight.js';
 
 checkNode();
-await install();
-await buildIfMissing();
+// stdout is for what was asked for.
+await install(process.stderr);
+await buildIfMissing(process.stderr);
 await import('../dist/src/rotate.js');

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ErrorRequestHandler } from 'express';
 import type { House } from './core/house.ts';
 import { toFailure } from './core/to_failure.ts';
@@ -39,7 +39,11 @@ export async function createApp(house: House): Promise<RequestListener> {
     });
     next();
   });
-  for (const surface of surfaces) app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));
+  for (const surface of surfaces) {
+    app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));
+    // Each takes a while, and Ctrl-C shall not wait for all of them.
+    await setImmediate();
+  }
   app.use((request, _response, next) => {
     callerOf(request);
     next();

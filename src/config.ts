@@ -195,7 +195,10 @@ const commonTypes = [
 
 /** Every setting, its default and its meaning: the only place where they are written down. */
 export const settings = {
-  HOST: host({ default: '127.0.0.1', desc: 'The address to listen on.' }),
+  HOST: host({
+    default: 'localhost',
+    desc: 'The address to listen on; localhost is 127.0.0.1 and, where the machine has it, ::1.',
+  }),
   PORT: whole(0, 65535)({ default: 6789, desc: 'The port to listen on; 0 takes a free one.' }),
   DATABASE_URL: postgresUrl({ default: undefined, desc: 'A Postgres to use instead of the embedded one.' }),
   LATCHKEY_STATEMENT_SECONDS: whole(
@@ -437,7 +440,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (weakness) throw new Mistake(`LATCHKEY_OWNER_PASSWORD must be a better one. ${weakness.sentence}`, 2);
   if (!read.REQUIRE_USER_AUTHENTICATION && !isLoopback(read.HOST))
     throw new Mistake(
-      'REQUIRE_USER_AUTHENTICATION=false needs a loopback HOST: set HOST=127.0.0.1, or leave it true',
+      'REQUIRE_USER_AUTHENTICATION=false needs a loopback HOST: set HOST=localhost, or leave it true',
       2,
     );
 

@@ -1,5 +1,6 @@
 // Writes a new endpoint, contract to test: `npm run new -- sword --surface mage --fields name:string,damage:integer`.
-import { checkNode, install } from '../install.js';
+import { install } from '../install.js';
+import { checkNode } from '../preflight.js';
 
 checkNode();
 await install();

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { root } from '../install.js';
+import { root } from '../children.js';
 
 /** Where everything is that the written files import: the one table to change when something moves. */
 const modules = {

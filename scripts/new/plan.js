@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { root } from '../install.js';
+import { root } from '../children.js';
 import { Mistake } from './ask.js';
 import { fill } from './fill.js';
 import * as places from './places.js';

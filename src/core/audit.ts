@@ -31,7 +31,7 @@ export type Happening =
  * nobody has signed in yet, `details` what changed, from what to what.
  */
 export async function audit(
-  context: Context,
+  context: Pick<Context, 'db' | 'principal' | 'asker'>,
   action: Happening,
   subject: string,
   whose?: { user_id: number; account_id: number },

@@ -37,9 +37,8 @@ stop_containers() {
 PORT=0 LATCHKEY_DATA=$tmp/data LATCHKEY_OWNER_PASSWORD='correct horse battery' LATCHKEY_PRIVATE_CONTAINERS=true \
   LATCHKEY_APPLICATION_KEY=conformance00000000000000000000000000000 node --import tsx src/main.ts >"$tmp/server.log" 2>&1 &
 server=$!
-for _ in $(seq 300); do grep -q 'ready at' "$tmp/server.log" && break || sleep 0.2; done
-url=$(sed -n 's/^Latchkey is ready at \([^ ]*\) .*/\1/p' "$tmp/server.log")
-[ -n "$url" ] || { cat "$tmp/server.log"; exit 1; }
+for _ in $(seq 300); do [ -e "$tmp/data/env" ] && break || sleep 0.2; done
+url=$(. "$tmp/data/env" && echo "$LATCHKEY_URL") || { cat "$tmp/server.log"; exit 1; }
 
 field() { node -pe "JSON.parse(require('node:fs').readFileSync(0, 'utf8')).$1"; }
 json='content-type: application/json'

@@ -64,7 +64,7 @@ serve() { # more settings
     node --import tsx src/main.ts >"$tmp/server.log" 2>&1 &
   server=$!
   started+=($server)
-  for _ in $(seq 300); do grep -q 'ready at' "$tmp/server.log" && return || sleep 0.2; done
+  for _ in $(seq 300); do grep -q 'is ready\.$' "$tmp/server.log" && return || sleep 0.2; done
   cat "$tmp/server.log"
   return 1
 }

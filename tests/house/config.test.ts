@@ -47,7 +47,7 @@ describe('settings', () => {
 
   it('have the documented defaults', () => {
     expect(readConfig({})).toEqual({
-      host: '127.0.0.1',
+      host: 'localhost',
       port: 6789,
       databaseUrl: undefined,
       statementSeconds: 15,

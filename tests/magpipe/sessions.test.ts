@@ -42,7 +42,7 @@ describe('a session token', () => {
     expect(decodeProtectedHeader(jwt)).toEqual({ alg: 'ES256', typ: 'JWT', kid });
     const claims = decodeJwt(jwt);
     expect(claims).toEqual({
-      iss: 'http://127.0.0.1:6789/auth/v1',
+      iss: 'http://localhost:6789/auth/v1',
       sub: person.uuid,
       aud: 'authenticated',
       exp: expires_at,

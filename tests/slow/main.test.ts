@@ -1,13 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Program, startProgram } from '../support/process.ts';
+import { version } from '../../src/version.ts';
+import { type Program, ready, startProgram } from '../support/process.ts';
 
 const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-main-'));
 afterAll(() => rmSync(LATCHKEY_DATA, { recursive: true, force: true }));
+
+const first = join(LATCHKEY_DATA, 'first-password');
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
 const settings = {
   LATCHKEY_DATA,
@@ -16,7 +21,6 @@ const settings = {
   LATCHKEY_APPLICATION_KEY: 'freshapplicationkey000000000000000000000',
 };
 const start = (more: Record<string, string> = {}) => startProgram('src/main.ts', { ...settings, ...more });
-const ready = /^Latchkey is ready at (http:\/\/127\.0\.0\.1:(\d+)) · owner owner@localhost · application key (\w+)$/m;
 
 /** A request whose body is on its way: the server has it in hand until `finish`. */
 async function openRequest(port: number) {
@@ -44,15 +48,51 @@ describe('the process', { timeout: 30_000 }, () => {
   beforeAll(async () => {
     program = start();
     const match = await program.said(ready);
-    [url, port] = [match[1] ?? '', Number(match[2])];
+    url = match[1] ?? '';
+    port = Number(new URL(url).port);
   });
   afterAll(() => void program.child.kill('SIGKILL'));
 
-  it('shows the password that it made up, then as its last line where it is, whose and by which key', () => {
-    const lines = program.output().trimEnd().split('\n');
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^The owner's password, shown only this once: [\w-]{12,}$/);
-    expect(ready.exec(lines[1] ?? '')?.[3]).toBe(settings.LATCHKEY_APPLICATION_KEY);
+  it('1: ends its start with one block: where it is, whose, and in a pipe where the secrets lie instead of them', () => {
+    const [log = '', ...block] = program.output().split('\n');
+    expect(JSON.parse(log)).toMatchObject({ msg: 'starting', version });
+    const env = join(LATCHKEY_DATA, 'env');
+    expect(block).toEqual([
+      `Latchkey ${version} is ready.`,
+      '',
+      `  API        ${url}`,
+      `  Docs       ${url}/docs`,
+      '  Owner      owner@localhost',
+      `  Password   in ${first} until it is changed; \`npm run reset-password\` makes another`,
+      `  App key    in ${env}, with the rest: source ${env}`,
+      '',
+      `  Next       npx latchkey login ${url}`,
+      '',
+      '',
+    ]);
+    const password = readFileSync(first, 'utf8').trim();
+    expect(password).toMatch(/^[\w-]{20}$/);
+    for (const secret of [password, settings.LATCHKEY_APPLICATION_KEY]) expect(program.output()).not.toContain(secret);
+    expect([first, env].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
+  });
+
+  it('1: what a shell sources is exported, and no password is in it', async () => {
+    const names = ['LATCHKEY_URL', 'LATCHKEY_APPLICATION_KEY', 'LATCHKEY_OWNER_EMAIL'];
+    const show = `. "$1" && exec "$2" -p 'JSON.stringify(process.env)'`;
+    for (const shell of ['bash', 'dash', 'zsh']) {
+      const args = ['-c', show, shell, join(LATCHKEY_DATA, 'env'), process.execPath];
+      const { stdout, error } = spawnSync(shell, args, { encoding: 'utf8', env: {} });
+      // Whoever has not got a shell does not source in it.
+      if (shell !== 'bash' && (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') continue;
+      const env = JSON.parse(stdout);
+      expect(names.map((name) => env[name])).toEqual([url, settings.LATCHKEY_APPLICATION_KEY, 'owner@localhost']);
+      expect(JSON.stringify(env)).not.toContain(readFileSync(first, 'utf8').trim());
+    }
+  });
+
+  it('2: localhost is both of its addresses, with one port', async () => {
+    const hosts = ['localhost', '127.0.0.1', ...(hasIPv6 ? ['[::1]'] : [])];
+    for (const host of hosts) expect((await fetch(`http://${host}:${port}/healthz`)).status).toBe(200);
   });
 
   it('answers that it lives and that it is ready', async () => {
@@ -103,7 +143,7 @@ describe('the process', { timeout: 30_000 }, () => {
       /^.+ is in use by another Latchkey \(process \d+\): stop it, or set LATCHKEY_DATA.+\n$/,
     );
     expect(await third.ended).toBe(1);
-    expect(third.output()).toMatch(/^Port \d+ of 127\.0\.0\.1 is in use: .+\n$/);
+    expect(third.output()).toMatch(/^Port \d+ of localhost is in use: .+\n$/);
     rmSync(other, { recursive: true, force: true });
   });
 
@@ -118,17 +158,18 @@ describe('the process', { timeout: 30_000 }, () => {
     await fetch(`${url}/readyz`);
     program.child.kill('SIGTERM');
     await program.said(/"stopping"/);
-    const refused = await new Promise<string | undefined>((resolve) => {
-      connect(port, '127.0.0.1').on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
-    });
-    expect(refused).toBe('ECONNREFUSED');
+    for (const host of ['127.0.0.1', ...(hasIPv6 ? ['::1'] : [])]) {
+      const refused = await new Promise<string | undefined>((resolve) => {
+        connect(port, host).on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+      });
+      expect(refused).toBe('ECONNREFUSED');
+    }
     expect(await finish()).toMatch(/^HTTP\/1\.1 200 OK\r\n(.*\r\n)+.*"error"/);
     expect(await program.ended).toBe(0);
 
     const again = start({ REQUIRE_USER_AUTHENTICATION: 'false' });
-    const lines = (await again.said(ready).then(() => again.output())).trimEnd().split('\n');
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^Warning: REQUIRE_USER_AUTHENTICATION=false opens everything under \/api /);
+    const [, warning] = (await again.said(ready).then(() => again.output())).split('\n');
+    expect(warning).toMatch(/^Warning: REQUIRE_USER_AUTHENTICATION=false opens everything under \/api /);
     again.child.kill('SIGINT');
     expect(await again.ended).toBe(0);
   });

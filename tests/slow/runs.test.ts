@@ -8,7 +8,7 @@ import { digest } from '../../src/core/credentials/digest.ts';
 import { uuidOf } from '../../src/core/ids.ts';
 import { startRuns } from '../../src/core/runs/runner.ts';
 import { type Container, integer, json, openContainer, result } from '../support/container.ts';
-import { type Program, startProgram } from '../support/process.ts';
+import { type Program, ready, startProgram } from '../support/process.ts';
 import { brisk, int, openRuns, type Runs, url } from '../support/runs.ts';
 
 /** Of the house, and of the processes that share its database. */
@@ -137,7 +137,7 @@ describe('a process that is killed', () => {
     await db('api_keys').insert({ ...rest, hash: digest(key), prefix: key.slice(0, 8), name: 'waits' });
     container.does(() => {});
     const program = await start();
-    const [, at = ''] = await program.said(/ready at (\S+)/);
+    const [, at = ''] = await program.said(ready);
     const body = JSON.stringify({ pipeline, inputs: [int(30), int(3)] });
     const headers = { Authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     const before = container.runs().length;

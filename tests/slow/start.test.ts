@@ -1,11 +1,23 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, lchownSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startProgram } from '../support/process.ts';
+import { lockFile } from '../../src/database/postgres/lock.ts';
+import { ready, startProgram } from '../support/process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const base = mkdtempSync(join(tmpdir(), 'latchkey-start-'));
@@ -19,34 +31,83 @@ async function taken(host = '127.0.0.1') {
   return { port: String(port), release: () => server.close() };
 }
 
-describe('A20: a port that is taken', () => {
-  it('is told before anything is installed, built or made, with one line and exit code 1', async () => {
-    const { port, release } = await taken();
-    const clone = join(base, 'clone');
+describe('1: before anything is installed, built or made', () => {
+  const clone = join(base, 'clone');
+  beforeAll(() => {
     for (const path of ['scripts', 'package.json', 'package-lock.json'])
       cpSync(join(root, path), join(clone, path), { recursive: true });
-    const child = spawn(process.execPath, ['scripts/start.js'], { cwd: clone, env: { PORT: port } });
+    chmodSync(base, 0o755);
+  });
+
+  /** What the start says in this clone, which has nothing that it needs, and its exit code. */
+  async function refusal(settings: Record<string, string>, who: { uid?: number; gid?: number } = {}) {
+    const env = { PATH: process.env.PATH ?? '', PORT: '0', ...settings };
+    const child = spawn(process.execPath, ['scripts/start.js'], { cwd: clone, env, ...who });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1);
-    expect(said).toBe(`Port ${port} of 127.0.0.1 is in use: stop what uses it, or set another HOST or PORT\n`);
+    const code = await new Promise((resolve) => child.on('close', resolve));
     expect(readdirSync(clone).sort()).toEqual(['package-lock.json', 'package.json', 'scripts']);
+    return [said, code];
+  }
+
+  it.each(['127.0.0.1', '::1'])('A20: a port that is taken on %s is told', async (host) => {
+    const there = await taken(host).catch(() => undefined);
+    if (!there) return expect(host).toBe('::1');
+    const { port, release } = there;
+    const line = `Port ${port} of localhost is in use: stop what uses it, or set another HOST or PORT\n`;
+    expect(await refusal({ PORT: port })).toEqual([line, 1]);
     release();
   });
 
+  it.each(['eighty', '65536', '-1', '80.5'])('PORT=%s is no port', async (PORT) => {
+    expect(await refusal({ PORT })).toEqual(['PORT must be a whole number from 0 to 65535\n', 2]);
+  });
+
+  it('a data folder is no file, and not below one', async () => {
+    const file = join(clone, 'package.json');
+    const line = `LATCHKEY_DATA: ${file} is no folder: choose another folder\n`;
+    for (const LATCHKEY_DATA of [file, join(file, 'below')])
+      expect(await refusal({ LATCHKEY_DATA })).toEqual([line, 1]);
+  });
+
+  it('a data folder is not somebody else’s', async () => {
+    const folder = join(base, 'theirs');
+    mkdirSync(folder);
+    // Root may write everywhere: then as another user.
+    const isRoot = process.getuid?.() === 0;
+    chmodSync(folder, isRoot ? 0o755 : 0o555);
+    const who = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+    const why = isRoot ? 'belongs to user 0, and this is user 65534' : 'cannot be written to (EACCES)';
+    const line = `LATCHKEY_DATA: ${folder} ${why}: choose another folder, or start as its owner\n`;
+    for (const LATCHKEY_DATA of [folder, join(folder, 'below', 'it')])
+      expect(await refusal({ LATCHKEY_DATA }, who)).toEqual([line, 1]);
+  });
+
+  it('a data folder is in use by no other Latchkey', async () => {
+    const folder = join(base, 'used');
+    mkdirSync(folder);
+    const lock = await lockFile(join(folder, 'postgres.lock'), String);
+    const holder = `another Latchkey (process ${process.pid})`;
+    const line = `${folder} is in use by ${holder}: stop it, or set LATCHKEY_DATA to another folder\n`;
+    expect(await refusal({ LATCHKEY_DATA: folder })).toEqual([line, 1]);
+    lock.release();
+  });
+});
+
+describe('A20: a port that is taken', () => {
   it('leaves no database and shows no password: the next start makes and shows them', async () => {
     const { port, release } = await taken();
     const LATCHKEY_DATA = join(base, 'spent');
     const refused = startProgram('src/main.ts', { LATCHKEY_DATA, PORT: port });
     expect(await refused.ended).toBe(1);
     expect(refused.output()).toBe(
-      `Port ${port} of 127.0.0.1 is in use: stop what uses it, or set another HOST or PORT\n`,
+      `Port ${port} of localhost is in use: stop what uses it, or set another HOST or PORT\n`,
     );
     expect(existsSync(LATCHKEY_DATA)).toBe(false);
     release();
     const next = startProgram('src/main.ts', { LATCHKEY_DATA, PORT: '0' });
-    await next.said(/^Latchkey is ready at /m);
-    expect(next.output()).toMatch(/^The owner's password, shown only this once: [\w-]{12,}$/m);
+    await next.said(ready);
+    expect(readFileSync(join(LATCHKEY_DATA, 'first-password'), 'utf8')).toMatch(/^[\w-]{20}\n$/);
     next.child.kill('SIGTERM');
     expect(await next.ended).toBe(0);
   });

@@ -13,6 +13,9 @@ export interface Program {
   ended: Promise<number | string>;
 }
 
+/** What a server ends its start with; the URL that it gives. */
+export const ready = /^Latchkey \S+ is ready\.\n\n {2}API +(http:\S+)\n[\s\S]*^ {2}Next .*\n/m;
+
 /**
  * Starts a TypeScript file in a process of its own, with these settings and no others of ours.
  * @param file relative to the root of the project

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Config } from '../../config.ts';
-import { hashPassword } from '../credentials/password_hash.ts';
+import { checkPassword, hashPassword } from '../credentials/password_hash.ts';
+import { localUrl } from '../local_url.ts';
 import { emailColumns } from '../names.ts';
 import { placeOf, sealRows } from '../sealing/rows.ts';
 import type { Seal } from '../sealing/seal.ts';
 import { openSeal } from '../sealing/secret.ts';
+import { hasFirstPassword, keepFirstPassword } from './first_password.ts';
 
 /** What this installation made up for itself at its first start; every process on one database shares it. */
 export interface Installation {
@@ -17,6 +19,7 @@ export interface Installation {
   mageSecret?: Uint8Array;
   /** The first account. */
   accountId: number;
+  ownerId: number;
   ownerEmail: string;
   /** Who signs session tokens: the `iss` of their claims, by the public URL; else made at the first start, so that all processes agree. */
   issuer: string;
@@ -28,6 +31,10 @@ export interface Installation {
   seal: Seal;
   /** The owner's password, at the first start only, when none was given. */
   madePassword?: string;
+  /** The password that the first start made up still holds, and lies in its file. */
+  hasFirstPassword: boolean;
+  /** The owner has another password than the setting says: that counts at the first start only. */
+  isOwnerPasswordIgnored: boolean;
   /** The file of the secret that seals, at the start that made it. */
   madeSecret?: string;
 }
@@ -38,7 +45,7 @@ export interface Installation {
  * `Mistake` where they were sealed with another secret than ours.
  */
 export async function openInstallation(db: Knex, config: Config): Promise<Installation> {
-  return db.transaction(async (trx) => {
+  const { owner, ...installation } = await db.transaction(async (trx) => {
     await trx.raw(`select pg_advisory_xact_lock(hashtext('latchkey installation'))`);
     const { seal, made: madeSecret } = await openSeal(trx, config);
     await sealRows(trx, seal);
@@ -50,7 +57,7 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const tokenPlace = placeOf.installation('token_secret');
     const makeTokenSecret = () => seal.seal(randomBytes(32).toString('base64'), tokenPlace);
     const tokenSecret = seal.open(await kept(trx, 'token_secret', makeTokenSecret), tokenPlace);
-    const first = await kept(trx, 'issuer', () => `http://${config.host}:${config.port}/auth/v1`);
+    const first = await kept(trx, 'issuer', () => `${localUrl(config.host, config.port)}/auth/v1`);
     const issuer = config.publicUrl ? `${config.publicUrl}/auth/v1` : first;
     const fileStore = await kept(trx, 'file_store', () => randomBytes(8).toString('hex'));
     const unchecked = await trx('api_keys').where({ checksummed: false }).whereLike('prefix', 'mgp\\_%').first('id');
@@ -62,8 +69,16 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer, fileStore };
     const mageSecret = config.mageSecret === undefined ? {} : { mageSecret: Buffer.from(config.mageSecret) };
     const ours = { accountId, uncheckedKeys: unchecked !== undefined, seal, ...(madeSecret && { madeSecret }) };
-    return { ...made, ...mageSecret, ...ours, ...owner };
+    return { ...made, ...mageSecret, ...ours, owner };
   });
+  const { id: ownerId, email: ownerEmail, password_hash: hash, madePassword } = owner;
+  const { password } = config.owner;
+  return {
+    ...installation,
+    ...{ ownerId, ownerEmail, ...(madePassword !== undefined && { madePassword }) },
+    hasFirstPassword: await hasFirstPassword(config, hash),
+    isOwnerPasswordIgnored: password !== undefined && !(await checkPassword(password, hash)),
+  };
 }
 
 async function kept(db: Knex, name: string, make: () => string): Promise<string> {
@@ -72,26 +87,37 @@ async function kept(db: Knex, name: string, make: () => string): Promise<string>
   return row?.value as string;
 }
 
-async function ownerOf(db: Knex, accountId: number): Promise<{ ownerEmail: string } | undefined> {
-  const owner = await db('users')
+interface Owner {
+  id: number;
+  email: string;
+  password_hash: string | null;
+  madePassword?: string;
+}
+
+/** Who owns the first account; who came first, of several. */
+export async function ownerOf(db: Knex, accountId: number): Promise<Owner | undefined> {
+  return db('users')
     .join('memberships', 'memberships.user_id', 'users.id')
     .where('memberships.account_id', accountId)
     .whereRaw('1 = any(memberships.role_ids)')
     .orderBy('users.id')
-    .first('users.email');
-  return owner && { ownerEmail: owner.email };
+    .first('users.id', 'users.email', 'users.password_hash');
 }
 
-async function makeOwner(db: Knex, accountId: number, { owner }: Config) {
+async function makeOwner(db: Knex, accountId: number, config: Config): Promise<Owner> {
+  const { owner } = config;
   const password = owner.password ?? randomBytes(15).toString('base64url');
+  // First the file: whatever happens from here on, there is no owner whose password nobody has.
+  if (owner.password === undefined) keepFirstPassword(config, password);
   const user = {
     ...emailColumns(owner.email),
     username: owner.username.normalize('NFC'),
     password_hash: await hashPassword(password),
   };
   const [row] = await db('users').insert(user).returning('id');
-  await db('memberships').insert({ account_id: accountId, user_id: row?.id as number, role_ids: [1] });
-  return { ownerEmail: user.email, ...(owner.password === undefined && { madePassword: password }) };
+  const id = row?.id as number;
+  await db('memberships').insert({ account_id: accountId, user_id: id, role_ids: [1] });
+  return { id, ...user, ...(owner.password === undefined && { madePassword: password }) };
 }
 
 /** Random letters and digits, each equally likely. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { type Config, Mistake } from '../../config.ts';
+import { syncFolder, writePrivate } from '../private_file.ts';
 import { type Seal, sealOf } from './seal.ts';
 
 /** The secret of an installation, as its operator keeps it: a setting, or a file of the data folder. */
@@ -24,7 +25,7 @@ export async function openSeal(db: Knex, config: Kept): Promise<{ seal: Seal; ma
   if (sealed === undefined) {
     const known = config.secret ?? read(fileOf(config));
     const secret = known ?? randomBytes(32).toString('base64url');
-    if (known === undefined) write(config, fileOf(config), secret);
+    if (known === undefined) write(fileOf(config), secret);
     const seal = sealOf(secret);
     await setCheck(db, seal);
     return { seal, ...(known === undefined && { made: fileOf(config) }) };
@@ -48,10 +49,10 @@ export async function setCheck(db: Knex, seal: Seal): Promise<void> {
  * the file that held it. Cut short anywhere, the next start finds the one that opens.
  */
 export async function replaceFile(config: Kept, secret: string, work: () => Promise<unknown>): Promise<string> {
-  write(config, nextOf(config), secret);
+  write(nextOf(config), secret);
   await work();
   renameSync(nextOf(config), fileOf(config));
-  sync(config.data);
+  syncFolder(config.data);
   return fileOf(config);
 }
 
@@ -85,22 +86,13 @@ function read(path: string): string | undefined {
   }
 }
 
-function write(config: Kept, path: string, secret: string): void {
+function write(path: string, secret: string): void {
   try {
-    mkdirSync(config.data, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${secret}\n`, { mode: 0o600, flush: true });
-    sync(config.data);
+    writePrivate(path, `${secret}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Mistake(
       `LATCHKEY_DATA: ${path} cannot be written (${code}): choose another folder, or set LATCHKEY_SECRET`,
     );
   }
-}
-
-/** A name outlives a power cut only once its folder is written down. */
-function sync(folder: string): void {
-  const fd = openSync(folder, 'r');
-  fsyncSync(fd);
-  closeSync(fd);
 }

@@ -13,7 +13,11 @@ interface Which {
  * Ends what a password opened: sessions with their refresh tokens, and Mage's OAuth tokens. The one place that does, for a
  * new password, for signing out everywhere, and for leaving an account. They are refused from the commit on.
  */
-export async function endSignIns({ db, principal }: Context, userId: number, which: Which = {}): Promise<number> {
+export async function endSignIns(
+  { db, principal }: Pick<Context, 'db' | 'principal'>,
+  userId: number,
+  which: Which = {},
+): Promise<number> {
   const { accountId: account_id, keepOwn = false, keys = false } = which;
   const whose = { user_id: userId, ...(account_id !== undefined && { account_id }) };
   const own = keepOwn && principal.kind === 'user' && principal.userId === userId ? principal : undefined;

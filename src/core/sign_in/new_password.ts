@@ -1,21 +1,41 @@
 import type { Knex } from 'knex';
+import type { Config } from '../../config.ts';
 import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
+import { forgetFirstPassword } from '../installation/first_password.ts';
+import type { Installation } from '../installation/index.ts';
 import type { SignedIn } from './by_password.ts';
 import { endSignIns } from './end.ts';
 
+/** As much of a context as a new password takes. `db` is a transaction. */
+interface Changing extends Pick<Context, 'db' | 'principal' | 'asker'> {
+  house: { config: Pick<Config, 'data'>; installation: Pick<Installation, 'ownerId'> };
+}
+
 /**
  * Gives a user another password, in the caller's transaction: whatever the old one opened ends with it, but for the session
- * that the user asks with. Written in the audit log. API keys go on.
+ * that the user asks with. Written in the audit log; `whose`, where nobody is signed in. API keys go on.
  */
-export async function setPassword(context: Context, user: { id: number; uuid: string }, hash: string): Promise<void> {
-  const { db } = context;
+export async function setPassword(
+  context: Changing,
+  user: { id: number; uuid: string },
+  hash: string,
+  whose?: { user_id: number; account_id: number },
+): Promise<void> {
+  const { db, house } = context;
   const version = db.raw('password_version + 1') as unknown as number;
   // The row first: a sign-in that holds it is over before what it opened is looked for.
   await db('users').where({ id: user.id }).update({ password_hash: hash, password_version: version });
   await endSignIns(context, user.id, { keepOwn: true });
-  await audit(context, 'password_changed', user.uuid);
+  await audit(context, 'password_changed', user.uuid, whose);
+  if (user.id !== house.installation.ownerId) return;
+  // Not before it is certain: rolled back, the password in the file is still the owner's.
+  const committed = (db as Knex.Transaction).executionPromise;
+  committed?.then(
+    () => forgetFirstPassword(house.config),
+    () => {},
+  );
 }
 
 /**

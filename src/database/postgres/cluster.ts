@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -17,7 +18,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Mistake } from '../../config.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
@@ -25,7 +25,6 @@ import type { Binaries } from './binaries.ts';
 /** The database and its superuser, both. */
 export const name = 'latchkey';
 
-const run = promisify(execFile);
 const unfinished = 'postgres.unfinished-';
 
 /**
@@ -47,6 +46,8 @@ async function make(folder: string, home: string, account: Account, binaries: Bi
   const { owner } = account;
   if (owner) for (const path of [draft, password]) chownSync(path, owner.uid, owner.gid);
 
+  const clean = () => rmSync(draft, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+  process.on('exit', clean);
   try {
     await withShellSafe(binaries, async ({ initdb, postgres }) => {
       const files = join(draft, 'files');
@@ -59,8 +60,10 @@ async function make(folder: string, home: string, account: Account, binaries: Bi
     renameSync(draft, home);
     sync(folder);
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
+    clean();
     throw error;
+  } finally {
+    process.off('exit', clean);
   }
 }
 
@@ -77,14 +80,24 @@ async function withShellSafe(binaries: Binaries, work: (binaries: Binaries) => P
   }
 }
 
+/** Runs a program that ends when this process does, with all that it started itself. */
 async function as({ prefix, options }: Account, program: string, args: string[], input?: string) {
   const [command = program, ...rest] = [...prefix, program, ...args];
-  const running = run(command, rest, { ...options, cwd: '/', env: environment });
-  running.child.stdin?.on('error', () => {}).end(input);
-  await running.catch(({ message, stdout = '', stderr = '' }) => {
-    const said = `${stdout}\n${stderr}`.split('\n').filter((line) => /error|fatal|panic|cannot|not /i.test(line));
-    throw new Mistake(`Postgres could not make its files: ${(said[0] ?? String(message)).trim()}`);
-  });
+  const child = spawn(command, rest, { ...options, cwd: '/', env: environment, detached: true });
+  const kill = () => child.pid && process.kill(-child.pid, 'SIGKILL');
+  // Before what it writes is removed.
+  process.prependListener('exit', kill);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  child.stdin.on('error', () => {}).end(input);
+  const why = await once(child, 'close').then(
+    ([code, signal]) => code !== 0 && `${program} ended with ${code ?? signal}`,
+    ({ message }: Error) => message,
+  );
+  process.off('exit', kill);
+  if (!why) return;
+  const line = said.split('\n').find((each) => /error|fatal|panic|cannot|not /i.test(each));
+  throw new Mistake(`Postgres could not make its files: ${(line ?? why).trim()}`);
 }
 
 /** What the server's programs see of ours: English messages, and none of the PG… variables that would steer them. */
