@@ -9,7 +9,7 @@ import { type Limits, limits } from './limits.ts';
 import { type Endings, endings } from './runs/endings.ts';
 import { type SigningKeys, signingKeys } from './sign_in/signing.ts';
 
-/** What the process holds for as long as it lives: made once in `main.ts`, handed to everything. */
+/** What the process holds for as long as it lives: made once in `start.ts`, handed to everything. */
 export interface House {
   config: Config;
   db: Knex;
