@@ -45,6 +45,29 @@ export interface Attachment {
   updated_at: string;
 }
 
+/** A row of `audit_checkpoints`. */
+export interface AuditCheckpoint {
+  account_id: number;
+  seq: number;
+  mac: Buffer;
+  seal: Buffer;
+  seal_key: string;
+  at: string;
+}
+
+/** A row of `audit_heads`. */
+export interface AuditHead {
+  account_id: number;
+  seq: number;
+  mac: Buffer | null;
+}
+
+/** A row of `audit_keys`. */
+export interface AuditKey {
+  id: string;
+  key: string;
+}
+
 /** A row of `audit_log`. */
 export interface AuditLog {
   id: number;
@@ -57,6 +80,9 @@ export interface AuditLog {
   address: string | null;
   request_id: string | null;
   details: unknown;
+  seq: number | null;
+  mac: Buffer | null;
+  mac_key: string | null;
 }
 
 /** A row of `blocks`. */
@@ -440,6 +466,9 @@ declare module 'knex/types/tables.js' {
     accounts: Account;
     api_keys: ApiKey;
     attachments: Attachment;
+    audit_checkpoints: AuditCheckpoint;
+    audit_heads: AuditHead;
+    audit_keys: AuditKey;
     audit_log: AuditLog;
     blocks: Block;
     deployments: Deployment;

@@ -74,6 +74,10 @@ const matrix: {
     getPipeline: '              in        no       ok     ok     ok    ok    404',
     updatePipeline: '           in        no       no     ok     ok    ok    404',
     deletePipeline: '           in        no       no     ok     ok    ok    404',
+
+    listAudit: '                in        no       no     no     ok    ok    ok',
+    exportAudit: '              in        no       no     no     ok    ok    ok',
+    getAuditHead: '             in        no       no     no     ok    ok    ok',
   },
 
   mage: {

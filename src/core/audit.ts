@@ -1,3 +1,4 @@
+import { append } from './audit_chain/append.ts';
 import type { Context } from './context.ts';
 
 /** What is worth remembering: who came and went, who may do what from now on, and where the server was told to go. */
@@ -26,7 +27,7 @@ export type Happening =
   | 'container_cleared';
 
 /**
- * Writes one line to the audit log, in the transaction of what it is about. `subject` names what it happened to by a
+ * Writes one line to the audit log, in the transaction of what it is about, at its end: see `append`. `subject` names what it happened to by a
  * public identifier; never a secret, and nothing that was typed in a field for one. `whose` says whom it is about where
  * nobody has signed in yet, `details` what changed, from what to what.
  */
@@ -37,15 +38,15 @@ export async function audit(
   whose?: { user_id: number; account_id: number },
   details?: object,
 ): Promise<void> {
-  const { db, principal, asker } = context;
+  const { db, principal, asker, house } = context;
   const known = principal.kind === 'user' ? principal : undefined;
-  await db('audit_log').insert({
+  await append(db, house.installation.seal.auditKey, {
     account_id: whose?.account_id ?? (principal.kind === 'anonymous' ? null : principal.accountId),
     user_id: whose?.user_id ?? known?.userId ?? null,
     api_key_id: known?.keyId ?? null,
     action,
     subject,
-    details: details && JSON.stringify(details),
+    details: details ? JSON.stringify(details) : null,
     address: asker.address,
     request_id: asker.requestId,
   });

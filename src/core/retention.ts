@@ -1,3 +1,4 @@
+import { pruneChains } from './audit_chain/prune.ts';
 import type { House } from './house.ts';
 
 /** Revoked keys stay in lists for so long; days. */
@@ -26,7 +27,8 @@ function rules({ config: { keep } }: House): Kept[] {
     { table: 'idempotency_keys', key: 'ctid', over: older('created_at'), days: 1 },
     { table: 'webhook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'runs', key: 'id', over: older('ended_at'), days: keep.runs },
-    { table: 'audit_log', key: 'id', over: older('at'), days: keep.audit },
+    // Of versions that had no chain.
+    { table: 'audit_log', key: 'id', over: `seq is null and ${older('at')}`, days: keep.audit },
   ];
   return all.filter(({ days }) => days > 0);
 }
@@ -50,9 +52,20 @@ export async function prune(house: House, stopping?: AbortSignal): Promise<Recor
       house.log.warn({ err: error, table: rule.table }, 'what is over could not be pruned; it is tried again tomorrow');
     }
   }
+  await pruneAudit(house, gone, stopping);
   if (!stopping?.aborted) gone.rate_limits = await house.db('rate_limits').where('expire', '<', Date.now()).delete();
   house.log.info({ gone }, 'what is over was pruned');
   return gone;
+}
+
+async function pruneAudit(house: House, gone: Record<string, number>, stopping?: AbortSignal): Promise<void> {
+  const { audit } = house.config.keep;
+  if (audit === 0 || stopping?.aborted) return;
+  try {
+    gone.audit_log = (gone.audit_log ?? 0) + (await pruneChains(house, audit, batch, stopping));
+  } catch (error) {
+    house.log.warn({ err: error }, 'the audit log could not be pruned; it is tried again tomorrow');
+  }
 }
 
 /** Prunes where a day has passed since any process did. Never throws. */

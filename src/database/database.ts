@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import type { Client } from 'pg';
 import { type Config, Mistake } from '../config.ts';
+import { Client as Postgres } from './lastly.ts';
 import { migrate } from './migrate.ts';
 import { type Log, startPostgres } from './postgres/server.ts';
 import { types } from './types.ts';
@@ -51,7 +52,7 @@ const patience = 10_000;
  */
 export function connect(url: string, statementSeconds = 0): Knex {
   return knex({
-    client: 'pg',
+    client: Postgres as unknown as typeof Knex.Client,
     // What it would print, it throws as well.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
     connection: { connectionString: url, connectionTimeoutMillis: patience / 2, types } as Knex.PgConnectionConfig,

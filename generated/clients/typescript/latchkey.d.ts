@@ -328,6 +328,66 @@ export interface paths {
         patch: operations["updatePipeline"];
         trace?: never;
     };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Who did what to whom, the newest first. Owners and admins only.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log
+         * @description The same as lines of JSON, the oldest first, all of it.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The head of the chain
+         * @description The newest link, and whether the last thousand of them hold. Keep the answer in a file elsewhere: `npm run audit -- --head FILE` then finds a log that was cut at its end, and looks at every link.
+         */
+        get: operations["getAuditHead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -850,6 +910,53 @@ export interface components {
             /** @description Words to find it by. */
             tags?: string[];
         };
+        Entry: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its number in the chain; `null` for what an earlier version wrote. */
+            sequence: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What happened. */
+            action: string;
+            /** @description To whom or what. */
+            subject: string | null;
+            user: components["schemas"]["UserName"] | null;
+            /** @description The id of the key that was used. */
+            key: string | null;
+            /** @description From where. */
+            address: string | null;
+            /** @description The name of the request in the server's log. */
+            request_id: string | null;
+            /** @description What was changed. */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The link of the chain: an HMAC over this entry and the one before. */
+            mac: string | null;
+        };
+        Entries: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The entries of this page. */
+            results: components["schemas"]["Entry"][];
+        };
+        Head: {
+            /** @description The id of the account. */
+            account: string;
+            /** @description The number of the newest entry; 0 where there is none. */
+            sequence: number;
+            /** @description Its link. */
+            mac: string | null;
+            /** @description Whether the links that were looked at hold. */
+            verified: boolean;
+            /** @description How many links were looked at. */
+            checked: number;
+        };
     };
     responses: {
         /** @description Something is wrong with the request. Every field that is wrong is named. */
@@ -1106,6 +1213,31 @@ export interface components {
          * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
          */
         IfMatch: string;
+        /**
+         * @description Only what happened in this way.
+         * @example key_minted
+         */
+        Action: string;
+        /**
+         * @description Only what this user did.
+         * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+         */
+        User: string;
+        /**
+         * @description Only what happened to this.
+         * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+         */
+        Subject: string;
+        /**
+         * @description Only from this time on.
+         * @example 2026-02-18T10:40:36.561Z
+         */
+        Since: string;
+        /**
+         * @description Only before this time.
+         * @example 2026-02-18T10:40:36.561Z
+         */
+        Until: string;
     };
     requestBodies: never;
     headers: {
@@ -2376,6 +2508,188 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only what happened in this way.
+                 * @example key_minted
+                 */
+                action?: components["parameters"]["Action"];
+                /**
+                 * @description Only what this user did.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                user?: components["parameters"]["User"];
+                /**
+                 * @description Only what happened to this.
+                 * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                subject?: components["parameters"]["Subject"];
+                /**
+                 * @description Only from this time on.
+                 * @example 2026-02-18T10:40:36.561Z
+                 */
+                since?: components["parameters"]["Since"];
+                /**
+                 * @description Only before this time.
+                 * @example 2026-02-18T10:40:36.561Z
+                 */
+                until?: components["parameters"]["Until"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "57",
+                     *           "sequence": 41,
+                     *           "at": "2026-02-18T10:40:36.561Z",
+                     *           "action": "key_minted",
+                     *           "subject": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "user": {
+                     *             "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *             "name": "owner"
+                     *           },
+                     *           "key": null,
+                     *           "address": "203.0.113.9",
+                     *           "request_id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "details": null,
+                     *           "mac": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Entries"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what happened in this way.
+                 * @example key_minted
+                 */
+                action?: components["parameters"]["Action"];
+                /**
+                 * @description Only what this user did.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                user?: components["parameters"]["User"];
+                /**
+                 * @description Only what happened to this.
+                 * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                subject?: components["parameters"]["Subject"];
+                /**
+                 * @description Only from this time on.
+                 * @example 2026-02-18T10:40:36.561Z
+                 */
+                since?: components["parameters"]["Since"];
+                /**
+                 * @description Only before this time.
+                 * @example 2026-02-18T10:40:36.561Z
+                 */
+                until?: components["parameters"]["Until"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"id": "57", "sequence": 41, "at": "2026-02-18T10:40:36.561Z", "action": "key_minted", "subject": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11", "user": {"id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11", "name": "owner"}, "key": null, "address": "203.0.113.9", "request_id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55", "details": null, "mac": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getAuditHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The head. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": "acc_1",
+                     *       "sequence": 41,
+                     *       "mac": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "verified": true,
+                     *       "checked": 41
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Head"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { type Config, Mistake } from '../../config.ts';
 import { makeWebhookSecret } from '../api_keys/index.ts';
 import { makeToken } from '../pipeline_schedules/trigger_token.ts';
-import { forgetRows, resealRows, sealRows } from './rows.ts';
+import { forgetRows, keepAuditKey, resealRows, sealRows } from './rows.ts';
 import { sealOf } from './seal.ts';
 import { fileOf, openSeal, replaceFile, setCheck } from './secret.ts';
 
@@ -26,6 +26,7 @@ export async function rotateSecret(db: Knex, config: Kept, lost: boolean): Promi
       const from = (await openSeal(trx, config)).seal;
       const to = sealOf(next);
       const count = await resealRows(trx, from, to);
+      await keepAuditKey(trx, from, to);
       await setCheck(trx, to);
       return count;
     });

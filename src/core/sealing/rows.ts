@@ -7,12 +7,14 @@ export const placeOf = {
   signingKey: (kid: string) => `signing_keys/${kid}`,
   webhook: (keyUuid: string) => `api_keys/${keyUuid}`,
   trigger: (id: number | string) => `pipeline_schedules/${id}`,
+  auditKey: (id: string) => `audit_keys/${id}`,
 };
 
 /** Every column that keeps a secret which has to be read again, with the identifier that it is sealed to. */
 const columns = [
   { table: 'installation', key: 'name', column: 'value', place: placeOf.installation, only: `name = 'token_secret'` },
   { table: 'signing_keys', key: 'kid', column: 'private_jwk', place: placeOf.signingKey, only: 'true' },
+  { table: 'audit_keys', key: 'id', column: 'key', place: placeOf.auditKey, only: 'true' },
   {
     table: 'api_keys',
     key: 'uuid',
@@ -57,9 +59,17 @@ export async function resealRows(db: Knex, from: Seal, to: Seal): Promise<number
   return count;
 }
 
+/** Keeps the key of a former secret's HMACs, for those who look whether the audit log is as it was written. */
+export async function keepAuditKey(db: Knex, from: Seal, to: Seal): Promise<void> {
+  const { id, key } = from.auditKey;
+  const row = { id, key: to.seal(key.toString('base64'), placeOf.auditKey(id)) };
+  await db('audit_keys').insert(row).onConflict('id').merge();
+}
+
 /**
- * Gives up what a lost secret had sealed: signing keys and the token secret go, to be made anew; each webhook gets a secret
- * of `makeWebhookSecret`, and each trigger a token of `makeToken`. Gives how many webhooks those are.
+ * Gives up what a lost secret had sealed: signing keys and the token secret go, to be made anew, and the keys of the audit
+ * log for good; each webhook gets a secret of `makeWebhookSecret`, and each trigger a token of `makeToken`. Gives how many
+ * webhooks those are.
  */
 export async function forgetRows(
   db: Knex,
@@ -68,6 +78,7 @@ export async function forgetRows(
 ): Promise<number> {
   await db('installation').where({ name: 'token_secret' }).delete();
   await db('signing_keys').delete();
+  await db('audit_keys').delete();
   const keys = await db('api_keys').whereNotNull('webhook_secret').select('uuid');
   for (const { uuid } of keys) {
     const webhook_secret = seal.seal(makeWebhookSecret(), placeOf.webhook(uuid));

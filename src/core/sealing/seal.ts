@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
 /** Seals secrets that have to be read again: what the database keeps of them is nothing without a key from outside it. */
 export interface Seal {
@@ -6,6 +6,14 @@ export interface Seal {
   seal(text: string, place: string): string;
   /** The text again. Throws for another key, another place, or a changed byte. */
   open(sealed: string, place: string): string;
+  /** Signs the audit log: another key of the same secret. */
+  readonly auditKey: AuditKey;
+}
+
+/** A key of HMACs, by a name that says nothing of it. */
+export interface AuditKey {
+  id: string;
+  key: Buffer;
 }
 
 const mark = 'sealed:1:';
@@ -22,8 +30,12 @@ export function isSealed(value: string): boolean {
  * seal thousands of values, far from the 2^32 that one key may.
  */
 export function sealOf(secret: string): Seal {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'latchkey secrets at rest', 32));
+  const keyFor = (use: string) => Buffer.from(hkdfSync('sha256', secret, '', use, 32));
+  const key = keyFor('latchkey secrets at rest');
+  const chain = keyFor('latchkey audit log');
   return {
+    auditKey: { key: chain, id: createHash('sha256').update(chain).digest('hex').slice(0, 16) },
+
     seal(text, place) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(Buffer.from(place));

@@ -1,4 +1,5 @@
 import type { operations } from '../../../generated/latchkey.ts';
+import { auditHandlers } from './audit_log.ts';
 import { keyHandlers } from './keys.ts';
 import { getMe } from './me.ts';
 import { pipelineHandlers } from './pipelines.ts';
@@ -15,4 +16,5 @@ export const handlers = {
   introspectToken,
   forwardAuth,
   ...pipelineHandlers,
+  ...auditHandlers,
 } satisfies LatchkeyHandlers<operations>;

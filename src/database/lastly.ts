@@ -1,0 +1,41 @@
+import type { Knex } from 'knex';
+import Postgres from 'knex/lib/dialects/postgres/index.js';
+
+/** Work that is done once at the end of a transaction, on all items that were left for it. */
+type Last<Item> = (trx: Knex, items: Item[]) => Promise<void>;
+
+type Left = Map<Last<never>, unknown[]>;
+
+/** What transactions have left for their end, by their clients. */
+const waiting = new WeakMap<object, Left>();
+
+/**
+ * Leaves an item for the end of the transaction: just before it commits, `work` is asked once for all items. What it locks is
+ * locked for as long as a commit takes. Items of a savepoint that is rolled back are dropped. Without a transaction, it is
+ * done in one of its own, now.
+ */
+export async function lastly<Item>(db: Knex, work: Last<Item>, item: Item): Promise<void> {
+  const left = waiting.get(db.client);
+  if (!left) return db.transaction((trx) => work(trx, [item]));
+  leave(left, work as Last<never>, [item]);
+}
+
+/** Postgres, with transactions that end with what was left for their end. */
+export class Client extends Postgres {
+  override transaction(container: (trx: Knex.Transaction) => Promise<unknown>, ...rest: unknown[]) {
+    const outer = waiting.get(this);
+    const whole = async (trx: Knex.Transaction) => {
+      const left: Left = new Map();
+      waiting.set(trx.client, left);
+      const result = await container(trx);
+      if (outer) for (const [work, items] of left) leave(outer, work, items);
+      else for (const [work, items] of left) await work(trx, items as never[]);
+      return result;
+    };
+    return super.transaction(whole, ...rest);
+  }
+}
+
+function leave(left: Left, work: Last<never>, items: unknown[]) {
+  left.set(work, [...(left.get(work) ?? []), ...items]);
+}

@@ -1,0 +1,13 @@
+import { type AuditFilter, auditHead, auditLines, auditPage } from '../../core/audit_chain/list.ts';
+import type { Call, Context } from '../../core/context.ts';
+import { Streamed } from '../../wire/streamed.ts';
+
+/** What happened, and whether the log of it is as it was written. */
+export const auditHandlers = {
+  listAudit: (context: Context, { query, page: { limit = 20, cursor } }: Call<AuditFilter, unknown>) =>
+    auditPage(context, query, { limit, cursor }),
+  async exportAudit(context: Context, { query }: Call<AuditFilter, unknown>) {
+    return new Streamed({ headers: { 'Content-Type': 'application/x-ndjson' }, body: auditLines(context, query) });
+  },
+  getAuditHead: (context: Context) => auditHead(context),
+};
