@@ -426,6 +426,17 @@ export interface SigningKey {
   retires_at: string | null;
 }
 
+/** A row of `usage_counts`. */
+export interface UsageCount {
+  account_id: number;
+  day: string;
+  key_uuid: string;
+  operation: string;
+  status: number;
+  network: string;
+  requests: number;
+}
+
 /** A row of `users`. */
 export interface User {
   id: number;
@@ -496,6 +507,7 @@ declare module 'knex/types/tables.js' {
     scaling_configs: ScalingConfig;
     sessions: Session;
     signing_keys: SigningKey;
+    usage_counts: UsageCount;
     users: User;
     webhook_deliveries: WebhookDelivery;
   }

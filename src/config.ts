@@ -59,7 +59,7 @@ export interface Config {
   /** Active ones; a pair of a rotation is one. */
   keysPerUser: number;
   /** How long what is over is kept, in days; 0: for ever. */
-  keep: { sessions: number; webhooks: number; runs: number; audit: number };
+  keep: { sessions: number; webhooks: number; runs: number; audit: number; usage: number };
   privateWebhooks: boolean;
   /** Where containers of pipelines may be. */
   containerReach: Reach;
@@ -283,6 +283,10 @@ export const settings = {
     default: 400,
     desc: 'How long the audit log is kept, in days; 0 for ever.',
   }),
+  LATCHKEY_KEEP_USAGE_DAYS: days({
+    default: 400,
+    desc: 'How long it is kept how often what was asked, in days; 0 for ever.',
+  }),
   LATCHKEY_KEYS_PER_USER: whole(
     1,
     100_000,
@@ -473,6 +477,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       webhooks: read.LATCHKEY_KEEP_WEBHOOKS_DAYS,
       runs: read.LATCHKEY_KEEP_RUNS_DAYS,
       audit: read.LATCHKEY_KEEP_AUDIT_DAYS,
+      usage: read.LATCHKEY_KEEP_USAGE_DAYS,
     },
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     keysPerUser: read.LATCHKEY_KEYS_PER_USER,

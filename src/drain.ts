@@ -45,6 +45,7 @@ export function drainOnSignal({ server, listening, house, worker, runs, database
     await rested;
     await house.usedKeys.close();
     await house.usedSessions.close();
+    await house.usage.close();
     await house.files.close();
     await database.close();
     process.exit(0);

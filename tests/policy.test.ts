@@ -75,6 +75,7 @@ const matrix: {
     updatePipeline: '           in        no       no     ok     ok    ok    404',
     deletePipeline: '           in        no       no     ok     ok    ok    404',
 
+    getUsage: '                 in        no       ok     ok     ok    ok    ok',
     listAudit: '                in        no       no     no     ok    ok    ok',
     exportAudit: '              in        no       no     no     ok    ok    ok',
     getAuditHead: '             in        no       no     no     ok    ok    ok',

@@ -61,7 +61,15 @@ export type Reason =
   /** The scope that the caller's key lacks. */
   | { scope: string }
   /** `guess: false`: unknown to the caller, but good once, or of no form that could be. */
-  | { credential: 'key' | 'token'; state: 'missing' | 'malformed' | 'unknown' | 'expired' | 'ended'; guess?: false }
+  | {
+      credential: 'key' | 'token';
+      state: 'missing' | 'malformed' | 'unknown' | 'expired' | 'ended';
+      guess?: false;
+      /** Whose it was, for those who count. */
+      holder?: { accountId: number; key: string };
+    }
+  /** A good key that may not be used like this. */
+  | { holder: { accountId: number; key: string } }
   | { missing: 'route' | 'service' | 'record' | 'pipeline' | 'user' | 'name' | 'parent' | 'body' | 'page' }
   /** The contract lets the value through, and the resource cannot use it. */
   | { unusable: string }

@@ -8,6 +8,7 @@ import type { Installation } from './installation/index.ts';
 import { type Limits, limits } from './limits.ts';
 import { type Endings, endings } from './runs/endings.ts';
 import { type SigningKeys, signingKeys } from './sign_in/signing.ts';
+import { type Usage, usageOf } from './usage/gather.ts';
 
 /** What the process holds for as long as it lives: made once in `start.ts`, handed to everything. */
 export interface House {
@@ -19,6 +20,7 @@ export interface House {
   usedKeys: Used<number>;
   /** Of command lines: JWTs are refreshed instead. */
   usedSessions: Used<string>;
+  usage: Usage;
   limits: Limits;
   endings: Endings;
   files: Files;
@@ -39,6 +41,7 @@ export function makeHouse(
     signingKeys: signingKeys(db, installation.seal),
     usedKeys: usedKeys(db, log),
     usedSessions: usedSessions(db, log),
+    usage: usageOf(db, log),
     limits: limits(db, config),
     endings: endings(db),
     files: openFiles(config, installation),

@@ -44,3 +44,13 @@ function contains(outer: Range | undefined, inner: Range): boolean {
   list.addSubnet(outer.start, outer.bits, outer.family);
   return list.check(inner.start, inner.family);
 }
+
+/** The neighbourhood of an address: /24 of IPv4, /48 of IPv6, as a range; the text itself where it is no address. */
+export function neighbourhoodOf(address: string): string {
+  const network = networkOf(address);
+  if (isIP(address) === 0) return address;
+  const v4 = /^(\d+\.\d+\.\d+)\.\d+$/.exec(network)?.[1];
+  if (v4) return `${v4}.0/24`;
+  const groups = network.split(':').slice(0, 3);
+  return `${groups.map((group) => Number.parseInt(group || '0', 16).toString(16)).join(':')}::/48`;
+}

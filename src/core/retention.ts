@@ -27,6 +27,12 @@ function rules({ config: { keep } }: House): Kept[] {
     { table: 'idempotency_keys', key: 'ctid', over: older('created_at'), days: 1 },
     { table: 'webhook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'runs', key: 'id', over: older('ended_at'), days: keep.runs },
+    {
+      table: 'usage_counts',
+      key: 'ctid',
+      over: `day < (now() - make_interval(days => ?::int))::date`,
+      days: keep.usage,
+    },
     // Of versions that had no chain.
     { table: 'audit_log', key: 'id', over: `seq is null and ${older('at')}`, days: keep.audit },
   ];

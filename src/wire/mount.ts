@@ -64,6 +64,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   const admit = async (request: Request, response: Response, operation: Operation | undefined, asked = operation) => {
     const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
     const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
+    response.locals.principal = principal;
     const { address, origin } = callerOf(request);
     const userAgent = request.get('user-agent');
     const asker = { address, requestId: String(request.id), origin, ...(userAgent !== undefined && { userAgent }) };
@@ -147,6 +148,14 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     response.set(await surface.left?.(house, callerOf(request).address, left));
   };
 
+  /** Counts the request where somebody asked: with a key that holds or that held once, or with a session. */
+  const count = (request: Request, { locals, statusCode: status }: Response) => {
+    const whose = locals.holder ?? holderOf(locals.principal);
+    if (!whose) return;
+    const operation = `${surface.name}.${locals.operation?.id ?? 'none'}`;
+    house.usage.note({ ...whose, operation, status, address: callerOf(request).address });
+  };
+
   /** What a change of a thing must find, if it says so: the version that its caller has read of it. */
   const preconditionOf = (request: Request, operation: Operation, { operations }: Place) => {
     const header = operation.headers.includes('if-match') ? request.get('if-match') : undefined;
@@ -161,6 +170,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     if ((thrown as NodeJS.ErrnoException)?.code === 'ERR_STREAM_PREMATURE_CLOSE') return void response.destroy();
     const failure = toFailure(thrown);
     response.locals.refused = true;
+    if (failure.reason && 'holder' in failure.reason) response.locals.holder = failure.reason.holder;
     report(failure, request, house);
     if (response.headersSent) return void response.destroy();
     const { status, body, headers } = envelope.failure(failure, request, response.locals.operation);
@@ -193,6 +203,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
     if (surface.name) offerHelp(request, response, surface.name);
     response.once('finish', () => hangUp(request));
+    response.once('close', () => count(request, response));
     try {
       callerOf(request);
       if (request.method === 'OPTIONS') return options(request, response);
@@ -217,6 +228,11 @@ async function firstTime({ db }: { db: Context['db'] }, work: (db: Context['db']
 function leftOf(thrown: unknown): Left | undefined {
   const reason = thrown instanceof Failure ? thrown.reason : undefined;
   return reason && 'left' in reason ? (reason.left as Left) : undefined;
+}
+
+/** The account and the key of a principal, for those who count. */
+function holderOf(principal: Principal | undefined) {
+  return principal?.kind === 'user' ? { accountId: principal.accountId, key: principal.key?.uuid } : undefined;
 }
 
 /** The headers that decide who a request is from, where that is asked: caches hold answers by them. */

@@ -61,7 +61,7 @@ export interface Envelope {
 
 /** A published API: its contract, and how we keep it. */
 export interface Surface {
-  /** Of its page in the reference, `/docs/<name>.html`; none: it has no page. */
+  /** Of its page in the reference, `/docs/<name>.html`, and of its operations where they are counted. */
   name?: string;
   contract: Contract;
   handlers: Record<string, Handler>;

@@ -57,6 +57,7 @@ beforeAll(async () => {
     server.close();
     await house.usedKeys.close();
     await house.usedSessions.close();
+    await house.usage.close();
     await database.close();
   };
 }, 60_000);

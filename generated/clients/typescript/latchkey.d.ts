@@ -328,6 +328,26 @@ export interface paths {
         patch: operations["updatePipeline"];
         trace?: never;
     };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at usage
+         * @description Requests and refusals, counted by what you name: those of the whole account for owners and admins, else those of your own keys. They are gathered in memory and written every five seconds, so the latest are not here yet. At most 1,000 rows, those with the most requests; what is there in all is beside them.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -909,6 +929,46 @@ export interface components {
             description?: string | null;
             /** @description Words to find it by. */
             tags?: string[];
+        };
+        /** @description One row: what it is about, and the figures. */
+        Row: {
+            /**
+             * Format: date
+             * @description The day, in UTC.
+             */
+            day?: string;
+            /** @description The key's id; `null` for sessions. */
+            key?: string | null;
+            /** @description The operation's id, with its surface: `latchkey.listPipelines`. */
+            operation?: string;
+            /** @description The class of status, such as `2xx`. */
+            status?: string;
+            /** @description The network of the address: /24 of IPv4, /48 of IPv6; `other` where there were too many to tell apart. */
+            network?: string;
+            /** @description How many. */
+            requests: number;
+            /** @description How many of them were refused (4xx). */
+            refusals: number;
+        };
+        Usage: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+            /** @description What each row is about. */
+            by: string;
+            /** @description The rows. */
+            rows: components["schemas"]["Row"][];
+            /** @description In all. */
+            requests: number;
+            /** @description Refused, in all. */
+            refusals: number;
         };
         Entry: {
             /** @description Its id. */
@@ -2508,6 +2568,92 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day, in UTC; 30 days ago if nothing is said.
+                 * @example 2026-02-01
+                 */
+                from?: string;
+                /**
+                 * @description The last day, in UTC; today if nothing is said.
+                 * @example 2026-02-18
+                 */
+                to?: string;
+                /**
+                 * @description What each row is about.
+                 * @example day
+                 */
+                by?: "day" | "key" | "operation" | "status" | "network";
+                /**
+                 * @description Only calls with this key.
+                 * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                key?: string;
+                /**
+                 * @description Only calls of this operation.
+                 * @example latchkey.listPipelines
+                 */
+                operation?: string;
+                /**
+                 * @description Only calls that were answered with this class of status.
+                 * @example 2xx
+                 */
+                status?: "1xx" | "2xx" | "3xx" | "4xx" | "5xx";
+                /**
+                 * @description Only calls from this network, as a row names it.
+                 * @example 203.0.113.0/24
+                 */
+                network?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-02-01",
+                     *       "to": "2026-02-18",
+                     *       "by": "day",
+                     *       "rows": [
+                     *         {
+                     *           "day": "2026-02-18",
+                     *           "requests": 1204,
+                     *           "refusals": 3
+                     *         }
+                     *       ],
+                     *       "requests": 1204,
+                     *       "refusals": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

@@ -80,11 +80,13 @@ export async function verifyKey(house: House, key: string, address = ''): Promis
   if (formOf(key) === 'session') return verifyCliSession(house, key);
   const holder = await findKey(house, key);
   if (!holder || holder.dead) {
-    throw refused('Invalid API key.', 'key', 'unknown', formOf(key) !== undefined && !holder);
+    throw refused('Invalid API key.', 'key', 'unknown', formOf(key) !== undefined && !holder, holder);
   }
   const { addresses } = holder;
   if (addresses.length > 0 && !isWithin(address, addresses)) {
-    throw new Failure('forbidden', 'This key may not be used from this address.');
+    throw new Failure('forbidden', 'This key may not be used from this address.', {
+      reason: { holder: heldBy(holder) },
+    });
   }
   house.usedKeys.note(holder.id, { address });
   return keyPrincipal(holder);
@@ -191,12 +193,20 @@ function principal({ user_id, account_id, role_ids }: Holder) {
   return { kind: 'user' as const, userId: user_id as number, accountId: account_id, roles: rolesOf(role_ids ?? []) };
 }
 
+function heldBy({ account_id: accountId, uuid: key }: KeyHolder) {
+  return { accountId, key };
+}
+
 /** `guess`: it might have been one, and never was. The caller is not told. */
 function refused(
   sentence: string,
   credential: 'key' | 'token',
   state: 'unknown' | 'expired' | 'ended',
   guess = true,
+  holder?: KeyHolder,
 ): Failure {
-  return new Failure('unauthenticated', sentence, { reason: { credential, state, ...(!guess && { guess }) } });
+  const whose = holder && { holder: heldBy(holder) };
+  return new Failure('unauthenticated', sentence, {
+    reason: { credential, state, ...(!guess && { guess }), ...whose },
+  });
 }

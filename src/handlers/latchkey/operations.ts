@@ -5,6 +5,7 @@ import { getMe } from './me.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { sessionHandlers } from './sessions.ts';
 import type { LatchkeyHandlers } from './types.ts';
+import { getUsage } from './usage.ts';
 import { forwardAuth, introspectToken, verifyKey } from './verification.ts';
 
 /** The surface, on one screen: what each operation of the contract does. */
@@ -16,5 +17,6 @@ export const handlers = {
   introspectToken,
   forwardAuth,
   ...pipelineHandlers,
+  getUsage,
   ...auditHandlers,
 } satisfies LatchkeyHandlers<operations>;
