@@ -1,6 +1,7 @@
 // What measures speed: `npm run bench -- NAME`. A table for people, then, as the last line, one JSON object.
 // @ts-expect-error: plain JavaScript, so that an old Node can read it
 import { buildIfNeeded } from '../scripts/build.js';
+import { auditBench } from './audit.ts';
 import { contract } from './contract.ts';
 import { signInBench } from './sign-in.ts';
 import { upload } from './upload.ts';
@@ -12,7 +13,7 @@ interface Bench {
   run(quick: boolean): Promise<Record<string, unknown>>;
 }
 
-const benches: Record<string, Bench> = { contract, verify, upload, 'sign-in': signInBench };
+const benches: Record<string, Bench> = { contract, verify, upload, 'sign-in': signInBench, audit: auditBench };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;

@@ -2834,6 +2834,7 @@ export interface operations {
                     "application/json": components["schemas"]["Head"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooMany"];

@@ -23,6 +23,20 @@ export async function up(knex) {
       mac bytea
     ) with (fillfactor = 50);
 
+    -- The end of a chain, held until the end of the transaction, with the time and the ids of what is added to it, and the texts
+    -- of its details. The lock is a queue in the order of coming, which that of a row is not.
+    create function audit_end(chain integer, details text[])
+      returns table (seq bigint, mac bytea, at timestamptz, ids bigint[], texts text[]) language plpgsql as $$
+      begin
+        perform pg_advisory_xact_lock(hashtext('latchkey audit'), chain);
+        insert into audit_heads (account_id) values (chain) on conflict do nothing;
+        return query select h.seq, h.mac, clock_timestamp(),
+          array(select nextval(pg_get_serial_sequence('audit_log', 'id')) from unnest(details)),
+          array(select d::jsonb::text from unnest(details) with ordinality as t (d, n) order by n)
+          from audit_heads h where h.account_id = chain;
+      end
+    $$;
+
     -- The newest row of each chain that was pruned, sealed by an HMAC of its own.
     create table audit_checkpoints (
       account_id integer primary key,

@@ -151,7 +151,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   /** Counts the request where somebody asked: with a key that holds or that held once, or with a session. */
   const count = (request: Request, { locals, statusCode: status }: Response) => {
     const whose = locals.holder ?? holderOf(locals.principal);
-    if (!whose) return;
+    if (!whose || !surface.name) return;
     const operation = `${surface.name}.${locals.operation?.id ?? 'none'}`;
     house.usage.note({ ...whose, operation, status, address: callerOf(request).address });
   };

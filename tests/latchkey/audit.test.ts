@@ -3,7 +3,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from '../../src/core/audit.ts';
 import { checkAll, type Place } from '../../src/core/audit_chain/check.ts';
-import { macOf, none } from '../../src/core/audit_chain/link.ts';
+import { macOf, none } from '../../src/core/audit_chain/mac.ts';
 import { prune } from '../../src/core/retention.ts';
 import { rotateSecret } from '../../src/core/sealing/rotate_secret.ts';
 import { sealOf } from '../../src/core/sealing/seal.ts';

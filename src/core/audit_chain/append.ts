@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { lastly } from '../../database/lastly.ts';
 import type { AuditKey } from '../sealing/seal.ts';
-import { chainOf, type Entry, type Link, macOf, none } from './link.ts';
+import { chainOf, type Entry, type Link, macOf, none } from './mac.ts';
 
 /** What is written down: the rest of the row comes with its place in the chain. */
 export type Written = Omit<Entry, 'id' | 'at'>;
@@ -36,33 +36,16 @@ interface End {
   mac: Buffer | null;
   at: string;
   ids: number[];
-  details: (string | null)[];
-}
-
-/** The end of a chain, held until the commit, with the time and the ids of what is added to it. */
-async function endOf(trx: Knex, chain: number, rows: readonly Written[]): Promise<End | undefined> {
-  // Time and ids are taken once the lock is: they go the way that the numbers go.
-  const found = await trx.raw<{ rows: End[] }>(
-    `with head as materialized (select seq, mac from audit_heads where account_id = ? for update)
-     select seq, mac, clock_timestamp() as at,
-       array(select nextval(pg_get_serial_sequence('audit_log', 'id')) from generate_series(1, ?)) as ids,
-       array(select d::jsonb::text from unnest(?::text[]) with ordinality as t (d, n) order by n) as details from head`,
-    [chain, rows.length, rows.map(({ details }) => details) as never],
-  );
-  return found.rows[0];
+  texts: (string | null)[];
 }
 
 async function appendTo(trx: Knex, chain: number, items: readonly Item[]): Promise<void> {
-  const rows = items.map(({ row }) => row);
-  let end = await endOf(trx, chain, rows);
-  if (!end) {
-    await trx('audit_heads').insert({ account_id: chain }).onConflict('account_id').ignore();
-    end = (await endOf(trx, chain, rows)) as End;
-  }
-  const { at, ids, details } = end;
+  const given = items.map(({ row }) => row.details);
+  const { rows } = await trx.raw<{ rows: End[] }>('select * from audit_end(?, ?::text[])', [chain, given as never]);
+  const { at, ids, texts, ...end } = rows[0] as End;
   let [seq, mac] = [end.seq, end.mac ?? none];
   const links = items.map(({ key, row }, index): Link => {
-    const entry: Entry = { ...row, details: details[index] ?? null, id: ids[index] as number, at };
+    const entry: Entry = { ...row, details: texts[index] ?? null, id: ids[index] as number, at };
     seq += 1;
     mac = macOf(key, mac, seq, entry);
     return { ...entry, seq, mac, mac_key: key.id };

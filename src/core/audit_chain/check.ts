@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { placeOf } from '../sealing/rows.ts';
 import type { AuditKey, Seal } from '../sealing/seal.ts';
-import { type Link, linkColumns, macOf, none, sealOfCheckpoint } from './link.ts';
+import { type Link, linkColumns, macOf, none, sealOfCheckpoint } from './mac.ts';
 
 /** The keys of all HMACs, by name: that of the present secret, and those of former ones. */
 export type AuditKeys = ReadonlyMap<string, AuditKey>;

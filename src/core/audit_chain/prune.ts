@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { House } from '../house.ts';
 import { checkLinks, linksOf, openAuditKeys } from './check.ts';
-import { none, sealOfCheckpoint } from './link.ts';
+import { none, sealOfCheckpoint } from './mac.ts';
 
 /**
  * Deletes the beginnings of chains that are older than so many days, and leaves a sealed checkpoint where each begins now;

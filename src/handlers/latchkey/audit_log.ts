@@ -1,4 +1,4 @@
-import { type AuditFilter, auditHead, auditLines, auditPage } from '../../core/audit_chain/list.ts';
+import { type AuditFilter, auditHead, auditLines, auditPage } from '../../core/audit_chain/entries.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { Streamed } from '../../wire/streamed.ts';
 

@@ -7,7 +7,7 @@ import { type KeysetPage, keysetPage } from '../keyset.ts';
 import { admit, permitRow } from '../policy.ts';
 import { accountOf, admin } from '../rules.ts';
 import { checkLinks, linksOf, openAuditKeys } from './check.ts';
-import { none } from './link.ts';
+import { none } from './mac.ts';
 
 /** What of the log is asked for. */
 export interface AuditFilter {
