@@ -1,5 +1,6 @@
 import { append } from './audit_chain/append.ts';
 import type { Context } from './context.ts';
+import type { Installation } from './installation/index.ts';
 
 /** What is worth remembering: who came and went, who may do what from now on, and where the server was told to go. */
 export type Happening =
@@ -26,13 +27,18 @@ export type Happening =
   | 'container_set'
   | 'container_cleared';
 
+/** As much of a context as the log takes. */
+interface Auditing extends Pick<Context, 'db' | 'principal' | 'asker'> {
+  house: { installation: Pick<Installation, 'seal'> };
+}
+
 /**
- * Writes one line to the audit log, in the transaction of what it is about, at its end: see `append`. `subject` names what it happened to by a
- * public identifier; never a secret, and nothing that was typed in a field for one. `whose` says whom it is about where
+ * Writes one line to the audit log, in the transaction of what it is about, at its end: see `append`. `subject` names what it
+ * happened to by a public identifier; never a secret, and nothing that was typed in a field for one. `whose` says whom it is about where
  * nobody has signed in yet, `details` what changed, from what to what.
  */
 export async function audit(
-  context: Pick<Context, 'db' | 'principal' | 'asker'>,
+  context: Auditing,
   action: Happening,
   subject: string,
   whose?: { user_id: number; account_id: number },

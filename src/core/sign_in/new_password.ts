@@ -10,7 +10,7 @@ import { endSignIns } from './end.ts';
 
 /** As much of a context as a new password takes. `db` is a transaction. */
 interface Changing extends Pick<Context, 'db' | 'principal' | 'asker'> {
-  house: { config: Pick<Config, 'data'>; installation: Pick<Installation, 'ownerId'> };
+  house: { config: Pick<Config, 'data'>; installation: Pick<Installation, 'ownerId' | 'seal'> };
 }
 
 /**
