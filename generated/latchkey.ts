@@ -328,6 +328,270 @@ export interface paths {
         patch: operations["updatePipeline"];
         trace?: never;
     };
+    "/pipelines/{id}/container": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the pipeline. One that is no id, or of another account, is `404`.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a pipeline's container
+         * @description Where runs are sent. Owners only: nobody else sees the address.
+         */
+        get: operations["getPipelineContainer"];
+        /**
+         * Attach a container
+         * @description Says where runs are sent, or with `null` that they go nowhere. Owners only.
+         */
+        put: operations["setPipelineContainer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the pipeline. One that is no id, or of another account, is `404`.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a pipeline now
+         * @description Queues a run and answers at once. Follow it with `GET /v1/runs/{id}` or its log. A pipeline without a container is `409`: nobody would take the run. Where the container is there and does not answer, the run waits for it, for 5 minutes at most.
+         */
+        post: operations["createRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs
+         * @description The runs of the account, the newest first.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a run
+         * @description One run, with its inputs.
+         */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a run
+         * @description Deletes a run that has ended, with what it left.
+         */
+        delete: operations["deleteRun"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run
+         * @description Ends a run that has not ended. It stays ended, whatever its container says later.
+         */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * What came of a run
+         * @description The outputs of a run that completed; `null` while it has not.
+         */
+        get: operations["getRunOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Follow a run
+         * @description Server-sent events as they happen: `state` at each change of the run, with its number as `id`, and `end` once it has ended and all is told. A comment every 15 seconds keeps the connection. `Last-Event-ID` goes on where you left off; so does a browser's `EventSource` by itself, also when this server is stopped and another one answers. What a run prints stays in its container.
+         */
+        get: operations["followRunLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files
+         * @description The files of the account, the newest first.
+         */
+        get: operations["listFiles"];
+        put?: never;
+        /**
+         * Upload a file
+         * @description Keeps a file, which is sent as a form with one part `file`, and may be as large as this installation allows.
+         */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the file. One that is no id, or of another account, is `404`.
+                 * @example file_7d84d831a7f643309e0b58cd51b22d37
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a file
+         * @description What is known of a file.
+         */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file
+         * @description Deletes it and its bytes. One that something refers to is `409`.
+         */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the file. One that is no id, or of another account, is `404`.
+                 * @example file_7d84d831a7f643309e0b58cd51b22d37
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Download a file
+         * @description The bytes, as an attachment. `Range` gives a part of them (206), `If-None-Match` with the `ETag`, which is of the content, saves the reading (304), and `If-Match` is held against it (412).
+         */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/usage": {
         parameters: {
             query?: never;
@@ -929,6 +1193,143 @@ export interface components {
             description?: string | null;
             /** @description Words to find it by. */
             tags?: string[];
+        };
+        Container: {
+            /** @description Its address; `null` for none. */
+            url: string | null;
+        };
+        /** @description For the type `file`, which. What you read here you may send. */
+        ValueFile: {
+            /** @description Its name. */
+            name?: string | null;
+            /** @description The id of a file of the account, or its `path` as it was shown; or a path in the container. */
+            path?: string | null;
+            /** @description In bytes; not read. */
+            size?: number | null;
+            /** @description Where it is; one of ours is good for one to two hours. */
+            url?: string | null;
+        } | null;
+        Value: {
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            type: "integer" | "string" | "fp" | "dictionary" | "boolean" | "none" | "array" | "pkl" | "file" | "stream";
+            /** @description The value, as it was given. */
+            value?: unknown;
+            file?: components["schemas"]["ValueFile"];
+        };
+        NewRun: {
+            /** @description The inputs, in the pipeline's order. */
+            inputs?: components["schemas"]["Value"][];
+        };
+        /** @description The pipeline. */
+        OfPipeline: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * @description How it stands.
+         * @enum {string}
+         */
+        "State-2": "created" | "routing" | "queued" | "running" | "completed" | "failed" | "no_resources_available" | "node_preempted" | "cancelled" | "unknown";
+        /** @description Why it failed. */
+        Error: {
+            /** @description What went wrong. */
+            type: string;
+            /** @description In words. */
+            message: string;
+            /** @description Where in the pipeline. */
+            traceback?: string | null;
+        } | null;
+        Run: {
+            /** @description Its id. */
+            id: string;
+            pipeline: components["schemas"]["OfPipeline"];
+            state: components["schemas"]["State-2"];
+            error: components["schemas"]["Error"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string | null;
+            /** @description How long it was at work, in milliseconds. */
+            compute_ms: number | null;
+        };
+        Runs: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The runs of this page. */
+            results: components["schemas"]["Run"][];
+        };
+        RunDetail: {
+            /** @description Its id. */
+            id: string;
+            pipeline: components["schemas"]["OfPipeline"];
+            state: components["schemas"]["State-2"];
+            error: components["schemas"]["Error"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string | null;
+            /** @description How long it was at work, in milliseconds. */
+            compute_ms: number | null;
+            /** @description What it was given. */
+            inputs: components["schemas"]["Value"][];
+        };
+        Output: {
+            state: components["schemas"]["State-2"];
+            /** @description The outputs; `null` while there are none. */
+            outputs: components["schemas"]["Value"][] | null;
+        };
+        File: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description In bytes. */
+            size: number;
+            /** @description Its media type. */
+            type: string;
+            /** @description The SHA-256 of its bytes, in hex; `null` for one of an older version. */
+            sha256: string | null;
+            user: components["schemas"]["UserName"] | null;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            created_at: string;
+        };
+        Files: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The files of this page. */
+            results: components["schemas"]["File"][];
         };
         /** @description One row: what it is about, and the figures. */
         Row: {
@@ -2568,6 +2969,757 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getPipelineContainer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline. One that is no id, or of another account, is `404`.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The container. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "http://localhost:14300"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Container"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    setPipelineContainer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the pipeline. One that is no id, or of another account, is `404`.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "http://localhost:14300"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Container"];
+            };
+        };
+        responses: {
+            /** @description The container. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "http://localhost:14300"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Container"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline. One that is no id, or of another account, is `404`.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "inputs": [
+                 *         {
+                 *           "type": "integer",
+                 *           "value": 5
+                 *         },
+                 *         {
+                 *           "type": "integer",
+                 *           "value": 4
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description The run. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "run_ff296fc0902b4307ae907d83a6eb2887",
+                     *       "pipeline": {
+                     *         "id": "pipeline_6878197b82d0490fa6f595896bfa2c50",
+                     *         "name": "Nightly load"
+                     *       },
+                     *       "state": "queued",
+                     *       "error": null,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "started_at": null,
+                     *       "ended_at": null,
+                     *       "compute_ms": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only runs of this pipeline.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                pipeline?: string;
+                /**
+                 * @description Only runs in this state.
+                 * @example completed
+                 */
+                state?: components["schemas"]["State-2"];
+                /**
+                 * @description In which order; `-` for the last first. Runs without `compute_ms` count as the shortest.
+                 * @example -created_at
+                 */
+                order?: "created_at" | "-created_at" | "compute_ms" | "-compute_ms";
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "run_ff296fc0902b4307ae907d83a6eb2887",
+                     *           "pipeline": {
+                     *             "id": "pipeline_6878197b82d0490fa6f595896bfa2c50",
+                     *             "name": "Nightly load"
+                     *           },
+                     *           "state": "completed",
+                     *           "error": null,
+                     *           "created_at": "2026-02-18T10:40:36.561Z",
+                     *           "started_at": "2026-02-18T10:40:36.561Z",
+                     *           "ended_at": "2026-02-18T10:40:36.561Z",
+                     *           "compute_ms": 22
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Runs"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "run_ff296fc0902b4307ae907d83a6eb2887",
+                     *       "pipeline": {
+                     *         "id": "pipeline_6878197b82d0490fa6f595896bfa2c50",
+                     *         "name": "Nightly load"
+                     *       },
+                     *       "state": "completed",
+                     *       "error": null,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "started_at": "2026-02-18T10:40:36.561Z",
+                     *       "ended_at": "2026-02-18T10:40:36.561Z",
+                     *       "compute_ms": 22,
+                     *       "inputs": [
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 5
+                     *         },
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "run_ff296fc0902b4307ae907d83a6eb2887",
+                     *       "pipeline": {
+                     *         "id": "pipeline_6878197b82d0490fa6f595896bfa2c50",
+                     *         "name": "Nightly load"
+                     *       },
+                     *       "state": "cancelled",
+                     *       "error": null,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "started_at": "2026-02-18T10:40:36.561Z",
+                     *       "ended_at": "2026-02-18T10:40:36.561Z",
+                     *       "compute_ms": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getRunOutput: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The outputs. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "completed",
+                     *       "outputs": [
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 9,
+                     *           "file": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Output"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    followRunLog: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `id` of the last event that you have.
+                 * @example 2
+                 */
+                "Last-Event-ID"?: number;
+            };
+            path: {
+                /**
+                 * @description The id of the run. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 3
+                     *     event: state
+                     *     data: {"state":"completed","at":"2026-02-18T10:40:36.561Z"}
+                     *
+                     *     event: end
+                     *     data: {}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only files with this in their name, in any case.
+                 * @example cat
+                 */
+                name?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "file_7d84d831a7f643309e0b58cd51b22d37",
+                     *           "name": "cat.jpg",
+                     *           "size": 48213,
+                     *           "type": "image/jpeg",
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "user": {
+                     *             "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *             "name": "owner"
+                     *           },
+                     *           "created_at": "2026-02-18T10:40:36.561Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file": "cat.jpg"
+                 *     }
+                 */
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The file. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "file_7d84d831a7f643309e0b58cd51b22d37",
+                     *       "name": "cat.jpg",
+                     *       "size": 48213,
+                     *       "type": "image/jpeg",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "user": {
+                     *         "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *         "name": "owner"
+                     *       },
+                     *       "created_at": "2026-02-18T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the file. One that is no id, or of another account, is `404`.
+                 * @example file_7d84d831a7f643309e0b58cd51b22d37
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "file_7d84d831a7f643309e0b58cd51b22d37",
+                     *       "name": "cat.jpg",
+                     *       "size": 48213,
+                     *       "type": "image/jpeg",
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "user": {
+                     *         "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *         "name": "owner"
+                     *       },
+                     *       "created_at": "2026-02-18T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the file. One that is no id, or of another account, is `404`.
+                 * @example file_7d84d831a7f643309e0b58cd51b22d37
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the file. One that is no id, or of another account, is `404`.
+                 * @example file_7d84d831a7f643309e0b58cd51b22d37
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example (bytes) */
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

@@ -355,6 +355,15 @@ export interface Role {
   updated_at: string;
 }
 
+/** A row of `run_events`. */
+export interface RunEvent {
+  run_id: string;
+  n: number;
+  event: string;
+  data: unknown;
+  at: string;
+}
+
 /** A row of `run_files`. */
 export interface RunFile {
   run_id: string;
@@ -502,6 +511,7 @@ declare module 'knex/types/tables.js' {
     rate_limits: RateLimit;
     refresh_tokens: RefreshToken;
     roles: Role;
+    run_events: RunEvent;
     run_files: RunFile;
     runs: Run;
     scaling_configs: ScalingConfig;

@@ -38,6 +38,7 @@ export function drainOnSignal({ server, listening, house, worker, runs, database
 
     const closed = listening.close();
     house.log.info('stopping');
+    house.followers.close();
     const rested = Promise.all([worker.stop(), runs.stop(patience).then(house.endings.close)]);
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;

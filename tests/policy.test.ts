@@ -74,6 +74,22 @@ const matrix: {
     getPipeline: '              in        no       ok     ok     ok    ok    404',
     updatePipeline: '           in        no       no     ok     ok    ok    404',
     deletePipeline: '           in        no       no     ok     ok    ok    404',
+    getPipelineContainer: '     in        no       no     no     no    ok    404',
+    setPipelineContainer: '     in        no       no     no     no    ok    404',
+
+    createRun: '                in        no       no     409    409   409   404',
+    listRuns: '                 in        no       ok     ok     ok    ok    ok',
+    getRun: '                   in        no       ok     ok     ok    ok    404',
+    cancelRun: '                in        no       no     409    409   409   404',
+    deleteRun: '                in        no       no     ok     ok    ok    404',
+    getRunOutput: '             in        no       ok     ok     ok    ok    404',
+    followRunLog: '             in        no       ok     ok     ok    ok    404',
+
+    listFiles: '                in        no       ok     ok     ok    ok    ok',
+    uploadFile: '               in        no       no     415    415   415   415',
+    getFile: '                  in        no       ok     ok     ok    ok    404',
+    deleteFile: '               in        no       no     no     409   409   404',
+    downloadFile: '             in        no       ok     ok     ok    ok    404',
 
     getUsage: '                 in        no       ok     ok     ok    ok    ok',
     listAudit: '                in        no       no     no     ok    ok    ok',
@@ -318,6 +334,8 @@ const bodies: Record<string, object> = {
   'latchkey introspectToken': { token: 'none' },
   'latchkey createPipeline': { name: 'two' },
   'latchkey updatePipeline': { description: 'changed' },
+  setPipelineContainer: { url: null },
+  uploadFile: {},
 
   createSession: { session: somebody },
   createUser: { user: { email: 'new@mage.test', password, password_confirmation: password } },
@@ -431,11 +449,10 @@ async function furnishAnew(): Promise<Record<string, string>> {
   const person = { email: 'somebody@mage.test', username: 'somebody', password_hash: hash };
   const [user] = await db('users').insert(person).returning('id');
   await db('memberships').insert({ account_id, user_id: user?.id as number, role_ids: [4] });
-  return {
+  const ids: Record<string, string> = {
     pipelines: 'one',
     'maiagent pipelines': String(pipeline?.public_id),
     attachments: String(attachment?.id),
-    'latchkey pipelines': wire('pipeline', String(pipeline?.public_id)),
     'latchkey keys': wire('key', viewersKey),
     'latchkey rotate': wire('key', viewersKey),
     'latchkey sessions': 'current',
@@ -453,6 +470,18 @@ async function furnishAnew(): Promise<Record<string, string>> {
     sessions: '1',
     ...(await furnishMystic(pipeline?.id as number)),
   };
+  const { pipeline_id = '', file_id = '', run_id = '' } = ids;
+  return {
+    ...ids,
+    ...called('latchkey', pipeline_id, ['pipelines', 'container', 'createRun']),
+    ...called('latchkey', run_id, ['runs', 'cancel', 'output', 'log']),
+    ...called('latchkey', file_id, ['files', 'content']),
+  };
+}
+
+/** One identifier under several names of a surface: the last word of the path, or the operation. */
+function called(surface: string, id: string, names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [`${surface} ${name}`, id]));
 }
 
 /** The same for the names in Mystic's paths and bodies. */
@@ -465,7 +494,8 @@ async function furnishMystic(pipeline_id: number): Promise<Record<string, string
   await db('pointers').insert({ account_id, pointer, pipeline_id, target: public_id });
   await db('scaling_configs').insert({ account_id, name: 'config' });
   const [upload] = await db('multipart_uploads').insert({ account_id, name: 'large' }).returning(['id', 'file_id']);
-  const its = { inputs: '[]', async: false, streamed: false, waits: false };
+  // It has ended, so that whoever follows it comes to the end.
+  const its = { inputs: '[]', async: false, streamed: false, waits: false, ended_at: new Date().toISOString() };
   const [run] = await db('runs')
     .insert({ account_id, pipeline_id, ...its })
     .returning('id');
@@ -496,6 +526,7 @@ const bodiesOf: Record<string, (ids: Record<string, string>, username: string) =
     pointer: `${username}/one:new`,
   }),
   createV3Pointer: (ids, username) => ({ pointer_or_pipeline_id: ids.pointer, pointer: `${username}/one:new` }),
+  'latchkey createRun': () => ({}),
   createRun: ({ pipeline_id }) => ({ pipeline: pipeline_id, inputs: [] }),
   createV3Run: ({ pipeline_id }) => ({ pipeline_id_or_pointer: pipeline_id, input_data: [] }),
   streamRun: ({ pipeline_id }) => ({ pipeline: pipeline_id, inputs: [] }),
@@ -616,7 +647,7 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
       const at = path
         .replace('{parent_id}', 'one')
-        .replace('{id}', ids[row] ?? ids[`${name} ${resource}`] ?? ids[resource] ?? '')
+        .replace('{id}', ids[`${name} ${row}`] ?? ids[row] ?? ids[`${name} ${resource}`] ?? ids[resource] ?? '')
         .replace(/\{(\w+)\}/g, (_all, parameter: string) => encodeURIComponent(ids[parameter] ?? ''));
       const { accountId } = mage.house.installation;
       const user = caller === 'neighbour' ? neighbour : { userId: mage.users[caller]?.id, accountId };
@@ -624,7 +655,9 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       const sent = request(mage.app)
         [method.toLowerCase() as 'get'](`${contract.servers[0]?.url}${at}${query}`)
         .set({ ...headers, ...(caller !== 'anonymous' && (await signIn(user))) });
-      const all = bodiesOf[row]?.(ids, caller === 'neighbour' ? 'neighbour' : `${caller}_user`) ?? body;
+      const all =
+        (bodiesOf[`${name} ${row}`] ?? bodiesOf[row])?.(ids, caller === 'neighbour' ? 'neighbour' : `${caller}_user`) ??
+        body;
       const requestId = `${name}-${row}-${caller}`;
       sent.set('x-request-id', requestId);
       // What was furnished is no work of this request.

@@ -7,6 +7,7 @@ import { openFiles } from './files/open.ts';
 import type { Installation } from './installation/index.ts';
 import { type Limits, limits } from './limits.ts';
 import { type Endings, endings } from './runs/endings.ts';
+import { type Followers, followers } from './runs/follow.ts';
 import { type SigningKeys, signingKeys } from './sign_in/signing.ts';
 import { type Usage, usageOf } from './usage/gather.ts';
 
@@ -23,6 +24,7 @@ export interface House {
   usage: Usage;
   limits: Limits;
   endings: Endings;
+  followers: Followers;
   files: Files;
   /** Hold every answer against its contract; on in tests and in development. */
   checkResponses: boolean;
@@ -44,6 +46,7 @@ export function makeHouse(
     usage: usageOf(db, log),
     limits: limits(db, config),
     endings: endings(db),
+    followers: followers(db),
     files: openFiles(config, installation),
     checkResponses,
     draining: false,

@@ -125,7 +125,8 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
         return job.answer(result.body, request);
       };
       const once = job.once ?? firstTime;
-      const { body, replayed } = await once({ request, operation, principal: context.principal, db: house.db }, work);
+      const asked = { request, operation, principal: context.principal, db: house.db, uploads };
+      const { body, replayed } = await once(asked, work);
       if (replayed) response.set('Idempotency-Replayed', 'true');
       if (job.tag) response.set('ETag', job.tag(body));
       if (operation.told.includes('link')) linkPages(body, response);

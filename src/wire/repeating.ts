@@ -6,12 +6,14 @@ import type { Context } from '../core/context.ts';
 import { answeredBefore, type Repeatable, remember, takeTurn } from '../core/idempotency.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Request } from './surface.ts';
+import type { Uploads } from './uploads.ts';
 
 interface Once {
   request: Request;
   operation: Operation;
   principal: Principal;
   db: Context['db'];
+  uploads: Uploads;
 }
 
 /** What was answered, and whether that was an earlier time. */
@@ -30,7 +32,7 @@ export function repeating(contract: Contract, { answer }: Operation) {
   const properties = ((answer && resolve(contract, answer).properties) ?? {}) as Record<string, Node>;
   const secrets = Object.keys(properties).filter((name) => properties[name]?.['x-secret']);
   return async (
-    { request, operation, principal, db }: Once,
+    { request, operation, principal, db, uploads }: Once,
     work: (db: Context['db']) => Promise<unknown>,
   ): Promise<Answered> => {
     const key = request.get('idempotency-key');
@@ -38,7 +40,7 @@ export function repeating(contract: Contract, { answer }: Operation) {
     const asked: Repeatable = {
       principal,
       hash: sha256(key),
-      fingerprint: sha256(writeJson([request.method, request.url, request.body ?? null])),
+      fingerprint: sha256(writeJson([request.method, request.url, request.body ?? null, filesIn(uploads)])),
     };
     return db.transaction(async (trx) => {
       if (!(await takeTurn(trx, asked)))
@@ -54,6 +56,11 @@ export function repeating(contract: Contract, { answer }: Operation) {
   function shown(name: string, value: unknown) {
     return secrets.includes(name) ? null : value;
   }
+}
+
+/** What makes an upload the same: what it is called, how long it is, and what is in it. */
+function filesIn(uploads: Uploads) {
+  return Object.entries(uploads).map(([field, { name, size, sha256 }]) => [field, name, size, sha256]);
 }
 
 function sha256(text: string): Buffer {

@@ -24,7 +24,10 @@ export async function send(answer: unknown, exchange: Exchange): Promise<void> {
   if (answer instanceof Streamed) {
     const { status = operation.success, headers, body } = answer.reply;
     response.status(status).set(headers);
-    return pipeline(body, response);
+    if (!isHead) return pipeline(body, response);
+    // There may be no end of it.
+    body.destroy();
+    return void response.end();
   }
   if (answer === undefined) response.end();
   else if (isAlias) response.type('json').send(`${writeJson(answer)}\n`);

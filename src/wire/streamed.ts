@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 /** An answer that is sent as it arrives, instead of a JSON body. A handler returns it; nothing of it is checked. */
 export class Streamed {
@@ -6,4 +6,34 @@ export class Streamed {
     /** `status`: the operation's success where it is not said. The body is closed when the caller goes. */
     readonly reply: { status?: number; headers: Record<string, string>; body: Readable },
   ) {}
+}
+
+/** While a stream has nothing to say, something is sent so often that nobody takes it for dead; milliseconds. */
+export const unheard = 15_000;
+
+/** A body of what a source says, piece by piece; `close` ends the source wherever it is, once nobody reads any more. */
+export function flowing(source: AsyncGenerator<string, void>, close: () => void): Readable {
+  // Not `Readable.from`: it would not be closed before the next piece has come.
+  const body: Readable = new Readable({
+    read() {
+      source.next().then(
+        ({ value }) => body.destroyed || body.push(value ?? null),
+        (thrown: Error) => body.destroy(thrown),
+      );
+    },
+    destroy(error, done) {
+      close();
+      done(error);
+    },
+  });
+  return body;
+}
+
+/** What is promised, or undefined after a while in which nothing came. */
+export function unlessSilent<T>(promise: Promise<T>, silence: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout;
+  const enough = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, silence, undefined);
+  });
+  return Promise.race([promise, enough]).finally(() => clearTimeout(timer));
 }

@@ -1,7 +1,9 @@
+import type { Knex } from 'knex';
 import { Failure } from '../../contract/failure.ts';
 import { storedJson } from '../../contract/json.ts';
 import type { Context } from '../context.ts';
-import { pipelineByIdOrPointer } from '../pointers/find.ts';
+import { uuidOf } from '../ids.ts';
+import { noPipeline, pipelineByIdOrPointer } from '../pointers/find.ts';
 import { admit, permitRow } from '../policy.ts';
 import { accountOf } from '../rules.ts';
 import { runs } from './index.ts';
@@ -27,14 +29,34 @@ export interface Wanted {
 export async function acceptRun(context: Context, wanted: Wanted, async: boolean): Promise<RunRow> {
   return context.db.transaction(async (db) => {
     const { row, pipeline } = await rowOf({ ...context, db }, wanted);
-    const over = pipeline.container_url === null && !wanted.waits;
-    const ended = over && { state: 'no_resources_available', ended_at: db.fn.now(), compute_time_ms: 0 };
+    if (pipeline.container_url !== null || wanted.waits) return queued(db, { ...row, async });
+    const ended = { state: 'no_resources_available', ended_at: db.fn.now(), compute_time_ms: 0 };
     const [run] = await db('runs')
       .insert({ ...row, async, streamed: false, ...ended })
       .returning('*');
-    if (!over) await db.raw(`select graphile_worker.add_job('run', ?::json)`, [JSON.stringify({ id: run?.id })]);
     return run as unknown as RunRow;
   });
+}
+
+/**
+ * The same for a pipeline by its id, where there is a container to wait for. Throws `conflict` where there is none, and then
+ * nothing is recorded.
+ */
+export async function queueRun(context: Context, pipelineId: string, inputs: RunInput[]): Promise<RunRow> {
+  return context.db.transaction(async (db) => {
+    if (uuidOf('pipeline', pipelineId) === undefined) throw noPipeline();
+    const { row, pipeline } = await rowOf({ ...context, db }, { pipeline: pipelineId, inputs, waits: true });
+    if (pipeline.container_url !== null) return queued(db, { ...row, async: true });
+    throw new Failure('conflict', 'Nobody takes runs of this pipeline: it has no container.');
+  });
+}
+
+async function queued(db: Knex, values: Awaited<ReturnType<typeof rowOf>>['row'] & { async: boolean }) {
+  const [run] = await db('runs')
+    .insert({ ...values, streamed: false })
+    .returning('*');
+  await db.raw(`select graphile_worker.add_job('run', ?::json)`, [JSON.stringify({ id: run?.id })]);
+  return run as unknown as RunRow;
 }
 
 /** Records a run that this process has in hand from the start, and begins to stream it. Throws as `acceptRun` does. */

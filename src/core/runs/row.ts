@@ -21,6 +21,7 @@ export type RunState =
   | 'failed'
   | 'no_resources_available'
   | 'node_preempted'
+  | 'cancelled'
   | 'unknown';
 
 export interface RunInput {

@@ -16,8 +16,10 @@ export function envelopeOf(contract: Contract): Envelope {
 
     ask(operation) {
       const declared = declaredQuery(operation);
+      const resumes = operation.headers.includes('last-event-id');
       return (request) => {
-        const { limit = 20, cursor, order, ...query } = declared(request) as Record<string, never>;
+        const { limit = 20, cursor, order, ...asked } = declared(request) as Record<string, never>;
+        const query = resumes ? { ...asked, after: Number(request.get('last-event-id') ?? 0) } : asked;
         const { id } = request.params as { id?: string };
         return {
           query,

@@ -10,7 +10,8 @@ type Fields = { [name: string]: string[] | Fields };
 export function answerFailure(failure: Failure, request: Request): ReturnType<Envelope['failure']> {
   const { kind, message } = failure;
   const status = statuses[kind];
-  const told = kind === 'unauthenticated' ? sentenceOf(failure) : message;
+  // What is not theirs is not told from what is not there, whatever the other surfaces say.
+  const told = kind === 'unauthenticated' ? sentenceOf(failure) : kind === 'not_found' ? 'Not found.' : message;
   const fields = kind === 'invalid' ? fieldsOf(failure) : undefined;
   const headers = kind === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer realm="latchkey"' } : {};
   if (!prefersProblem(request.headers.accept)) return { status, headers, body: fields ?? { detail: told } };

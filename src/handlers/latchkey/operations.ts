@@ -1,8 +1,10 @@
 import type { operations } from '../../../generated/latchkey.ts';
 import { auditHandlers } from './audit_log.ts';
+import { fileHandlers } from './files.ts';
 import { keyHandlers } from './keys.ts';
 import { getMe } from './me.ts';
 import { pipelineHandlers } from './pipelines.ts';
+import { runHandlers } from './runs.ts';
 import { sessionHandlers } from './sessions.ts';
 import type { LatchkeyHandlers } from './types.ts';
 import { getUsage } from './usage.ts';
@@ -17,6 +19,8 @@ export const handlers = {
   introspectToken,
   forwardAuth,
   ...pipelineHandlers,
+  ...runHandlers,
+  ...fileHandlers,
   getUsage,
   ...auditHandlers,
 } satisfies LatchkeyHandlers<operations>;

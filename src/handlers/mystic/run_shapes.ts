@@ -9,11 +9,15 @@ export type Shown = RunRow & RunExtra;
 
 /** A ClusterRunResult (docs/compat/mystic.md: A run). */
 export function runResult(run: Shown): Schemas['RunResult'] {
-  const { inputs, outputs, error, queue_position } = run;
+  const { inputs, outputs, queue_position } = run;
+  const error = run.state === 'cancelled' ? cancelled : run.error;
   return { ...common(run), inputs: inputs as Schemas['RunInput'][], outputs, error, queue_position };
 }
 
 export const runDetailed = (run: Shown): Schemas['DetailedRunResult'] => ({ ...runResult(run), ...times(run) });
+
+/** Mystic knows no such end, and its clients refuse states that they do not know (docs/compat/mystic.md: A run). */
+const cancelled = { type: 'unknown', message: 'The run was cancelled', traceback: null } as const;
 
 /** An item of a list. */
 export function runGet(run: Shown, { query }: Call): Schemas['Run'] {
@@ -27,7 +31,7 @@ function common({ id, created_at, updated_at, pipeline, state }: Shown) {
     created_at: epoch(created_at),
     updated_at: epoch(updated_at),
     pipeline_id: idOf('pipeline', pipeline),
-    state,
+    state: state === 'cancelled' ? 'failed' : state,
   };
 }
 

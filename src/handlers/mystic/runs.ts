@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { components, operations } from '../../../generated/mystic.ts';
 import { Failure } from '../../contract/failure.ts';
 import { writeJson } from '../../contract/json.ts';
@@ -10,14 +9,11 @@ import { type RunRow, runs } from '../../core/runs/index.ts';
 import type { RunInput } from '../../core/runs/row.ts';
 import { outputsOf } from '../../core/runs/shown_outputs.ts';
 import type { Piece } from '../../core/runs/stream.ts';
-import { Streamed } from '../../wire/streamed.ts';
+import { flowing, Streamed, unheard, unlessSilent } from '../../wire/streamed.ts';
 import { runDetailed, runGet, runResult, type Shown } from './run_shapes.ts';
 import { type Asked, one } from './types.ts';
 
 type Schemas = components['schemas'];
-
-/** While a stream has nothing to say, an empty line is sent so often that nobody takes it for dead; milliseconds. */
-const unheard = 15_000;
 
 async function createRun(context: Context, call: Asked<operations['createRun']>) {
   const isAsync = call.body.async_run ?? false;
@@ -67,30 +63,8 @@ export async function streamRun(
       yield `${writeJson(await result(piece.value))}\n`;
     }
   }
-  const source = lines();
-  // Not `Readable.from`: it would not be closed before the next piece has come.
-  const body: Readable = new Readable({
-    read() {
-      source.next().then(
-        ({ value }) => body.destroyed || body.push(value ?? null),
-        (thrown: Error) => body.destroy(thrown),
-      );
-    },
-    destroy(error, done) {
-      close();
-      done(error);
-    },
-  });
+  const body = flowing(lines(), close);
   return new Streamed({ headers: { 'Content-Type': 'application/json', 'X-Accel-Buffering': 'no' }, body });
-}
-
-/** What is promised, or undefined after a while in which nothing came. */
-function unlessSilent<T>(promise: Promise<T>, silence: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout;
-  const enough = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, silence, undefined);
-  });
-  return Promise.race([promise, enough]).finally(() => clearTimeout(timer));
 }
 
 async function getContainer(context: Context, { id = '' }: Call): Promise<Schemas['Container']> {

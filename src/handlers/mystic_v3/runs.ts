@@ -18,17 +18,18 @@ const numbers: Record<RunState, V3Run['state']> = {
   failed: 12,
   queued: 16,
   node_preempted: 18,
+  cancelled: 12,
   unknown: 20,
   no_resources_available: 23,
 };
 
 /** As version 1 of the SDK, and scripts of its time, read a run. */
 function v3Run(run: Shown): V3Run {
-  const { id, created_at, updated_at, pipeline_id, inputs, outputs } = runResult(run);
+  const { id, created_at, updated_at, pipeline_id, inputs, outputs, error } = runResult(run);
   return {
     ...{ id, created_at, updated_at, pipeline_id, environment_id: 'none', environment_hash: 'none' },
     state: numbers[run.state],
-    error: run.error && { exception: run.error.message, traceback: run.error.traceback },
+    error: error && { exception: error.message, traceback: error.traceback },
     result: outputs && { run_id: id, outputs },
     input_data: inputs,
   };
