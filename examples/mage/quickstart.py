@@ -3,18 +3,28 @@
 import os
 import sys
 
-import requests
 
-
-def needed(name):
+def needed(name, source):
     """A variable that has no default."""
-    return os.environ.get(name) or sys.exit(f'set {name}: see README.md beside this file')
+    if value := os.environ.get(name):
+        return value
+    print(f'set {name}: {source}', file=sys.stderr)
+    sys.exit(2)
 
 
-base_url = os.environ.get('MAGE_URL', 'http://localhost:6789')
-EMAIL = os.environ.get('MAGE_EMAIL', 'owner@localhost')
-PASSWORD = needed('MAGE_PASSWORD')
-API_KEY = needed('MAGE_API_KEY')
+base_url = os.environ.get('LATCHKEY_URL', 'http://localhost:6789')
+EMAIL = os.environ.get('LATCHKEY_OWNER_EMAIL', 'owner@localhost')
+PASSWORD = needed('LATCHKEY_OWNER_PASSWORD', 'npm start showed it; npm run reset-password makes another')
+API_KEY = needed('LATCHKEY_APPLICATION_KEY', 'npm start wrote it to .latchkey/env: source .latchkey/env')
+
+try:
+    import requests
+except ImportError:
+    print('needs requests: python3 -m pip install requests', file=sys.stderr)
+    sys.exit(2)
+
+# What goes wrong is one line, not a stack.
+sys.excepthook = lambda kind, error, trace: print(f'{kind.__name__}: {error}', file=sys.stderr)
 
 # Initialize Session
 

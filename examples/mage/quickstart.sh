@@ -2,10 +2,15 @@
 # The three ways to send the API key and the token to the Mage surface, as its documentation writes them. It needs curl.
 set -euo pipefail
 
-url=${MAGE_URL:-http://localhost:6789}
-email=${MAGE_EMAIL:-owner@localhost}
-password=${MAGE_PASSWORD:?set MAGE_PASSWORD: see README.md beside this file}
-api_key=${MAGE_API_KEY:?set MAGE_API_KEY: see README.md beside this file}
+needed() { # a variable that has no default, where it comes from
+  [ -n "${!1:-}" ] || { echo "set $1: $2" >&2 && exit 2; }
+}
+needed LATCHKEY_OWNER_PASSWORD 'npm start showed it; npm run reset-password makes another'
+needed LATCHKEY_APPLICATION_KEY 'npm start wrote it to .latchkey/env: source .latchkey/env'
+url=${LATCHKEY_URL:-http://localhost:6789}
+email=${LATCHKEY_OWNER_EMAIL:-owner@localhost}
+password=$LATCHKEY_OWNER_PASSWORD
+api_key=$LATCHKEY_APPLICATION_KEY
 name="quickstart $$ $RANDOM" # a pipeline's uuid is its name in lower case, with _ for what is no letter or digit
 made=()
 

@@ -9,16 +9,16 @@ process.on('uncaughtException', ({ message }) => {
 });
 
 /** A variable that has no default. */
-function needed(name: string): string {
+function needed(name: string, source: string): string {
   const value = process.env[name];
   if (value) return value;
-  process.stderr.write(`set ${name}: see README.md beside this file\n`);
-  process.exit(1);
+  process.stderr.write(`set ${name}: ${source}\n`);
+  process.exit(2);
 }
-const baseUrl = process.env.MAGE_URL ?? 'http://localhost:6789';
-const email = process.env.MAGE_EMAIL ?? 'owner@localhost';
-const password = needed('MAGE_PASSWORD');
-const apiKey = needed('MAGE_API_KEY');
+const baseUrl = process.env.LATCHKEY_URL ?? 'http://localhost:6789';
+const email = process.env.LATCHKEY_OWNER_EMAIL ?? 'owner@localhost';
+const password = needed('LATCHKEY_OWNER_PASSWORD', 'npm start showed it; npm run reset-password makes another');
+const apiKey = needed('LATCHKEY_APPLICATION_KEY', 'npm start wrote it to .latchkey/env: source .latchkey/env');
 
 const guest = createMageClient({ baseUrl, apiKey });
 const { session } = await unwrap(guest.POST('/sessions', { body: { session: { email, password } } }));

@@ -1,20 +1,20 @@
 // Signs in, generates an API key, uses it, revokes it, and sees 401. Node 20.19 or newer: node examples/magpipe/keys.mjs
 import { env } from 'node:process';
 
-const needed = (name) => {
+const needed = (name, source) => {
   if (env[name]) return env[name];
-  console.error(`set ${name}: see README.md beside this file`);
-  process.exit(1);
+  console.error(`set ${name}: ${source}`);
+  process.exit(2);
 };
 process.on('uncaughtException', ({ message }) => {
   console.error(message);
   process.exit(1);
 });
 
-const url = env.MAGPIPE_URL ?? 'http://localhost:6789';
-const email = env.MAGPIPE_EMAIL ?? 'owner@localhost';
-const password = needed('MAGPIPE_PASSWORD');
-const apikey = needed('MAGPIPE_APIKEY');
+const url = env.LATCHKEY_URL ?? 'http://localhost:6789';
+const email = env.LATCHKEY_OWNER_EMAIL ?? 'owner@localhost';
+const password = needed('LATCHKEY_OWNER_PASSWORD', 'npm start showed it; npm run reset-password makes another');
+const apikey = needed('LATCHKEY_APPLICATION_KEY', 'npm start wrote it to .latchkey/env: source .latchkey/env');
 
 const post = (path, headers, body) =>
   fetch(url + path, {

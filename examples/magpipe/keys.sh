@@ -2,10 +2,15 @@
 # Signs in, generates an API key, uses it, revokes it, and sees 401. It needs curl.
 set -euo pipefail
 
-url=${MAGPIPE_URL:-http://localhost:6789}
-email=${MAGPIPE_EMAIL:-owner@localhost}
-password=${MAGPIPE_PASSWORD:?set MAGPIPE_PASSWORD: see README.md beside this file}
-apikey=${MAGPIPE_APIKEY:?set MAGPIPE_APIKEY: see README.md beside this file}
+needed() { # a variable that has no default, where it comes from
+  [ -n "${!1:-}" ] || { echo "set $1: $2" >&2 && exit 2; }
+}
+needed LATCHKEY_OWNER_PASSWORD 'npm start showed it; npm run reset-password makes another'
+needed LATCHKEY_APPLICATION_KEY 'npm start wrote it to .latchkey/env: source .latchkey/env'
+url=${LATCHKEY_URL:-http://localhost:6789}
+email=${LATCHKEY_OWNER_EMAIL:-owner@localhost}
+password=$LATCHKEY_OWNER_PASSWORD
+apikey=$LATCHKEY_APPLICATION_KEY
 
 field() { # a key, JSON: the first text value under that key
   [[ $2 =~ \"$1\":\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}" || { echo "no $1 in: $2" >&2 && return 1; }

@@ -5,12 +5,21 @@ import os
 import sys
 import uuid
 
-import requests
+api_key = os.environ.get('LATCHKEY_API_KEY')
+if not api_key:
+    print('set LATCHKEY_API_KEY: npx latchkey keys create NAME prints one', file=sys.stderr)
+    sys.exit(2)
+base = os.environ.get('LATCHKEY_URL', 'http://localhost:6789') + '/api/v1'
+headers = {'Authorization': f'Api-Key {api_key}'}
 
-if not os.environ.get('MAIAGENT_API_KEY'):
-    sys.exit('set MAIAGENT_API_KEY: see README.md beside this file')
-base = os.environ.get('MAIAGENT_URL', 'http://localhost:6789') + '/api/v1'
-headers = {'Authorization': f"Api-Key {os.environ['MAIAGENT_API_KEY']}"}
+try:
+    import requests
+except ImportError:
+    print('needs requests: python3 -m pip install requests', file=sys.stderr)
+    sys.exit(2)
+
+# What goes wrong is one line, not a stack.
+sys.excepthook = lambda kind, error, trace: print(f'{kind.__name__}: {error}', file=sys.stderr)
 made = []
 
 

@@ -8,14 +8,14 @@ process.on('uncaughtException', ({ message }) => {
 });
 
 /** A variable that has no default. */
-function needed(name: string): string {
+function needed(name: string, source: string): string {
   const value = process.env[name];
   if (value) return value;
-  process.stderr.write(`set ${name}: see README.md beside this file\n`);
-  process.exit(1);
+  process.stderr.write(`set ${name}: ${source}\n`);
+  process.exit(2);
 }
-const baseUrl = process.env.MAIAGENT_URL ?? 'http://localhost:6789';
-const apiKey = needed('MAIAGENT_API_KEY');
+const baseUrl = process.env.LATCHKEY_URL ?? 'http://localhost:6789';
+const apiKey = needed('LATCHKEY_API_KEY', 'npx latchkey keys create NAME prints one');
 
 const maiagent = createMaiagentClient({ baseUrl, apiKey });
 const say = (...words: unknown[]) => process.stdout.write(`${words.join(' ')}\n`);

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# A token, tested as the vendor's documents say; then the command line: a pipeline, a pointer, a file, and all of it gone.
+# An API key, tested as the vendor's documents say; then the command line: a pipeline, a pointer, a file, and all of it gone.
 set -euo pipefail
 
-URL=${MYSTIC_URL:-http://localhost:6789}
-USERNAME=${MYSTIC_USERNAME:-owner}
-TOKEN=${MYSTIC_TOKEN:?set MYSTIC_TOKEN to a token of yours: docs/mystic.md says how to make one}
+[ -n "${LATCHKEY_API_KEY:-}" ] || { echo 'set LATCHKEY_API_KEY: npx latchkey keys create NAME prints one' >&2 && exit 2; }
+URL=${LATCHKEY_URL:-http://localhost:6789}
+USERNAME=${LATCHKEY_OWNER_USERNAME:-owner}
+TOKEN=$LATCHKEY_API_KEY
+unset LATCHKEY_API_KEY # From here on somebody is signed in, and that goes first.
 
-curl -sf -X GET "$URL/v4/users/$USERNAME" -H "Authorization: Bearer $TOKEN"
+curl -sSf -X GET "$URL/v4/users/$USERNAME" -H "Authorization: Bearer $TOKEN"
 echo
 
 # The command line of this clone. Installed from the package, it is `npx latchkey`.

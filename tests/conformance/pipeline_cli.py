@@ -1,11 +1,11 @@
 """Holds a running Latchkey against the real `pipeline` command line and its SDK, pipeline-ai 2.6.0.
 
-    MYSTIC_URL=http://localhost:6789 MYSTIC_TOKEN=pipeline_sk_... python3 tests/conformance/pipeline_cli.py
+    LATCHKEY_URL=http://localhost:6789 LATCHKEY_API_KEY=... python3 tests/conformance/pipeline_cli.py
 
 The token is an owner's. Nothing but the network is needed: the client gets a virtual environment of its own, in
 MYSTIC_VENV if that is set (and kept there for the next time). What each command has to print is in `expectations.py`,
 beside the facts of docs/compat/mystic.md. It prints a line for each, `same`, `DIFFERS` or `skipped`, and ends with 1
-where one differs. Runs need a server with LATCHKEY_PRIVATE_CONTAINERS=true, as their container is in this process.
+where one differs. Runs need a server that takes containers of this machine (docs/runs.md), as theirs is in this process.
 """
 
 import json
@@ -124,7 +124,7 @@ def differences(step: Step, world: World, code: int, stdout: str, stderr: str) -
 
 
 def main() -> int:
-    missing = [name for name in ("MYSTIC_URL", "MYSTIC_TOKEN") if not os.environ.get(name)]
+    missing = [name for name in ("LATCHKEY_URL", "LATCHKEY_API_KEY") if not os.environ.get(name)]
     if missing:
         print(f"Set {' and '.join(missing)}.", file=sys.stderr)
         return 2
@@ -132,7 +132,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="latchkey-pipeline-") as scratch:
         folder = Path(scratch)
         programs = environment(Path(os.environ.get("MYSTIC_VENV") or folder / "venv").absolute())
-        world = World(os.environ["MYSTIC_URL"], os.environ["MYSTIC_TOKEN"], programs, folder)
+        world = World(os.environ["LATCHKEY_URL"], os.environ["LATCHKEY_API_KEY"], programs, folder)
         with world.container:
             for step in steps:
                 why = step.skip or (step.before(world) if step.before else "")

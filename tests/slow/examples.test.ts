@@ -16,35 +16,40 @@ async function run([program = '', ...args]: string[], env: Record<string, string
 }
 
 const node = (path: string) => [process.execPath, ...(path.endsWith('.ts') ? ['--import', tsx] : []), path];
+const signIn = ['LATCHKEY_OWNER_PASSWORD', 'LATCHKEY_APPLICATION_KEY'];
+const key = ['LATCHKEY_API_KEY'];
 const examples: [command: string[], needs: string[]][] = [
-  [node('examples/mage/quickstart.ts'), ['MAGE_PASSWORD', 'MAGE_API_KEY']],
-  [
-    ['bash', 'examples/mage/quickstart.sh'],
-    ['MAGE_PASSWORD', 'MAGE_API_KEY'],
-  ],
-  [node('examples/maiagent/quickstart.ts'), ['MAIAGENT_API_KEY']],
-  [node('examples/magpipe/keys.mjs'), ['MAGPIPE_PASSWORD', 'MAGPIPE_APIKEY']],
-  [
-    ['bash', 'examples/magpipe/keys.sh'],
-    ['MAGPIPE_PASSWORD', 'MAGPIPE_APIKEY'],
-  ],
-  [['bash', 'examples/mystic/quickstart.sh'], ['MYSTIC_TOKEN']],
+  [node('examples/mage/quickstart.ts'), signIn],
+  [['bash', 'examples/mage/quickstart.sh'], signIn],
+  [['python3', 'examples/mage/quickstart.py'], signIn],
+  [node('examples/maiagent/quickstart.ts'), key],
+  [['python3', 'examples/maiagent/quickstart.py'], key],
+  [node('examples/magpipe/keys.mjs'), signIn],
+  [['bash', 'examples/magpipe/keys.sh'], signIn],
+  [['python3', 'examples/magpipe/keys.py'], signIn],
+  [['bash', 'examples/mystic/quickstart.sh'], key],
 ];
+/** Where it comes from, in the one line that says that it is missing. */
+const sources: Record<string, RegExp> = {
+  LATCHKEY_OWNER_PASSWORD: /npm start.*npm run reset-password/,
+  LATCHKEY_APPLICATION_KEY: /source \.latchkey\/env/,
+  LATCHKEY_API_KEY: /npx latchkey keys create/,
+};
 
 describe.each(examples)('C: %j', (command, needs) => {
-  it.each(needs)('names %s when it is missing, in one line', async (missing) => {
+  it.each(needs)('names %s when it is missing, and where it comes from, in one line', async (missing) => {
     const others = needs.filter((name) => name !== missing).map((name) => [name, 'x']);
     const { code, said } = await run(command, Object.fromEntries(others));
-    expect(code).toBe(1);
-    expect(said).toMatch(new RegExp(`^[^\\n]*\\b${missing}\\b[^\\n]*\\n$`));
+    expect(code).toBe(2);
+    expect(said).toMatch(new RegExp(`^set ${missing}: [^\\n]*\\n$`));
+    expect(said).toMatch(sources[missing] as RegExp);
   });
 
   it('without a server ends with one line, and no stack', async () => {
-    const url = Object.fromEntries(
-      ['MAGE', 'MAGPIPE', 'MAIAGENT', 'MYSTIC'].map((name) => [`${name}_URL`, 'http://127.0.0.1:1']),
-    );
-    const { code, said } = await run(command, { ...url, ...Object.fromEntries(needs.map((name) => [name, 'x'])) });
+    const given = Object.fromEntries(needs.map((name) => [name, 'x']));
+    const { code, said } = await run(command, { LATCHKEY_URL: 'http://127.0.0.1:1', ...given });
     expect(code).not.toBe(0);
-    expect(said).not.toMatch(/\n {4}at |node:internal/);
+    expect(said).not.toMatch(/\n {4}at |node:internal|Traceback/);
+    expect(said).toMatch(/^[^\n]+\n$/);
   });
 });

@@ -17,7 +17,7 @@ export const api: Command = {
   ],
   flags: [
     { form: '-d, --data <json>', about: 'the body; @file reads it, @- reads stdin' },
-    { form: '-H, --header <header>', about: 'such as "Accept: text/plain"; may be given again', list: 'headers' },
+    { form: '-H, --header <header>', about: 'such as "X-Request-Id: mine"; may be given again', list: 'headers' },
     {
       form: '--as <surface>',
       about: `the surface whose credential is sent: ${surfaces.join(', ')} (default: that of the path)`,
