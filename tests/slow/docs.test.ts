@@ -56,9 +56,6 @@ beforeAll(async () => {
     while (!/^Latchkey .*is ready/m.test(said)) await new Promise((resolve) => setTimeout(resolve, 100));
   })();
   await Promise.race([ready, ended]);
-  writeFileSync(
-    join(clone, '.latchkey/env'),
-    `export LATCHKEY_URL=http://localhost:${ports[6789]}\nexport LATCHKEY_APPLICATION_KEY=${/application key (\S+)/.exec(said)?.[1]}\nexport LATCHKEY_OWNER_EMAIL=owner@localhost\n`,
   ended.catch(() => undefined);
 }, 180_000);
 
