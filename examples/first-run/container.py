@@ -49,6 +49,9 @@ class Container(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def log_message(self, *_: object) -> None:
+        """Nothing: it shares a terminal with whoever tries it."""
+
     def do_GET(self) -> None:
         if self.path == "/v4/container/state":
             self.answer(200, {"state": "loaded", "message": None, "current_run": None})

@@ -56,15 +56,15 @@ export async function waitFor(first: string, seconds = Infinity): Promise<string
   }
 }
 
-/** Says at once that nobody will take a queued run. */
-export async function warnOfNobody(text: string): Promise<void> {
+/** Says at once that nobody will take a queued run of the pipeline that was named so. */
+export async function warnOfNobody(text: string, named: string): Promise<void> {
   const { id, state, pipeline_id } = parse(text) as Run;
   if (ended.has(state) || !(await lacksContainer(pipeline_id))) return;
-  warn(`Nobody takes ${id} yet. ${attaching(pipeline_id)}`);
+  warn(`Nobody takes ${id} yet. ${attaching(named)}`);
 }
 
-/** Prints a run, and what came out of it. Throws a `Stop` where it did not complete. */
-export async function show(text: string, isJson: boolean) {
+/** Prints a run of the pipeline that was named so, and what came out of it. Throws a `Stop` where it did not complete. */
+export async function show(text: string, named: string, isJson: boolean) {
   const run = parse(text) as Run;
   if (isJson) printJson(text);
   else {
@@ -84,13 +84,13 @@ export async function show(text: string, isJson: boolean) {
       );
     }
   }
-  await refuseFailed(run);
+  await refuseFailed(run, named);
 }
 
 /** Prints each line as soon as it is there: the whole of it with --json, else the values alone. */
-export async function stream(sent: string, isJson: boolean) {
+export async function stream(sent: string, named: string, isJson: boolean) {
   const answer = await openAnyway('streamRun', { body: sent });
-  if (!isSuccess(answer)) return show(await runOf(answer), isJson);
+  if (!isSuccess(answer)) return show(await runOf(answer), named, isJson);
   let last: Run | undefined;
   for await (const line of linesOf(answer)) {
     if (line.trim() === '') continue;
@@ -100,7 +100,7 @@ export async function stream(sent: string, isJson: boolean) {
     else if (run.outputs) print(JSON.stringify(run.outputs.map(({ value, file }) => file ?? value)));
   }
   if (last === undefined) throw new Stop('refused', 'The stream ended before anything came.');
-  await refuseFailed(last);
+  await refuseFailed(last, named);
 }
 
 async function* linesOf(answer: IncomingMessage): AsyncIterable<string> {
@@ -117,14 +117,14 @@ async function* linesOf(answer: IncomingMessage): AsyncIterable<string> {
   yield rest;
 }
 
-async function refuseFailed({ id, state, error, pipeline_id }: Run) {
+async function refuseFailed({ id, state, error, pipeline_id }: Run, named: string) {
   if (error)
     throw new Stop(
       'refused',
       `${id} ${state === 'failed' ? 'failed' : `is ${state}`}: ${error.message} (${error.type})`,
     );
   if (state === 'no_resources_available') {
-    const why = (await lacksContainer(pipeline_id)) ? attaching(pipeline_id) : startingUp;
+    const why = (await lacksContainer(pipeline_id)) ? attaching(named) : startingUp;
     throw new Stop('refused', `${id} found nobody to take it. ${why}`);
   }
   if (ended.has(state) && state !== 'completed') throw new Stop('refused', `${id} ended as ${state}.`);

@@ -177,7 +177,7 @@ describe('a first run', () => {
     const nobody = await shell.run(['runs', 'create', 'owner/first:v1', '--input', '5']);
     expect(nobody.code).toBe(1);
     expect(nobody.stderr).toMatch(
-      /found nobody to take it\. It has no container\. Attach one: latchkey pipelines container pipeline_\w+ URL\n$/,
+      /found nobody to take it\. It has no container\. Attach one: latchkey pipelines container owner\/first:v1 URL\n$/,
     );
     const queued = await shell.run(['runs', 'create', 'owner/first:v1', '--wait', '--timeout', '1']);
     expect(queued.code).toBe(1);

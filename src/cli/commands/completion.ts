@@ -11,9 +11,9 @@ const scripts: Record<string, (commands: readonly Command[]) => string> = { bash
 
 /** Where each shell looks for it, and what else it has to be told. */
 const places: Record<string, string> = {
-  bash: 'latchkey completion bash > ~/.local/share/bash-completion/completions/latchkey',
-  zsh: 'latchkey completion zsh > ~/.zfunc/_latchkey   (with fpath=(~/.zfunc $fpath) before compinit in ~/.zshrc)',
-  fish: 'latchkey completion fish > ~/.config/fish/completions/latchkey.fish',
+  bash: 'mkdir -p ~/.local/share/bash-completion/completions && latchkey completion bash > ~/.local/share/bash-completion/completions/latchkey',
+  zsh: 'mkdir -p ~/.zfunc && latchkey completion zsh > ~/.zfunc/_latchkey   (with fpath=(~/.zfunc $fpath) before compinit in ~/.zshrc)',
+  fish: 'mkdir -p ~/.config/fish/completions && latchkey completion fish > ~/.config/fish/completions/latchkey.fish',
 };
 
 /** What a shell completes the program's words with, written from the table of commands. */

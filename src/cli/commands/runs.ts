@@ -82,8 +82,9 @@ async function create({ words, body, lists, switches, isJson }: Given) {
   const others = JSON.stringify({ ...body, pipeline: named, async_run: isAsync }).slice(0, -1);
   const sent = `${others},"inputs":[${inputs.join()}]}`;
 
-  if (switches.has('stream')) return stream(sent, isJson);
+  if (switches.has('stream')) return stream(sent, pipeline, isJson);
   const first = await start(sent);
-  if (isAsync) await warnOfNobody(first);
-  await show(switches.has('wait') ? await waitFor(first, Number(words.timeout ?? Infinity)) : first, isJson);
+  if (isAsync) await warnOfNobody(first, pipeline);
+  const last = switches.has('wait') ? await waitFor(first, Number(words.timeout ?? Infinity)) : first;
+  await show(last, pipeline, isJson);
 }

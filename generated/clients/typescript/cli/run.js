@@ -47,13 +47,13 @@ export async function waitFor(first, seconds = Infinity) {
         progress.end();
     }
 }
-export async function warnOfNobody(text) {
+export async function warnOfNobody(text, named) {
     const { id, state, pipeline_id } = parse(text);
     if (ended.has(state) || !(await lacksContainer(pipeline_id)))
         return;
-    warn(`Nobody takes ${id} yet. ${attaching(pipeline_id)}`);
+    warn(`Nobody takes ${id} yet. ${attaching(named)}`);
 }
-export async function show(text, isJson) {
+export async function show(text, named, isJson) {
     const run = parse(text);
     if (isJson)
         printJson(text);
@@ -71,12 +71,12 @@ export async function show(text, isJson) {
             ], rows);
         }
     }
-    await refuseFailed(run);
+    await refuseFailed(run, named);
 }
-export async function stream(sent, isJson) {
+export async function stream(sent, named, isJson) {
     const answer = await openAnyway('streamRun', { body: sent });
     if (!isSuccess(answer))
-        return show(await runOf(answer), isJson);
+        return show(await runOf(answer), named, isJson);
     let last;
     for await (const line of linesOf(answer)) {
         if (line.trim() === '')
@@ -90,7 +90,7 @@ export async function stream(sent, isJson) {
     }
     if (last === undefined)
         throw new Stop('refused', 'The stream ended before anything came.');
-    await refuseFailed(last);
+    await refuseFailed(last, named);
 }
 async function* linesOf(answer) {
     let rest = '';
@@ -106,11 +106,11 @@ async function* linesOf(answer) {
     }
     yield rest;
 }
-async function refuseFailed({ id, state, error, pipeline_id }) {
+async function refuseFailed({ id, state, error, pipeline_id }, named) {
     if (error)
         throw new Stop('refused', `${id} ${state === 'failed' ? 'failed' : `is ${state}`}: ${error.message} (${error.type})`);
     if (state === 'no_resources_available') {
-        const why = (await lacksContainer(pipeline_id)) ? attaching(pipeline_id) : startingUp;
+        const why = (await lacksContainer(pipeline_id)) ? attaching(named) : startingUp;
         throw new Stop('refused', `${id} found nobody to take it. ${why}`);
     }
     if (ended.has(state) && state !== 'completed')

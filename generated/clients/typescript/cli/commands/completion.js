@@ -8,9 +8,9 @@ import { Stop } from "../stop.js";
 import { listedKinds, shells, valuesOf } from "../values.js";
 const scripts = { bash, zsh, fish };
 const places = {
-    bash: 'latchkey completion bash > ~/.local/share/bash-completion/completions/latchkey',
-    zsh: 'latchkey completion zsh > ~/.zfunc/_latchkey   (with fpath=(~/.zfunc $fpath) before compinit in ~/.zshrc)',
-    fish: 'latchkey completion fish > ~/.config/fish/completions/latchkey.fish',
+    bash: 'mkdir -p ~/.local/share/bash-completion/completions && latchkey completion bash > ~/.local/share/bash-completion/completions/latchkey',
+    zsh: 'mkdir -p ~/.zfunc && latchkey completion zsh > ~/.zfunc/_latchkey   (with fpath=(~/.zfunc $fpath) before compinit in ~/.zshrc)',
+    fish: 'mkdir -p ~/.config/fish/completions && latchkey completion fish > ~/.config/fish/completions/latchkey.fish',
 };
 export const completion = (table) => ({
     name: 'completion',

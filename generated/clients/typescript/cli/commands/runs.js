@@ -77,9 +77,10 @@ async function create({ words, body, lists, switches, isJson }) {
     const others = JSON.stringify({ ...body, pipeline: named, async_run: isAsync }).slice(0, -1);
     const sent = `${others},"inputs":[${inputs.join()}]}`;
     if (switches.has('stream'))
-        return stream(sent, isJson);
+        return stream(sent, pipeline, isJson);
     const first = await start(sent);
     if (isAsync)
-        await warnOfNobody(first);
-    await show(switches.has('wait') ? await waitFor(first, Number(words.timeout ?? Infinity)) : first, isJson);
+        await warnOfNobody(first, pipeline);
+    const last = switches.has('wait') ? await waitFor(first, Number(words.timeout ?? Infinity)) : first;
+    await show(last, pipeline, isJson);
 }
