@@ -96,7 +96,7 @@ const alike: [RegExp, string][] = [
   [/\b(mgp|lks|pipeline_sk)_[\w-]+(\.\.\.)?/g, '$1_<key>'],
   [/\b\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, '<time>'],
   [/\b\d+\.\d s\b/g, '<seconds>'],
-  [/(?<=completed|failed)( +<time>) +\d+$/g, '$1 <milliseconds>'],
+  [/(<time>) +\d+$/g, '$1  <milliseconds>'],
   [/ {2,}/g, '  '],
 ];
 
