@@ -167,8 +167,8 @@ it('4: a command that fails is named with its line and what it said, and so is w
   const blocks = shellBlocks(failing);
   const { script, prelude } = scriptOf(blocks);
   const { outputs, failed, last } = outputOf(await type(script, prelude, own));
-  expect([failed, last]).toEqual([{ line: 17, command: 'cat nowhere' }, 16]);
-  expect(outputs.get(16)).toMatch(/^three\ncat: nowhere: No such file/);
+  expect([failed, last]).toEqual([{ line: 17, command: 'cat nowhere' }, 15]);
+  expect(outputs.get(15)).toMatch(/^three\ncat: nowhere: No such file/);
   const [{ line, shown } = { line: 0 }] = blocks;
   expect([line, shown && missing(shown, outputs.get(line) ?? '')]).toEqual([4, 'two']);
 });
