@@ -50,6 +50,7 @@ function worded(message: string): string {
   if (message.startsWith('must have required property')) return 'is required';
   if (message.startsWith('Empty value')) return 'must not be empty';
   if (message.startsWith('Unknown query parameter')) return 'is not a known parameter';
+  if (/^must be \w+(,\w+)+$/.test(message)) return message.replaceAll(',', ' or ');
   return message === 'must NOT have additional properties' ? 'is not a known attribute' : message;
 }
 

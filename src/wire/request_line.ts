@@ -4,6 +4,12 @@ import { meeting } from './caller.ts';
 import { nameRequest } from './request_id.ts';
 import { turns } from './request_turns.ts';
 
+/** A target, and all header fields together, may have so many characters. */
+const longest = 16 * 1024;
+
+/** What Node's parser takes of both: more, so that we can say which of them is too long, however they arrive. */
+export const maxHeaderSize = 3 * longest;
+
 /**
  * What HTTP asks of every server before it looks at a path (RFC 9112 §3): a version, a target in one of its forms, a host.
  * It stands before Express, which would keep an absolute target's beginning in mind.
@@ -17,6 +23,8 @@ export function front(house: House, app: RequestListener): RequestListener {
     // A line without a version is HTTP/0.9, which Node's parser lets pass.
     if (request.httpVersion === '0.9') return end(response, 400, { Connection: 'close' });
     if (request.httpVersionMajor !== 1) return end(response, 505, { Connection: 'close' });
+    if ((request.url ?? '').length > longest) return end(response, 414, { Connection: 'close' });
+    if (sizeOf(request.rawHeaders) > longest) return end(response, 431, { Connection: 'close' });
     if (request.url === '*') return aboutServer(request, response);
     takeAbsolute(request);
     const caller = meet(request);
@@ -24,6 +32,10 @@ export function front(house: House, app: RequestListener): RequestListener {
     if (!caller) return app(request, response);
     return inTurn(caller.address, () => app(request, response));
   };
+}
+
+function sizeOf(rawHeaders: readonly string[]): number {
+  return rawHeaders.reduce((size, text) => size + text.length, 0);
 }
 
 /** `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7); no other method has that target. */

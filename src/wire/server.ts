@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { slowestRate } from './body_rate.ts';
+import { maxHeaderSize } from './request_line.ts';
 
 /**
  * So many connections may wait to be taken, if the system's own bound (net.core.somaxconn) is no lower. Beyond it the system
@@ -15,6 +16,7 @@ export function makeServer({ keepAliveSeconds, maxUploadBytes }: Config, app: Re
   const server = createServer(
     // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
     {
+      maxHeaderSize,
       headersTimeout: 10_000,
       // Beyond what comes at the slowest rate that is waited for.
       requestTimeout: 120_000 + (maxUploadBytes / slowestRate) * 1000,

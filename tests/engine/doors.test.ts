@@ -157,6 +157,14 @@ describe('a target', () => {
     expect(await doors.raw(start)).toMatch(/^HTTP\/1\.1 414 /);
     const large = `GET /api/statuses HTTP/1.1\r\nHost: h\r\nX-Large: ${'a'.repeat(20_000)}\r\n\r\n`;
     expect(await doors.raw(large)).toMatch(/^HTTP\/1\.1 431 /);
+    const packets = (text: string) => text.match(/[\s\S]{1,1000}/g) as string[];
+    expect(await doors.raw(...packets(start))).toMatch(/^HTTP\/1\.1 414 /);
+    expect(await doors.raw(...packets(large))).toMatch(/^HTTP\/1\.1 431 /);
+    const whole = `GET /healthz?q=${'a'.repeat(15_000)} HTTP/1.1\r\nHost: h\r\nX-Large: ${'a'.repeat(15_000)}\r\nConnection: close\r\n\r\n`;
+    expect(await doors.raw(...packets(whole))).toMatch(/^HTTP\/1\.1 200 /);
+    const huge = 'a'.repeat(100_000);
+    expect(await doors.raw(`GET /${huge} HTTP/1.1\r\nHost: h\r\n\r\n`)).toMatch(/^HTTP\/1\.1 414 /);
+    expect(await doors.raw(`GET / HTTP/1.1\r\nHost: h\r\nX-Large: ${huge}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   it('C: without a version, or of another one, is not answered', async () => {

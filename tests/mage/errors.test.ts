@@ -258,12 +258,12 @@ describe('a body that is none', () => {
     expect([error.code, error.type, status]).toEqual([400, 'record_invalid', 200]);
     expect(error.errors).toEqual({
       email: ['must be string'],
-      first_name: ['must be string,null'],
-      last_name: ['must be string,null'],
+      first_name: ['must be string or null'],
+      last_name: ['must be string or null'],
       password: ['must be string'],
       'roles_new.0': ['must be integer'],
       'roles_new.1': ['must be integer'],
-      username: ['must be string,null'],
+      username: ['must be string or null'],
     });
     expect(error.exception).toBe(error.message);
     expect(error.message).toContain('email must be string; ');

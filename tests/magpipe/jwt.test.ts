@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto';
 import { CompactSign, decodeJwt, exportJWK, generateKeyPair, type importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openInstallation } from '../../src/core/installation/index.ts';
 import { applicationKey } from '../support/house.ts';
 import { type Answer, type Magpipe, openMagpipe, type Person, unauthorized } from '../support/magpipe.ts';
 
@@ -184,4 +185,14 @@ describe('401 on magpipe, 403 on magpipe_auth, nothing in the log, for a token w
     expect(seen.length).toBeLessThanOrEqual(12);
     expect(await magpipe.statements(() => magpipe.manage(`${parts[0]}.${parts[1]}.AA`, {}))).toEqual([]);
   });
+});
+
+it('C: iss stays what the first start made it where HOST and PORT change, so tokens hold; the public URL decides it', async () => {
+  const { db, config, installation } = magpipe.house;
+  expect(claims.iss).toBe(installation.issuer);
+  const moved = { ...config, host: '192.0.2.1', port: 1 };
+  expect((await openInstallation(db, moved)).issuer).toBe(claims.iss);
+  const named = { ...moved, publicUrl: 'https://keys.example.com' };
+  expect((await openInstallation(db, named)).issuer).toBe('https://keys.example.com/auth/v1');
+  expect((await openInstallation(db, moved)).issuer).toBe(claims.iss);
 });

@@ -35,8 +35,8 @@ export interface Doors extends TestHouse {
   port: number;
   /** Sends one request; `headers` may be a flat list, to send one twice, or none at all. */
   send(method: string, path: string, headers?: OutgoingHttpHeaders | string[], body?: string): Promise<Answer>;
-  /** Writes these bytes, and gives all that comes back until the other side hangs up. */
-  raw(bytes: string): Promise<string>;
+  /** Writes these bytes, each in a packet of its own, and gives all that comes back until the other side hangs up. */
+  raw(...bytes: string[]): Promise<string>;
 }
 
 export async function openDoors(env: Record<string, string> = {}): Promise<Doors> {
@@ -65,12 +65,13 @@ export async function openDoors(env: Record<string, string> = {}): Promise<Doors
     ...opened,
     port,
     send,
-    async raw(bytes) {
-      const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    async raw(...bytes) {
+      const socket = connect(port, '127.0.0.1').setEncoding('latin1').setNoDelay(true);
       let answer = '';
       socket.on('data', (chunk) => (answer += chunk)).on('error', () => {});
-      socket.write(bytes);
-      await once(socket, 'close');
+      const closed = once(socket, 'close');
+      for (const packet of bytes) await new Promise((done) => socket.write(packet, done));
+      await closed;
       return answer;
     },
     async close() {
