@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { readConfig } from '../../src/config.ts';
 import { connect } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { startPostgres } from '../../src/database/postgres/server.ts';
+import { memory, removeLeft } from './memory.ts';
 import { silent } from './silent.ts';
 
 declare module 'vitest' {
@@ -15,12 +15,18 @@ declare module 'vitest' {
     templateUrl: string;
     /** How it is cloned: with an embedded server, by copying its files, a quarter of the work. */
     cloning: string;
+    /** Where this run keeps its files, until it ends. */
+    folder: string;
   }
 }
 
+const prefix = 'latchkey-test-';
+
 /** One server for the whole run, `DATABASE_URL`'s or an embedded one in a temporary folder, and one migrated template. */
 export async function setup(project: TestProject) {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const place = await memory();
+  await removeLeft(place, prefix);
+  const folder = await mkdtemp(join(place, prefix));
   const embedded = readConfig().databaseUrl === undefined ? await startPostgres(folder, silent, careless) : undefined;
   const server = readConfig().databaseUrl ?? embedded?.url ?? '';
   const admin = connect(server);
@@ -32,6 +38,7 @@ export async function setup(project: TestProject) {
   await migrate(db);
   await db.destroy();
   project.provide('templateUrl', template);
+  project.provide('folder', folder);
   project.provide('cloning', embedded ? 'strategy file_copy' : '');
 
   return async () => {
@@ -45,5 +52,5 @@ export async function setup(project: TestProject) {
 /** Nothing here has to outlive a power cut, nor the minute. */
 const careless = [
   ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
-  ...['wal_level=minimal', 'max_wal_senders=0', 'autovacuum=off'],
+  ...['wal_level=minimal', 'max_wal_senders=0', 'max_wal_size=128MB', 'autovacuum=off'],
 ].flatMap((flag) => ['-c', flag]);

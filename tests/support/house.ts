@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { inject } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type House, makeHouse } from '../../src/core/house.ts';
@@ -37,7 +37,7 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
     tellWhenFailed(line);
   };
   const log = pino({ level: 'info' }, { write });
-  const data = await mkdtemp(join(tmpdir(), 'latchkey-house-'));
+  const data = await mkdtemp(join(inject('folder'), 'house-'));
   const config = { ...readConfig({ ...settings, LATCHKEY_DATA: data, ...env }), ...changes };
   const installation = await openInstallation(db, config);
   const house = makeHouse({ config, db, log, installation }, true);

@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { IncomingMessage, Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import S3rver from 's3rver';
+import { inject } from 'vitest';
 import type { Context } from '../../src/core/context.ts';
 import type { FileRow, Upload } from '../../src/core/files/file.ts';
 import { keepFile } from '../../src/core/files/index.ts';
@@ -106,7 +106,7 @@ export function* slices(bytes: Buffer, size = 65_536) {
 }
 
 async function openS3(requests: IncomingMessage[]) {
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-s3-'));
+  const directory = await mkdtemp(join(inject('folder'), 's3-'));
   const configureBuckets = [{ name: 'files', configs: [] }];
   const s3 = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets });
   const { port } = await s3.run();
