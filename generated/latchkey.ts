@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Opens a session with an e-mail address or a username, and a password. You get an access token for an hour, and a refresh token that gets the next one.
+         * @description Opens a session with an e-mail address or a username, and a password. You get an access token for an hour, and a refresh token that gets the next one. With `cookie: true` the session is a cookie of this server's pages instead, and no token is in the answer; a page of another site gets `403`, and what the browser held before ends.
          */
         post: operations["createSession"];
         /**
@@ -48,6 +48,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/current/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Type the password again
+         * @description Makes, rotates and strengthens keys, or changes the e-mail address, for 15 minutes more: what is `403` with the detail `reauthenticate` is done once this was answered.
+         */
+        post: operations["reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}": {
         parameters: {
             query?: never;
@@ -66,7 +86,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description Ends it at once: its tokens are refused from now on.
+         * @description Ends it at once: its tokens and its cookie are refused from now on. A browser that ends its own forgets the cookie.
          */
         delete: operations["endSession"];
         options?: never;
@@ -87,6 +107,30 @@ export interface paths {
          */
         get: operations["getMe"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change your profile
+         * @description Changes what is given. Another e-mail address is `403` with the detail `reauthenticate` from a session whose password was typed more than 15 minutes ago.
+         */
+        patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password
+         * @description Takes the current password and a new one. With `end_other_sessions` all your other sessions end, and every token of Mage. Keys go on.
+         */
+        put: operations["changePassword"];
         post?: never;
         delete?: never;
         options?: never;
@@ -687,7 +731,7 @@ export interface components {
              * @description Where it was opened.
              * @enum {string}
              */
-            kind: "cli" | "api";
+            kind: "console" | "cli" | "api";
             /** @description What the program that opened it calls itself, such as the machine's name. */
             name: string | null;
             /** @description Whether it is the one that asks. */
@@ -757,16 +801,21 @@ export interface components {
             password: string;
             /** @description What to call it in the list, such as the machine's name. */
             name?: string;
+            /**
+             * @description Keep the session in a cookie of this server's pages, and answer no token.
+             * @default false
+             */
+            cookie: boolean;
         };
         SignedIn: {
-            /** @description For `Authorization: Bearer`. */
-            access_token: string;
+            /** @description For `Authorization: Bearer`; none with a cookie, and so for the next three. */
+            access_token?: string;
             /** @description For `POST /v1/sessions/refresh`. */
-            refresh_token: string;
+            refresh_token?: string;
             /** @description `bearer`. */
-            token_type: string;
+            token_type?: string;
             /** @description For how long the access token is good, in seconds. */
-            expires_in: number;
+            expires_in?: number;
             session: components["schemas"]["Session"];
         };
         Ended: {
@@ -776,6 +825,10 @@ export interface components {
         Refreshing: {
             /** @description The refresh token that you were given last. */
             refresh_token: string;
+        };
+        Reauthenticating: {
+            /** @description Your password. */
+            password: string;
         };
         Me: {
             /** @description Your id. */
@@ -822,6 +875,30 @@ export interface components {
              * @description When you last signed in.
              */
             last_sign_in_at: string | null;
+        };
+        MeChanges: {
+            /**
+             * Format: email
+             * @description Your e-mail address.
+             */
+            email?: string;
+            /** @description Your username. */
+            username?: string | null;
+            /** @description Your first name. */
+            first_name?: string | null;
+            /** @description Your last name. */
+            last_name?: string | null;
+        };
+        PasswordChange: {
+            /** @description The password that holds now. */
+            current_password: string;
+            /** @description The new one. */
+            new_password: string;
+            /**
+             * @description End your other sessions.
+             * @default false
+             */
+            end_other_sessions: boolean;
         };
         /**
          * @description `rotated`: it has a successor and still works for the grace time. After that it is `revoked`.
@@ -1660,6 +1737,11 @@ export interface components {
          */
         IfNoneMatch: string;
         /**
+         * @description The `ETag` that you have read. If somebody has changed the thing since, the answer is `412` and nothing changes.
+         * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+         */
+        IfMatch: string;
+        /**
          * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
          * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
          */
@@ -1669,11 +1751,6 @@ export interface components {
          * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
          */
         KeyId: string;
-        /**
-         * @description The `ETag` that you have read. If somebody has changed the thing since, the answer is `412` and nothing changes.
-         * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
-         */
-        IfMatch: string;
         /**
          * @description Only what happened in this way.
          * @example key_minted
@@ -1717,6 +1794,11 @@ export interface components {
          * @example 0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55
          */
         RequestId: string;
+        /**
+         * @description The console's session, or its end: `__Host-latchkey` with `Secure` where this server is reached by https, else `latchkey`; `HttpOnly`, `SameSite=Lax`, `Path=/`.
+         * @example __Host-latchkey=qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax; Secure
+         */
+        SetCookie: string;
     };
     pathItems: never;
 }
@@ -1809,28 +1891,10 @@ export interface operations {
             /** @description You are signed in. */
             201: {
                 headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "access_token": "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIuLi4ifQ.c2ln",
-                     *       "refresh_token": "v1.qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5",
-                     *       "token_type": "bearer",
-                     *       "expires_in": 3600,
-                     *       "session": {
-                     *         "id": "ses_0d9a6f2b51c44e388b7fc3a2915e4d60",
-                     *         "kind": "api",
-                     *         "name": null,
-                     *         "current": true,
-                     *         "created_at": "2026-02-18T10:40:36.561Z",
-                     *         "last_used_at": "2026-02-18T10:40:36.561Z",
-                     *         "expires_at": "2026-03-20T10:40:36.561Z",
-                     *         "address": "203.0.113.9",
-                     *         "user_agent": "Mozilla/5.0"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -1926,6 +1990,54 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    reauthenticate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Reauthenticating"];
+            };
+        };
+        responses: {
+            /** @description The password was right: ask again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ses_0d9a6f2b51c44e388b7fc3a2915e4d60",
+                     *       "kind": "console",
+                     *       "name": null,
+                     *       "current": true,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "last_used_at": "2026-02-18T11:40:36.561Z",
+                     *       "expires_at": "2026-03-20T10:40:36.561Z",
+                     *       "address": "203.0.113.9",
+                     *       "user_agent": "Mozilla/5.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     endSession: {
         parameters: {
             query?: never;
@@ -1944,6 +2056,7 @@ export interface operations {
             /** @description It has ended. */
             204: {
                 headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2004,6 +2117,108 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you have read. If somebody has changed the thing since, the answer is `412` and nothing changes.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "first_name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MeChanges"];
+            };
+        };
+        responses: {
+            /** @description You, as you are now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "email": "owner@localhost",
+                     *       "username": "owner",
+                     *       "first_name": "Ada",
+                     *       "last_name": null,
+                     *       "role": "owner",
+                     *       "account": {
+                     *         "id": "acc_1",
+                     *         "name": "owner"
+                     *       },
+                     *       "credential": {
+                     *         "kind": "session",
+                     *         "id": "ses_0d9a6f2b51c44e388b7fc3a2915e4d60",
+                     *         "scopes": [
+                     *           "*"
+                     *         ]
+                     *       },
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "last_sign_in_at": "2026-02-18T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple",
+                 *       "new_password": "a longer horse, a better battery",
+                 *       "end_other_sessions": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description The new password holds. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];

@@ -425,6 +425,8 @@ export interface Session {
   address: string | null;
   user_agent: string | null;
   last_used_at: string | null;
+  cookie_hash: Buffer | null;
+  reauthenticated_at: string | null;
 }
 
 /** A row of `signing_keys`. */

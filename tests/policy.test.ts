@@ -55,7 +55,10 @@ const matrix: {
     listSessions: '             in        ok       ok     ok     ok    ok    ok',
     endSession: '               in        ok       ok     ok     ok    ok    ok',
     endOtherSessions: '         in        ok       ok     ok     ok    ok    ok',
+    reauthenticate: '           in        400      400    400    400   400   400',
     getMe: '                    in        ok       ok     ok     ok    ok    ok',
+    updateMe: '                 in        ok       ok     ok     ok    ok    ok',
+    changePassword: '           in        400      400    400    400   400   400',
 
     listKeys: '                 in        ok       ok     ok     ok    ok    ok',
     createKey: '                in        ok       ok     ok     ok    ok    ok',
@@ -327,6 +330,9 @@ const models = { embeddingModel: base, rerankerModel: base };
 const bodies: Record<string, object> = {
   'latchkey createSession': somebody,
   'latchkey refreshSession': { refresh_token: 'none' },
+  reauthenticate: { password: 'a wrong one' },
+  updateMe: { first_name: 'Eärendil' },
+  changePassword: { current_password: 'a wrong one', new_password: 'a longer horse' },
   'latchkey createKey': { name: 'new' },
   'latchkey updateKey': { name: 'renamed' },
   'latchkey rotateKey': {},

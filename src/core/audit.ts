@@ -7,6 +7,7 @@ export type Happening =
   | 'signed_in'
   | 'sign_in_failed'
   | 'signed_out'
+  | 'reauthenticated'
   | 'refresh_token_reused'
   | 'user_made'
   | 'user_removed'

@@ -21,6 +21,8 @@ export interface Asker {
   requestId: string;
   /** This server, as the caller names it: `https://keys.example.com`. Links in answers begin with it. */
   origin: string;
+  /** Whether a browser asks because another site made it. */
+  isForeign?: boolean;
   /** What the program that asks calls itself. */
   userAgent?: string;
 }
@@ -36,6 +38,8 @@ export interface Call<Query = Record<string, unknown>, Body = Record<string, unk
   page: { limit?: number; offset: number; order: readonly string[]; cursor?: string };
   /** The presenter's format that was asked for by name; otherwise the action names it. */
   format?: string;
+  /** The value of the console's cookie that a browser holds, where the surface has one. */
+  cookie?: string;
   /** The files that came with the request, by the names of their fields. They are gone afterwards, but for those that were kept. */
   uploads?: Record<string, Upload>;
 }

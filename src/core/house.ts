@@ -19,7 +19,7 @@ export interface House {
   installation: Installation;
   signingKeys: SigningKeys;
   usedKeys: Used<number>;
-  /** Of command lines: JWTs are refreshed instead. */
+  /** Of sessions: of a command line and of a browser, each use is a refresh. */
   usedSessions: Used<string>;
   usage: Usage;
   limits: Limits;

@@ -37,9 +37,9 @@ export type Principal =
       keyId?: number;
       /** What that key may do, and where it ends. */
       key?: KeyBounds;
-      /** The session whose JWT was presented, if it was one. */
+      /** The session whose token or cookie was presented, if it was one. */
       sessionId?: string;
-      /** When that session was opened by a password. */
+      /** When the password of that session was typed last. */
       signedInAt?: string;
     }
   /** Nobody has to sign in here: REQUIRE_USER_AUTHENTICATION=false. */

@@ -4,7 +4,7 @@ import type { House } from '../core/house.ts';
 import { anonymous, type Principal } from '../core/principal.ts';
 import { toFailure } from '../core/to_failure.ts';
 import { callerOf, isForeign } from './caller.ts';
-import { cookiesOf, isAmbiguous } from './security_schemes.ts';
+import { isAmbiguous, schemeCookies } from './security_schemes.ts';
 import type { Authenticate, Request } from './surface.ts';
 
 type Ask = (scheme: string) => Promise<Principal | undefined>;
@@ -22,7 +22,7 @@ export function authenticator(contract: Contract, given: Record<string, Authenti
   for (const [name, node] of declared) {
     const plain = given[name];
     if (!plain) throw new Error(`the security scheme ${name} has no authenticator`);
-    schemes.set(name, node.in === 'cookie' ? guarded(plain, String(node.name)) : plain);
+    schemes.set(name, node.in === 'cookie' ? guarded(plain, node) : plain);
   }
   const rivals = new WeakMap<readonly Security[], [string, string][]>();
   const authenticate = async (
@@ -74,10 +74,10 @@ async function whole(schemes: string[], ask: Ask) {
 const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** A browser sends cookies along whoever made it ask: one counts for a change only where this site itself asked. */
-function guarded(authenticate: Authenticate, cookie: string): Authenticate {
+function guarded(authenticate: Authenticate, scheme: Node): Authenticate {
   return async (request, house) => {
     const counts = safe.has(request.method) || !isForeign(request, callerOf(request));
-    if (counts || cookiesOf(request, cookie).length === 0) return authenticate(request, house);
+    if (counts || schemeCookies(request, scheme).length === 0) return authenticate(request, house);
     throw new Failure('forbidden', 'This was asked for by another site: a cookie does not count here.', {
       reason: { refused: 'site' },
     });

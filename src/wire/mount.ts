@@ -14,7 +14,7 @@ import { toFailure } from '../core/to_failure.ts';
 import { acceptsJson } from './accept_header.ts';
 import { authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
-import { callerOf } from './caller.ts';
+import { callerOf, isForeign } from './caller.ts';
 import { preflight, share } from './cors.ts';
 import { checkMatch, tagger } from './etag.ts';
 import { bare, hangUp } from './express.ts';
@@ -65,9 +65,14 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
     const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
     response.locals.principal = principal;
-    const { address, origin } = callerOf(request);
+    const caller = callerOf(request);
+    const { address, origin } = caller;
     const userAgent = request.get('user-agent');
-    const asker = { address, requestId: String(request.id), origin, ...(userAgent !== undefined && { userAgent }) };
+    const asker = {
+      ...{ address, origin, requestId: String(request.id) },
+      ...(isForeign(request, caller) && { isForeign: true }),
+      ...(userAgent !== undefined && { userAgent }),
+    };
     if (principal.kind === 'user' && principal.sessionId)
       house.usedSessions.note(principal.sessionId, { address, userAgent });
     return { context: { house, db: house.db, principal, asker }, unread };

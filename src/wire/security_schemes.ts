@@ -8,6 +8,15 @@ export function cookiesOf({ headers }: Request, name: string): string[] {
   return values.map((value) => value.replace(/^"(.*)"$/, '$1'));
 }
 
+/**
+ * The values of the cookie of a security scheme. Where the scheme gives way to a header (`x-unless`), a request that carries
+ * that one carries no such cookie.
+ */
+export function schemeCookies(request: Request, { name, 'x-unless': unless }: Node): string[] {
+  if (typeof unless === 'string' && request.get(unless) !== undefined) return [];
+  return cookiesOf(request, String(name));
+}
+
 /** The header that a security scheme of a contract is carried in; none for one in the address. */
 export function headerOf({ type, in: place, name }: Node): string | undefined {
   if (type === 'http') return 'Authorization';
@@ -17,7 +26,7 @@ export function headerOf({ type, in: place, name }: Node): string | undefined {
 /** Whether one place of a request carries a credential of this scheme twice, and not the same. */
 export function isAmbiguous(request: Request, scheme: Node): boolean {
   const name = String(scheme.name);
-  if (scheme.in === 'cookie') return new Set(cookiesOf(request, name)).size > 1;
+  if (scheme.in === 'cookie') return new Set(schemeCookies(request, scheme)).size > 1;
   const header = headerOf(scheme)?.toLowerCase();
   if (header === undefined) return new Set([request.query[name]].flat()).size > 1;
   const { rawHeaders } = request;

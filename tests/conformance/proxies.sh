@@ -110,6 +110,28 @@ for proxy in nginx caddy; do
   done
   next=$(ask "$port" 127.0.0.$last "https://$name:$port/api/v1/pipelines/?pageSize=1" -H "Authorization: Bearer $session" "${forged[@]}" | field next)
   is "$proxy: next page" "${next%%\?*}" "https://$name:$port/api/v1/pipelines/"
+
+  # The console's cookie: over TLS it has the name that only this host may set, and a page of another site gets nothing by it.
+  console() { # client, method and path, and what curl takes
+    ask "$port" "$1" -b "$tmp/jar" -o "$tmp/out" -w '%{http_code}' -X "$2" "https://$name:$port/v1$3" "${@:4}"
+  }
+  rm -f "$tmp/jar"
+  signed=$(ask "$port" 127.0.0.$((last + 2)) -c "$tmp/jar" -o "$tmp/out" -w '%{http_code}' "https://$name:$port/v1/sessions" \
+    -d '{"email":"owner@localhost","password":"correct horse","cookie":true}')
+  is "$proxy: signing in with a cookie" "$signed" 201
+  is "$proxy: its name" "$(grep -o '__Host-latchkey' "$tmp/jar")" __Host-latchkey
+  is "$proxy: who is signed in" "$(console 127.0.0.$last GET /me)" 200
+  for site in 'Sec-Fetch-Site: cross-site' 'Origin: https://evil.test'; do
+    is "$proxy: a foreign POST, $site" "$(console 127.0.0.$last POST /pipelines -H "$site" -d '{"name":"foreign"}')" 403
+    is "$proxy: a foreign verify, $site" "$(console 127.0.0.$last POST /verify -H "$site" -d '{"key":"none"}')" 401
+    is "$proxy: a foreign introspect, $site" "$(console 127.0.0.$last POST /introspect -H "$site" -d '{"token":"none"}')" 401
+    is "$proxy: a foreign forward-auth, $site" "$(console 127.0.0.$last GET /forward-auth -H "$site")" 401
+  done
+  is "$proxy: our own POST" "$(console 127.0.0.$last POST /pipelines -H 'Sec-Fetch-Site: same-origin' -d "{\"name\":\"own $proxy\"}")" 201
+  is "$proxy: our own POST by Origin" \
+    "$(console 127.0.0.$last POST /pipelines -H "Origin: https://$name:$port" -d "{\"name\":\"by origin $proxy\"}")" 201
+  is "$proxy: signing out" "$(console 127.0.0.$last DELETE /sessions/current -c "$tmp/jar")" 204
+  is "$proxy: the cookie is gone" "$(grep -c latchkey "$tmp/jar" || true)" 0
 done
 
 # Past the proxies, from an address that nobody trusts.

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import { leftNow } from '../credentials/spend.ts';
 import type { KeyBounds } from '../principal.ts';
+import { needFresh } from '../sign_in/fresh.ts';
 import { emit } from '../webhooks/emit.ts';
 import { boundsOf, checkBounds, type GivenBounds, strongerIn, tooStrong } from './bounds.ts';
 import { count } from './counters.ts';
@@ -19,15 +20,6 @@ export interface KeyBody extends GivenBounds {
   name?: string;
   enabled?: boolean;
   metadata?: object;
-}
-
-/** A session that was opened by a password longer ago does not make keys, nor stronger ones; milliseconds (ASVS 7.5.3). */
-const fresh = 15 * 60_000;
-
-/** Throws `forbidden`: `reauthenticate`. Keys have no password: what they may make is bounded by what they are. */
-export function needFresh({ principal }: Context): void {
-  if (principal.kind !== 'user' || principal.signedInAt === undefined) return;
-  if (Date.now() - Date.parse(principal.signedInAt) > fresh) throw new Failure('forbidden', 'reauthenticate');
 }
 
 /** Makes a key of the caller's. Throws `conflict` where they have as many as they may have. */

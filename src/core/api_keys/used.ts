@@ -38,13 +38,13 @@ export const usedKeys = (db: Knex, log: Logger): Used<number> =>
      from ${uses('int')} where k.id = u.id and (k.last_used_at is null or k.last_used_at < u.at)`,
   );
 
-/** The uses of sessions. Each use of a command line's is a refresh, too. */
+/** The uses of sessions. Each use of one that is not refreshed otherwise, a command line's or a browser's, is a refresh. */
 export const usedSessions = (db: Knex, log: Logger): Used<string> =>
   gather(
     db,
     log,
     `update sessions s set last_used_at = u.at, address = u.address, user_agent = u.agent,
-       refreshed_at = case when s.kind = 'cli' then u.at else s.refreshed_at end
+       refreshed_at = case when s.kind in ('cli', 'console') then u.at else s.refreshed_at end
      from ${uses('uuid')} where s.id = u.id and (s.last_used_at is null or s.last_used_at < u.at)`,
   );
 

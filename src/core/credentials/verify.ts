@@ -33,7 +33,8 @@ export interface KeyHolder extends Holder, BoundColumns {
 interface SessionHolder extends Holder {
   /** The user's identifier, as in the claim `sub`. */
   sub: string;
-  created_at: string;
+  /** When its password was typed last. */
+  signed_in_at: string;
 }
 
 const tokenHolder = `
@@ -48,7 +49,7 @@ const keyHolder = `
     join users u on u.id = k.user_id left join key_counters c on c.id = k.counter_id`;
 
 const sessionHolder = ({ config }: House) => `
-  select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub, s.created_at,
+  select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub, greatest(s.created_at, s.reauthenticated_at) as signed_in_at,
     s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead
   from sessions s join users u on u.id = s.user_id
     left join memberships m on m.user_id = s.user_id and m.account_id = s.account_id`;
@@ -110,7 +111,21 @@ async function verifyCliSession(house: House, token: string): Promise<User> {
   const sql = `${sessionHolder(house)} where s.cli_token_hash = ?`;
   const holder = await find<SessionHolder>(house, 'cli_session_holder', sql, digest(token));
   if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', !holder);
-  return { ...principal(holder), sessionId: String(holder.id) };
+  return ofSession(holder);
+}
+
+/** The user of a console's session, by the value of its cookie. Throws `unauthenticated`. */
+export async function verifyCookie(house: House, value: string): Promise<User> {
+  const sql = `${sessionHolder(house)} where s.cookie_hash = ?`;
+  const holder =
+    value.length === 43 ? await find<SessionHolder>(house, 'cookie_holder', sql, digest(value)) : undefined;
+  if (!holder) throw refused('Invalid session.', 'token', 'unknown', value.length === 43);
+  if (holder.dead) throw refused('Invalid session.', 'token', 'ended');
+  return ofSession(holder);
+}
+
+function ofSession(holder: SessionHolder): User {
+  return { ...principal(holder), sessionId: String(holder.id), signedInAt: holder.signed_in_at };
 }
 
 /** A session token longer than this is none of ours; characters. */
@@ -135,7 +150,7 @@ export async function verifySession(house: House, jwt: string): Promise<User> {
   if (!holder) throw refused('Invalid session token.', 'token', 'ended');
   if (holder.sub !== claimed.sub) throw refused('Invalid session token.', 'token', 'unknown');
   if (holder.dead) throw refused('Invalid session token.', 'token', 'ended');
-  return { ...principal(holder), sessionId: String(holder.id), signedInAt: holder.created_at };
+  return ofSession(holder);
 }
 
 async function claimedSession(house: House, jwt: string): Promise<{ id: string; sub: string | undefined } | undefined> {

@@ -1,12 +1,11 @@
 import type { Session as SessionRow } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import { makeSessionToken } from '../api_keys/form.ts';
-import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import { nameFault } from '../names.ts';
+import { beginSession } from './begin.ts';
 import { checkSignIn } from './by_password.ts';
-import { holdSignedIn } from './new_password.ts';
 import { signOut } from './session.ts';
 
 /** A session of a command line, and its token, which is in this answer and nowhere else. */
@@ -29,15 +28,11 @@ export async function openCliSession(
   const by = asked.email.includes('@') ? 'email_in_any_case' : 'username';
   const signedIn = await checkSignIn(context, by, asked.email, asked.password);
   if (!signedIn) throw new Failure('invalid', 'The address or the password is wrong.');
-  const { user_id, account_id } = signedIn;
   const token = makeSessionToken();
   return context.db.transaction(async (db) => {
-    await holdSignedIn(db, signedIn);
-    const row = { user_id, account_id, kind: 'cli', name, cli_token_hash: digest(token) };
-    const [session] = await db('sessions').insert(row).returning('*');
-    await db('users').where({ id: user_id }).update({ last_sign_in_at: db.fn.now() });
-    await audit({ ...context, db }, 'signed_in', (session as SessionRow).id, { user_id, account_id });
-    return { ...(session as SessionRow), token };
+    const row = { kind: 'cli', name, cli_token_hash: digest(token) };
+    const { session } = await beginSession({ ...context, db }, signedIn, row);
+    return { ...session, token };
   });
 }
 

@@ -8,7 +8,7 @@ import { outlived } from './lifetime.ts';
 /** A session that has not ended, and when it will at the latest. */
 export interface OwnSession {
   id: string;
-  kind?: string;
+  kind: 'token' | 'cli' | 'console';
   name: string | null;
   created_at: string;
   last_used_at: string;

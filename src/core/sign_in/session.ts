@@ -6,9 +6,9 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import type { House } from '../house.ts';
+import { beginSession } from './begin.ts';
 import type { SignedIn } from './by_password.ts';
 import { endSignIns } from './end.ts';
-import { holdSignedIn } from './new_password.ts';
 import { firstToken, useRefreshToken } from './refresh.ts';
 
 /** How long a session's JWT lasts; seconds (seed 002). */
@@ -26,20 +26,14 @@ export interface Session {
 
 /** Opens a session for somebody whose password was checked. Throws `conflict` where it has been changed since. */
 export async function openSession(context: Context, signedIn: SignedIn, name?: string): Promise<Session> {
-  const { user_id, account_id } = signedIn;
   const refreshToken = firstToken();
-  const { address, userAgent } = context.asker;
-  const from = { user_id, account_id, name: name ?? null, address, user_agent: userAgent?.slice(0, 512) ?? null };
-  const { opened, user } = await context.db.transaction(async (db) => {
-    await holdSignedIn(db, signedIn);
-    const [row] = await db('sessions').insert(from).returning(['id', 'created_at']);
-    const { id, created_at: signedInAt } = row as { id: string; created_at: string };
-    await db('refresh_tokens').insert({ session_id: id, hash: digest(refreshToken) });
-    const [user] = await db('users').where({ id: user_id }).update({ last_sign_in_at: db.fn.now() }).returning('*');
-    await audit({ ...context, db }, 'signed_in', id, { user_id, account_id });
-    return { opened: { sessionId: id, signedInAt }, user: user as User };
+  const { session, user } = await context.db.transaction(async (db) => {
+    const begun = await beginSession({ ...context, db }, signedIn, { name: name ?? null });
+    await db('refresh_tokens').insert({ session_id: begun.session.id, hash: digest(refreshToken) });
+    return begun;
   });
-  return { ...(await sign(context.house, opened, user)), id: opened.sessionId, refreshToken, user };
+  const opened = { sessionId: session.id, signedInAt: session.created_at };
+  return { ...(await sign(context.house, opened, user)), id: session.id, refreshToken, user };
 }
 
 /** Why a refresh token gets no session. */

@@ -1,8 +1,16 @@
 import { Failure } from '../../contract/failure.ts';
-import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { verifyCookie, verifyKey, verifySession } from '../../core/credentials/verify.ts';
 import { ambiguous } from '../../wire/authenticate.ts';
 import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
+import { cookieOf } from './cookie.ts';
+
+const byCookie =
+  (name: string): Authenticate =>
+  async (request, house) => {
+    const value = cookieOf(request, name);
+    return value === undefined ? undefined : verifyCookie(house, value);
+  };
 
 /** A session's JWT has dots; no key has. Two headers are refused even where they are the same (RFC 6750 §2). */
 export const authenticate: Record<string, Authenticate> = {
@@ -21,4 +29,6 @@ export const authenticate: Record<string, Authenticate> = {
     }
     return token.includes('.') ? verifySession(house, token) : verifyKey(house, token, callerOf(request).address);
   },
+  cookie: byCookie('latchkey'),
+  secure_cookie: byCookie('__Host-latchkey'),
 };

@@ -5,6 +5,7 @@ import { callerOf } from '../../wire/caller.ts';
 import { declaredQuery } from '../../wire/query.ts';
 import type { Envelope, Request } from '../../wire/surface.ts';
 import { addressOf } from '../../wire/url.ts';
+import { cookieOf } from './cookie.ts';
 import { answerFailure } from './failure.ts';
 
 /** Our own way: bare answers, pages with links, times in UTC. */
@@ -21,11 +22,13 @@ export function envelopeOf(contract: Contract): Envelope {
         const { limit = 20, cursor, order, ...asked } = declared(request) as Record<string, never>;
         const query = resumes ? { ...asked, after: Number(request.get('last-event-id') ?? 0) } : asked;
         const { id } = request.params as { id?: string };
+        const cookie = cookieOf(request);
         return {
           query,
           body: (request.body ?? {}) as Record<string, unknown>,
           page: { offset: 0, limit, order: order ? [order] : [], ...(cursor !== undefined && { cursor }) },
           ...(id !== undefined && { id }),
+          ...(cookie !== undefined && { cookie }),
         };
       };
     },

@@ -2,7 +2,7 @@ import type { operations } from '../../../generated/latchkey.ts';
 import { auditHandlers } from './audit_log.ts';
 import { fileHandlers } from './files.ts';
 import { keyHandlers } from './keys.ts';
-import { getMe } from './me.ts';
+import { changePassword, getMe, updateMe } from './me.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { runHandlers } from './runs.ts';
 import { sessionHandlers } from './sessions.ts';
@@ -14,6 +14,8 @@ import { forwardAuth, introspectToken, verifyKey } from './verification.ts';
 export const handlers = {
   ...sessionHandlers,
   getMe,
+  updateMe,
+  changePassword,
   ...keyHandlers,
   verifyKey,
   introspectToken,
