@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { pinoHttp } from 'pino-http';
-import type { LogLevel } from './config.ts';
 import { isUuid } from './core/uuid.ts';
 import { forPeople } from './pretty.ts';
+import type { LogLevel } from './setting_kinds.ts';
 import { nameRequest } from './wire/request_id.ts';
 import { addressOf } from './wire/url.ts';
 
