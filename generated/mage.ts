@@ -399,6 +399,199 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipeline_runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs
+         * @description The runs of all triggers of the account, the latest `execution_date` first. Needs the role Viewer. Filters of different
+         *     names must all hold.
+         */
+        get: operations["listPipelineRuns"];
+        put?: never;
+        /**
+         * Run a pipeline without a trigger (always refused)
+         * @description A run belongs to a trigger. Use `POST /pipeline_schedules/{parent_id}/pipeline_runs`.
+         */
+        post: operations["createPipelineRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a run
+         * @description One run with its block runs. Needs the role Viewer.
+         */
+        get: operations["getPipelineRun"];
+        /**
+         * Cancel or retry a run
+         * @description `status: cancelled` ends a run that has not ended, whoever works on it. `pipeline_run_action: retry_blocks` has one go on that
+         *     has: with the blocks that are not completed, or with `from_block_uuid` and all that come after it. All else changes nothing.
+         *     Needs the role Editor.
+         */
+        put: operations["updatePipelineRun"];
+        post?: never;
+        /**
+         * Delete a run
+         * @description Deletes a run with its block runs, outputs and logs, and answers with what it was. Needs the role Editor.
+         */
+        delete: operations["deletePipelineRun"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{parent_id}/pipeline_runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Any pipeline; it is not looked at.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a run of a pipeline
+         * @description One run with its block runs. Needs the role Viewer.
+         */
+        get: operations["getRunOfPipeline"];
+        /**
+         * Cancel or retry a run of a pipeline
+         * @description `status: cancelled` ends a run that has not ended, whoever works on it. `pipeline_run_action: retry_blocks` has one go on that
+         *     has: with the blocks that are not completed, or with `from_block_uuid` and all that come after it. All else changes nothing.
+         *     Needs the role Editor.
+         */
+        put: operations["updateRunOfPipeline"];
+        post?: never;
+        /**
+         * Delete a run of a pipeline
+         * @description Deletes a run with its block runs, outputs and logs, and answers with what it was. Needs the role Editor.
+         */
+        delete: operations["deleteRunOfPipeline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_schedules/{parent_id}/pipeline_runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the trigger, a number.
+                 * @example 3
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the runs of a trigger
+         * @description The runs of one trigger, as all runs are listed. Of a trigger that is not there, the runs of all. Needs the role Viewer.
+         */
+        get: operations["listRunsOfSchedule"];
+        put?: never;
+        /**
+         * Run a pipeline by a trigger
+         * @description Makes a run of a trigger of any type, and answers at once. Needs the role Editor. It begins as soon as something is there to
+         *     run it; while the trigger is not active it waits. Its variables go before those of the trigger and of the pipeline. With the
+         *     `execution_date` of an earlier run it is a retry of that one.
+         */
+        post: operations["createRunOfSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_schedules/{parent_id}/pipeline_runs/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the trigger, a number.
+                 * @example 3
+                 */
+                parent_id: string;
+                /**
+                 * @description The `token` of the trigger.
+                 * @example 3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77
+                 */
+                token: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a pipeline by the token of a trigger
+         * @description Makes a run of a trigger by API, and answers at once. Its token is all that is looked at: no application key, no session. The
+         *     body is JSON whatever its content type; `pipeline_run.variables` are the run's variables, and all that stands beside
+         *     `pipeline_run` is its `event_variables`. A trigger that is not active is switched on.
+         */
+        post: operations["fireByPath"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_schedules/{parent_id}/api_trigger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the trigger, a number.
+                 * @example 3
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a pipeline by the token of a trigger in a header
+         * @description As with the token in the path, which then is in no log: it is sent as `Authorization: Bearer <token>`.
+         */
+        post: operations["fireByBearer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -912,10 +1105,25 @@ export interface components {
             description?: string | null;
             tags?: components["schemas"]["PipelineTags"];
             /**
-             * @description `active` or `inactive` sets every trigger of the pipeline. The others act on runs, of which there are none.
+             * @description `active` or `inactive` sets every trigger of the pipeline. `cancelled` ends the `pipeline_runs`, or those of the trigger `pipeline_schedule_id`, or all; `retry` makes `pipeline_runs` once more, and `retry_incomplete_block_runs` has those go on that have failed.
              * @enum {string|null}
              */
             status?: "active" | "inactive" | "cancelled" | "retry" | "retry_incomplete_block_runs" | null;
+            /** @description The runs that `status` is about. */
+            pipeline_runs?: {
+                /** @description The run. */
+                id?: number | null;
+                /** @description Its trigger, to `retry` it. */
+                pipeline_schedule_id?: number | null;
+                /** @description Its date, to `retry` it. */
+                execution_date?: string | null;
+                /** @description What it is given, to `retry` it. */
+                variables?: {
+                    [key: string]: unknown;
+                } | null;
+            }[] | null;
+            /** @description The trigger whose runs `status` is about. */
+            pipeline_schedule_id?: number | null;
             /** @description Whether the blocks keep their output in memory; null is false. */
             cache_block_output_in_memory?: boolean | null;
             /** @description How much may run at once; null is none of it. */
@@ -1215,6 +1423,154 @@ export interface components {
             /** @description Has no effect on PUT; send the application key as header or in the URL. */
             api_key?: string;
             block?: components["schemas"]["BlockWrite"];
+        };
+        BlockRunOfRun: {
+            id: number;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Its run. */
+            pipeline_run_id: number;
+            /** @description Its block. */
+            block_uuid: string;
+            /**
+             * @description How it stands.
+             * @enum {string}
+             */
+            status: "initial" | "queued" | "running" | "completed" | "failed" | "upstream_failed" | "condition_failed" | "cancelled";
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it was completed. */
+            completed_at: components["schemas"]["Timestamp"] | null;
+            /** @description Null until it ran, `{}` when it is completed, `error` where its code failed. */
+            metrics: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The trigger of its run. On detail. */
+            pipeline_schedule_id?: number | null;
+            /** @description The name of the trigger. On detail. */
+            pipeline_schedule_name?: string | null;
+        };
+        PipelineRun: {
+            /** @description The backfill that it is of. */
+            backfill_id?: number | null;
+            /** @description Its parts, one for each block. In lists and on detail. */
+            block_runs?: components["schemas"]["BlockRunOfRun"][];
+            /** @description How many parts it has. In lists. */
+            block_runs_count?: number;
+            /** @description When all its blocks were done with; null where it failed, was cancelled, or goes on. */
+            completed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How many of its parts are completed. In lists. */
+            completed_block_runs_count?: number;
+            created_at?: components["schemas"]["Timestamp"];
+            /** @description What happened. */
+            event_variables?: {
+                [key: string]: unknown;
+            } | null;
+            execution_date: components["schemas"]["Timestamp"];
+            /** @description Always `local_python`. */
+            executor_type?: string;
+            id: number;
+            /** @description `container`, of a run in a container: its `run_id`, its `outputs`, and its `error` where it failed. */
+            metrics?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Whether it took longer than its trigger's `sla`. */
+            passed_sla?: boolean;
+            /** @description Its trigger. */
+            pipeline_schedule_id?: number | null;
+            /** @description The name of its trigger. In lists. */
+            pipeline_schedule_name?: string;
+            /** @description The token of its trigger; `[API_TOKEN_PLACEHOLDER]` for who may not run the pipeline. In lists. */
+            pipeline_schedule_token?: string;
+            /** @description The type of its trigger. In lists. */
+            pipeline_schedule_type?: string | null;
+            /** @description The tags of its pipeline, with `include_pipeline_tags`. In lists. */
+            pipeline_tags?: string[] | null;
+            /** @description The type of its pipeline, with `include_pipeline_type`. In lists. */
+            pipeline_type?: string | null;
+            /** @description Its pipeline. */
+            pipeline_uuid?: string;
+            /** @description The name of the project's folder. In lists. */
+            repo_path?: string;
+            /** @description When it began first. */
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description How it stands.
+             * @enum {string}
+             */
+            status: "initial" | "running" | "completed" | "failed" | "cancelled";
+            updated_at?: components["schemas"]["Timestamp"];
+            /** @description What it was given, and `execution_partition`. */
+            variables?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        PipelineRunsAnswer: {
+            pipeline_runs: components["schemas"]["PipelineRun"][];
+            /** @description Where this page stands in the whole list. */
+            metadata: {
+                /** @description How many there are on all pages. */
+                count: number;
+                /** @description Whether more follow. */
+                next: boolean;
+                /** @description All pipelines. Only with `include_pipeline_uuids`. */
+                pipeline_uuids?: string[];
+            };
+        };
+        PipelineRunCreateRequest: {
+            /** @description The application key, when no header carries it. */
+            api_key?: string;
+            pipeline_run?: {
+                /** @description What the run is given, before what its trigger and its pipeline say. */
+                variables?: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description What happened. */
+                event_variables?: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description What the run is of, as a date and a time; now without it. */
+                execution_date?: string | null;
+                /** @description The backfill that it is of. */
+                backfill_id?: number | null;
+                /** @description Has no effect; the trigger is in the path. */
+                pipeline_schedule_id?: number | null;
+                /** @description Has no effect; it is the trigger's. */
+                pipeline_uuid?: string | null;
+            };
+        };
+        PipelineRunAnswer: {
+            pipeline_run: components["schemas"]["PipelineRun"];
+            metadata: null;
+        };
+        PipelineRunUpdateRequest: {
+            /** @description Has no effect on PUT; send the application key as header or in the URL. */
+            api_key?: string;
+            pipeline_run?: {
+                /** @description `cancelled` ends the run; any other has no effect. */
+                status?: string | null;
+                /** @description `retry_blocks` has it go on; any other has no effect. */
+                pipeline_run_action?: string | null;
+                /** @description The block to go on from. */
+                from_block_uuid?: string | null;
+            };
+        };
+        /** @description What stands beside `pipeline_run` is the run's `event_variables`. */
+        FireRequest: {
+            /**
+             * @description `variables` of the run, and its `execution_date`: now, unless it is said.
+             * @example {
+             *       "variables": {
+             *         "env": "staging"
+             *       }
+             *     }
+             */
+            pipeline_run?: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        FiredAnswer: {
+            pipeline_run: components["schemas"]["PipelineRun"];
         };
         Permission: {
             /** @description What it gives: 1 owner, 2 admin, 4 editor, 8 viewer. */
@@ -3027,6 +3383,738 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPipelineRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only runs of this pipeline.
+                 * @example arwen_starlight
+                 */
+                pipeline_uuid?: string;
+                /**
+                 * @description Only runs of one of these pipelines.
+                 * @example [
+                 *       "arwen_starlight"
+                 *     ]
+                 */
+                "pipeline_uuid[]"?: string[];
+                /**
+                 * @description Only runs in this state; `last_run_failed` for the newest of each trigger and date, where it has failed.
+                 * @example completed
+                 */
+                status?: string;
+                /**
+                 * @description Only runs in one of these states.
+                 * @example [
+                 *       "failed",
+                 *       "completed"
+                 *     ]
+                 */
+                "status[]"?: string[];
+                /**
+                 * @description Only runs made at this time or later, in Unix seconds.
+                 * @example 1795638796
+                 */
+                start_timestamp?: string;
+                /**
+                 * @description Only runs made at this time or before, in Unix seconds.
+                 * @example 1795638796
+                 */
+                end_timestamp?: string;
+                /**
+                 * @description Columns, each with `asc` or `desc` after a blank, to order by.
+                 * @example [
+                 *       "id desc"
+                 *     ]
+                 */
+                "order_by[]"?: string[];
+                /**
+                 * @description Only runs of this backfill.
+                 * @example 3
+                 */
+                backfill_id?: string;
+                /**
+                 * @description Only runs of pipelines of this type, which are shown with it. `next` is false then.
+                 * @example python
+                 */
+                pipeline_type?: string;
+                /**
+                 * @description Only runs of pipelines with one of these tags. Tags that no pipeline has filter nothing.
+                 * @example [
+                 *       "nightly"
+                 *     ]
+                 */
+                "pipeline_tag[]"?: string[];
+                /**
+                 * @description Only runs of triggers of this global data product; without it, of those that are of none.
+                 * @example evening_star
+                 */
+                global_data_product_uuid?: string;
+                /**
+                 * @description Fills `pipeline_type`. Any value but `false` will do.
+                 * @example true
+                 */
+                include_pipeline_type?: string;
+                /**
+                 * @description Fills `pipeline_tags`. Any value but `false` will do.
+                 * @example true
+                 */
+                include_pipeline_tags?: string;
+                /**
+                 * @description Adds the `uuid`s of all pipelines to `metadata`. Any value but `false` will do.
+                 * @example true
+                 */
+                include_pipeline_uuids?: string;
+                /**
+                 * @description There is one project, so this changes nothing.
+                 * @example true
+                 */
+                include_all_pipeline_schedules?: string;
+                /**
+                 * @description Runs are never grouped, so this changes nothing.
+                 * @example true
+                 */
+                disable_retries_grouping?: string;
+                /**
+                 * @description How many to return at most; 40 without it.
+                 * @example 20
+                 */
+                _limit?: number | string;
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createPipelineRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "pipeline_run": {
+                 *         "variables": {
+                 *           "env": "staging"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelineRunCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 500,
+                     *         "errors": [],
+                     *         "exception": "'NoneType' object has no attribute 'pipeline_uuid'",
+                     *         "message": "'NoneType' object has no attribute 'pipeline_uuid'"
+                     *       },
+                     *       "url_parameters": {
+                     *         "resource": "pipeline_runs"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getPipelineRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, or why it is not to be seen or was not changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updatePipelineRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PipelineRunUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description The run, or why it is not to be seen or was not changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deletePipelineRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, or why it is not to be seen or was not changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getRunOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Any pipeline; it is not looked at.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, or why it is not to be seen or was not changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateRunOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Any pipeline; it is not looked at.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PipelineRunUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description The run, or why it is not to be seen or was not changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteRunOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Any pipeline; it is not looked at.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, or why it is not to be seen or was not changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRunsOfSchedule: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only runs of this pipeline.
+                 * @example arwen_starlight
+                 */
+                pipeline_uuid?: string;
+                /**
+                 * @description Only runs of one of these pipelines.
+                 * @example [
+                 *       "arwen_starlight"
+                 *     ]
+                 */
+                "pipeline_uuid[]"?: string[];
+                /**
+                 * @description Only runs in this state; `last_run_failed` for the newest of each trigger and date, where it has failed.
+                 * @example completed
+                 */
+                status?: string;
+                /**
+                 * @description Only runs in one of these states.
+                 * @example [
+                 *       "failed",
+                 *       "completed"
+                 *     ]
+                 */
+                "status[]"?: string[];
+                /**
+                 * @description Only runs made at this time or later, in Unix seconds.
+                 * @example 1795638796
+                 */
+                start_timestamp?: string;
+                /**
+                 * @description Only runs made at this time or before, in Unix seconds.
+                 * @example 1795638796
+                 */
+                end_timestamp?: string;
+                /**
+                 * @description Columns, each with `asc` or `desc` after a blank, to order by.
+                 * @example [
+                 *       "id desc"
+                 *     ]
+                 */
+                "order_by[]"?: string[];
+                /**
+                 * @description Only runs of this backfill.
+                 * @example 3
+                 */
+                backfill_id?: string;
+                /**
+                 * @description Only runs of pipelines of this type, which are shown with it. `next` is false then.
+                 * @example python
+                 */
+                pipeline_type?: string;
+                /**
+                 * @description Only runs of pipelines with one of these tags. Tags that no pipeline has filter nothing.
+                 * @example [
+                 *       "nightly"
+                 *     ]
+                 */
+                "pipeline_tag[]"?: string[];
+                /**
+                 * @description Only runs of triggers of this global data product; without it, of those that are of none.
+                 * @example evening_star
+                 */
+                global_data_product_uuid?: string;
+                /**
+                 * @description Fills `pipeline_type`. Any value but `false` will do.
+                 * @example true
+                 */
+                include_pipeline_type?: string;
+                /**
+                 * @description Fills `pipeline_tags`. Any value but `false` will do.
+                 * @example true
+                 */
+                include_pipeline_tags?: string;
+                /**
+                 * @description Adds the `uuid`s of all pipelines to `metadata`. Any value but `false` will do.
+                 * @example true
+                 */
+                include_pipeline_uuids?: string;
+                /**
+                 * @description There is one project, so this changes nothing.
+                 * @example true
+                 */
+                include_all_pipeline_schedules?: string;
+                /**
+                 * @description Runs are never grouped, so this changes nothing.
+                 * @example true
+                 */
+                disable_retries_grouping?: string;
+                /**
+                 * @description How many to return at most; 40 without it.
+                 * @example 20
+                 */
+                _limit?: number | string;
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the trigger, a number.
+                 * @example 3
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createRunOfSchedule: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which attributes to return: the name of an action (`list`, `detail`, `create`, `update`, `delete`), or `with_basic_details`. Any other name returns the default attributes.
+                 * @example with_basic_details
+                 */
+                _format?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the trigger, a number.
+                 * @example 3
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "pipeline_run": {
+                 *         "variables": {
+                 *           "env": "staging"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelineRunCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description The run, or why it is not to be seen or was not changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineRunAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    fireByPath: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the trigger, a number.
+                 * @example 3
+                 */
+                parent_id: string;
+                /**
+                 * @description The `token` of the trigger.
+                 * @example 3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77
+                 */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "pipeline_run": {
+                 *         "variables": {
+                 *           "env": "staging",
+                 *           "n": 7
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FireRequest"];
+            };
+        };
+        responses: {
+            /** @description The run, or why there is none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiredAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    fireByBearer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the trigger, a number.
+                 * @example 3
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "pipeline_run": {
+                 *         "variables": {
+                 *           "env": "staging",
+                 *           "n": 7
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FireRequest"];
+            };
+        };
+        responses: {
+            /** @description The run, or why there is none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiredAnswer"] | components["schemas"]["Failure"];
+                };
+            };
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
         };

@@ -4,6 +4,7 @@ export interface Account {
   id: number;
   name: string;
   created_at: string;
+  runner_seen_at: string | null;
 }
 
 /** A row of `api_keys`. */
@@ -83,6 +84,30 @@ export interface AuditLog {
   seq: number | null;
   mac: Buffer | null;
   mac_key: string | null;
+}
+
+/** A row of `block_outputs`. */
+export interface BlockOutput {
+  block_run_id: number;
+  position: number;
+  type: string;
+  text_data: string | null;
+  sample_data: unknown;
+  shape: unknown;
+  value: unknown;
+}
+
+/** A row of `block_runs`. */
+export interface BlockRun {
+  id: number;
+  pipeline_run_id: number;
+  block_uuid: string;
+  status: string;
+  started_at: string | null;
+  completed_at: string | null;
+  metrics: unknown;
+  created_at: string;
+  updated_at: string;
 }
 
 /** A row of `blocks`. */
@@ -268,6 +293,28 @@ export interface PipelineFamily {
   created_at: string;
 }
 
+/** A row of `pipeline_runs`. */
+export interface PipelineRun {
+  id: number;
+  account_id: number;
+  pipeline_id: number;
+  pipeline_schedule_id: number | null;
+  backfill_id: number | null;
+  execution_date: string;
+  interval_at: string | null;
+  status: string;
+  started_at: string | null;
+  completed_at: string | null;
+  ended_at: string | null;
+  variables: unknown;
+  event_variables: unknown;
+  metrics: unknown;
+  passed_sla: boolean;
+  executor_type: string;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `pipeline_schedules`. */
 export interface PipelineSchedule {
   id: number;
@@ -371,6 +418,17 @@ export interface RunFile {
   file_id: string;
 }
 
+/** A row of `run_logs`. */
+export interface RunLog {
+  id: number;
+  pipeline_run_id: number;
+  block_run_id: number | null;
+  at: string;
+  level: string;
+  message: string;
+  more: unknown;
+}
+
 /** A row of `runs`. */
 export interface Run {
   id: string;
@@ -395,6 +453,8 @@ export interface Run {
   updated_at: string;
   origin: string | null;
   sent_at: string | null;
+  executor: string;
+  pipeline_run_id: number | null;
 }
 
 /** A row of `scaling_configs`. */
@@ -492,6 +552,8 @@ declare module 'knex/types/tables.js' {
     audit_heads: AuditHead;
     audit_keys: AuditKey;
     audit_log: AuditLog;
+    block_outputs: BlockOutput;
+    block_runs: BlockRun;
     blocks: Block;
     deployments: Deployment;
     files: File;
@@ -507,6 +569,7 @@ declare module 'knex/types/tables.js' {
     multipart_uploads: MultipartUpload;
     oauth_tokens: OauthToken;
     pipeline_families: PipelineFamily;
+    pipeline_runs: PipelineRun;
     pipeline_schedules: PipelineSchedule;
     pipelines: Pipeline;
     pointers: Pointer;
@@ -515,6 +578,7 @@ declare module 'knex/types/tables.js' {
     roles: Role;
     run_events: RunEvent;
     run_files: RunFile;
+    run_logs: RunLog;
     runs: Run;
     scaling_configs: ScalingConfig;
     sessions: Session;

@@ -72,6 +72,8 @@ export interface Config {
   /** Credentials that do not hold, and sign-ups, of one address; 0: no limit. */
   failuresPerMinute: number;
   signUpsPerHour: number;
+  /** How long a run waits for a runner where there is none. */
+  runnerGraceSeconds: number;
   openSignUp: boolean;
   /** Active ones; a pair of a rotation is one. */
   keysPerUser: number;
@@ -212,6 +214,13 @@ export const settings = {
   LATCHKEY_KEEP_USAGE_DAYS: days({
     default: 400,
     desc: 'How long it is kept how often what was asked, in days; 0 for ever.',
+  }),
+  LATCHKEY_RUNNER_GRACE_SECONDS: whole(
+    0,
+    86_400,
+  )({
+    default: 60,
+    desc: 'How long a run of a pipeline without a container waits for a runner that nobody has seen, in seconds; then it fails.',
   }),
   LATCHKEY_KEYS_PER_USER: whole(
     1,
@@ -405,6 +414,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       audit: read.LATCHKEY_KEEP_AUDIT_DAYS,
       usage: read.LATCHKEY_KEEP_USAGE_DAYS,
     },
+    runnerGraceSeconds: read.LATCHKEY_RUNNER_GRACE_SECONDS,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     keysPerUser: read.LATCHKEY_KEYS_PER_USER,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,

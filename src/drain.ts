@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { House } from './core/house.ts';
 import type { Runner } from './core/runs/runner.ts';
+import type { Scheduler } from './core/scheduler/start_scheduler.ts';
 import type { Worker } from './core/worker.ts';
 import type { Database } from './database/database.ts';
 import type { Listening } from './listen.ts';
@@ -13,6 +14,7 @@ interface Running {
   house: House;
   worker: Worker;
   runs: Runner;
+  scheduler: Scheduler;
   database: Database;
 }
 
@@ -20,7 +22,7 @@ interface Running {
  * Ends in order: first balancers hear of it and send nothing more, then there are no new connections, answers to what was
  * asked, the database; within 10 s unless that first part was set to more, or at once when told again.
  */
-export function drainOnSignal({ server, listening, house, worker, runs, database }: Running): void {
+export function drainOnSignal({ server, listening, house, worker, runs, scheduler, database }: Running): void {
   let since = 0;
   const drain = async () => {
     // A terminal signals us, and so does npm in the same moment: that is one order, not two.
@@ -39,7 +41,7 @@ export function drainOnSignal({ server, listening, house, worker, runs, database
     const closed = listening.close();
     house.log.info('stopping');
     house.followers.close();
-    const rested = Promise.all([worker.stop(), runs.stop(patience).then(house.endings.close)]);
+    const rested = Promise.all([scheduler.stop(), worker.stop(), runs.stop(patience).then(house.endings.close)]);
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);

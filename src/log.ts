@@ -78,6 +78,8 @@ export function requestLog(log: Logger) {
 /** The path as it was asked, without its query; what may be a key or a token in it is not written. */
 function pathOf(request: IncomingMessage): string {
   const [path = ''] = addressOf(request).split('?', 1);
-  const segments = path.replace(/[^!-~]/g, encodeURIComponent).split('/');
+  // The token of a trigger may be as short as its owner likes.
+  const safe = path.replace(/(^\/api\/(?:pipeline_schedules?\/[^/]+\/pipeline_)?runs?\/)[^/]+$/, '$1[token]');
+  const segments = safe.replace(/[^!-~]/g, encodeURIComponent).split('/');
   return segments.map((segment) => (segment.length < 32 || isUuid(segment) ? segment : '[long]')).join('/');
 }

@@ -9,6 +9,7 @@ import { type Installation, openInstallation } from './core/installation/index.t
 import { localUrl } from './core/local_url.ts';
 import { writePrivate } from './core/private_file.ts';
 import { startRuns } from './core/runs/runner.ts';
+import { startScheduler } from './core/scheduler/start_scheduler.ts';
 import { startWorker } from './core/worker.ts';
 import { openDatabase } from './database/database.ts';
 import { drainOnSignal } from './drain.ts';
@@ -48,16 +49,18 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
   });
   log.info({ version }, 'starting');
 
-  const { house, app, worker, runs } = await step('ready', async () => {
+  const { house, app, ...working } = await step('ready', async () => {
     const house = makeHouse({ config, db: database.db, log, installation });
     const app = await createApp(house);
     const runs = startRuns(house);
-    const worker = await startWorker(house, database.url, undefined, { run: async () => runs.look() });
-    return { house, app, worker, runs };
+    const scheduler = startScheduler(house);
+    const tasks = { run: async () => runs.look(), ...scheduler.tasks };
+    const worker = await startWorker(house, database.url, undefined, tasks);
+    return { house, app, worker, runs, scheduler };
   });
   heed();
   server.off('request', starting).on('request', app);
-  drainOnSignal({ server, listening, house, worker, runs, database });
+  drainOnSignal({ server, listening, house, database, ...working });
   for (const warning of warnings(config, installation)) say(warning);
   const url = localUrl(config.host, listening.port);
   tell(config, installation, { version, url, ...installation });

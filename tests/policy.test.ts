@@ -148,6 +148,19 @@ const matrix: {
     updateScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
     deleteScheduleOfPipeline: ' in        rol      no     ok     ok    ok    404',
 
+    listPipelineRuns: '         in        rol      ok     ok     ok    ok    ok',
+    createPipelineRun: '        in        rol      no     par    par   par   par',
+    getPipelineRun: '           in        rol      ok     ok     ok    ok    404',
+    updatePipelineRun: '        in        rol      no     ok     ok    ok    404',
+    deletePipelineRun: '        in        rol      no     ok     ok    ok    404',
+    getRunOfPipeline: '         in        rol      ok     ok     ok    ok    404',
+    updateRunOfPipeline: '      in        rol      no     ok     ok    ok    404',
+    deleteRunOfPipeline: '      in        rol      no     ok     ok    ok    404',
+    listRunsOfSchedule: '       in        rol      ok     ok     ok    ok    ok',
+    createRunOfSchedule: '      in        rol      no     ok     ok    ok    par',
+    fireByPath: '               ok        ok       ok     ok     ok    ok    ok',
+    fireByBearer: '             in        in       in     in     in    in    in',
+
     listOauthAccessTokens: '    in        rol      ok     ok     ok    ok    ok',
     listStatuses: '             ok        ok       ok     ok     ok    ok    ok',
     createStatus: '             off       off      off    off    off   off   off',
@@ -350,6 +363,8 @@ const bodies: Record<string, object> = {
   updatePipeline: { pipeline: { description: 'changed' } },
   createBlockOfPipeline: { block: { name: 'new', type: 'custom' } },
   updateBlockOfPipeline: { block: { color: 'blue' } },
+  updatePipelineRun: { pipeline_run: { status: 'cancelled' } },
+  updateRunOfPipeline: { pipeline_run: { status: 'cancelled' } },
   createScheduleOfPipeline: { pipeline_schedule: { name: 'new' } },
   updatePipelineSchedule: { pipeline_schedule: { name: 'changed' } },
   updateScheduleOfPipeline: { pipeline_schedule: { name: 'changed' } },
@@ -448,10 +463,14 @@ async function furnishAnew(): Promise<Record<string, string>> {
   const [pipeline] = await db('pipelines')
     .insert({ account_id, uuid: 'one', name: 'one' })
     .returning(['id', 'public_id']);
-  const row = { pipeline_id: pipeline?.id as number, name: 't', token: 'x' };
+  const row = { pipeline_id: pipeline?.id as number, name: 't', token: 'x', schedule_type: 'api' };
   const [schedule] = await db('pipeline_schedules').insert(row).returning('id');
   const block = { uuid: 'block', name: 'block', type: 'data_loader', position: 0 };
   await db('blocks').insert({ ...block, pipeline_id: row.pipeline_id });
+  const its = { account_id, pipeline_id: row.pipeline_id, pipeline_schedule_id: schedule?.id as number };
+  const [pipelineRun] = await db('pipeline_runs')
+    .insert({ ...its, execution_date: '2026-01-01T00:00:00Z' })
+    .returning('id');
   const person = { email: 'somebody@mage.test', username: 'somebody', password_hash: hash };
   const [user] = await db('users').insert(person).returning('id');
   await db('memberships').insert({ account_id, user_id: user?.id as number, role_ids: [4] });
@@ -471,6 +490,8 @@ async function furnishAnew(): Promise<Record<string, string>> {
     blocks: 'block',
     getBlock: 'data_loader%2Fblock',
     deleteBlock: 'data_loader%2Fblock',
+    pipeline_runs: String(pipelineRun?.id),
+    token: 'x',
     users: String(user?.id),
     roles: '4',
     sessions: '1',
@@ -558,13 +579,14 @@ function outcome({ status, body }: Response): string {
   if (message.startsWith('You don’t have access to this project.')) return 'rol';
   if (message.endsWith('failed condition.')) return 'no';
   if (message.includes('action is disabled')) return 'off';
+  if (exception?.startsWith('Invalid token')) return 'in';
   if (parentless.test(exception ?? message)) return 'par';
   return code === 404 || exception?.endsWith('does not exist.') ? '404' : message;
 }
 
 /** What Mage says, and we say, of what has no parent in the path. */
 const parentless =
-  /^(A (pipeline schedule|block) needs a pipeline|'NoneType' object has no attribute 'blocks_by_uuid')/;
+  /^(A (pipeline schedule|block) needs a pipeline|'NoneType' object has no attribute '(blocks_by|pipeline)_uuid')/;
 
 /** Nothing was done. */
 const refusals = new Set(['in', 'out', 'rol', 'no', 'off', 'par', '404']);
@@ -652,7 +674,7 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       const ids = await furnish();
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
       const at = path
-        .replace('{parent_id}', 'one')
+        .replace('{parent_id}', path.startsWith('/pipeline_schedules') ? (ids.pipeline_schedules ?? '') : 'one')
         .replace('{id}', ids[`${name} ${row}`] ?? ids[row] ?? ids[`${name} ${resource}`] ?? ids[resource] ?? '')
         .replace(/\{(\w+)\}/g, (_all, parameter: string) => encodeURIComponent(ids[parameter] ?? ''));
       const { accountId } = mage.house.installation;

@@ -50,4 +50,6 @@ export interface Page<Row> {
   count?: number;
   limit?: number;
   offset: number;
+  /** What else is said of the list as a whole. */
+  said?: Record<string, unknown>;
 }

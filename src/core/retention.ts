@@ -27,6 +27,7 @@ function rules({ config: { keep } }: House): Kept[] {
     { table: 'idempotency_keys', key: 'ctid', over: older('created_at'), days: 1 },
     { table: 'webhook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'runs', key: 'id', over: older('ended_at'), days: keep.runs },
+    { table: 'pipeline_runs', key: 'id', over: older('ended_at'), days: keep.runs },
     {
       table: 'usage_counts',
       key: 'ctid',

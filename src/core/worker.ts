@@ -104,7 +104,7 @@ export async function startWorker(
     db
       .raw(
         `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-         where task_identifier in ('webhook', 'collect_file', 'run') and locked_at < now() - ?::interval having count(*) > 0`,
+         where task_identifier in ('webhook', 'collect_file', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
         [held],
       )
       .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));

@@ -20,7 +20,7 @@ export type ReadBody = (request: Request, response: Response, operation?: Operat
 /** The reader of one surface: the content types its envelope calls JSON, or else those that the operation declares. */
 export function bodyReader(envelope: Envelope): ReadBody {
   const isJson = envelope.json ?? ((type: string) => /^application\/([\w.-]+\+)?json$/.test(type));
-  const parse = envelope.parse ?? readJson;
+  const parse: NonNullable<Envelope['parse']> = envelope.parse ?? readJson;
 
   return async (request, _response, operation) => {
     const { headers } = request;
@@ -63,7 +63,7 @@ export function bodyReader(envelope: Envelope): ReadBody {
       if (isForm) request.body = Object.fromEntries(new URLSearchParams(text));
       else
         request.body =
-          text === '' ? envelope.empty : parse(envelope.anyForm ? text : text.replace(/^\ufeff/, ''), type);
+          text === '' ? envelope.empty : parse(envelope.anyForm ? text : text.replace(/^\ufeff/, ''), type, operation);
     } catch (thrown) {
       if (thrown instanceof Failure) throw thrown;
       throw new Failure('invalid', 'The body is not valid JSON.', { reason: { json: thrown }, cause: thrown });

@@ -39,8 +39,8 @@ export interface Envelope {
   forms?: boolean;
   /** What a request without a body stands for. */
   empty?: unknown;
-  /** Parses a body that `json` let in. Throws `invalid`. */
-  parse?(text: string, type: string): unknown;
+  /** Parses a body that `json` let in, of this operation if there is one. Throws `invalid`. */
+  parse?(text: string, type: string, operation?: Operation): unknown;
   /** Made once per operation: what a body means that may be written in more than one way, before it is checked. */
   read?(operation: Operation, contract: Contract): (body: unknown, request: Request) => unknown;
   /** The caller is asked for before the method is looked at; otherwise the method comes first. */

@@ -23,13 +23,19 @@ export function checkInterval(interval: string): void {
 const moment =
   /^((?!0000)\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))? ?(?:Z|([+-](?:0\d|1[0-5])):?([0-5]\d)?)?$/i;
 
-/** A date, or a date and a time, of the years 1 to 9999, as ISO text; without a zone it is UTC. Throws `invalid`. */
-export function checkStart(text: string): string {
+/** A date, or a date and a time, of the years 1 to 9999, as ISO text; without a zone it is UTC. Undefined for what is none. */
+export function momentOf(text: string): string | undefined {
   const [, day = '', clock = '00:00', hours = '+00', minutes = '00'] = moment.exec(text) ?? [];
   const start = `${day}T${clock}${hours}:${minutes}`;
   const year = new Date(start).getUTCFullYear();
   // Date takes 31 February for 3 March; Postgres does not.
-  if (year >= 1 && year <= 9999 && new Date(`${day}T00:00Z`).toISOString().startsWith(day)) return start;
+  return year >= 1 && year <= 9999 && new Date(`${day}T00:00Z`).toISOString().startsWith(day) ? start : undefined;
+}
+
+/** The same of a trigger's start. Throws `invalid`. */
+export function checkStart(text: string): string {
+  const start = momentOf(text);
+  if (start !== undefined) return start;
   const sentence = 'must be a time, such as 2026-01-31 09:00:00';
   throw new Failure('invalid', `start_time ${sentence}.`, { fields: { start_time: [sentence] } });
 }

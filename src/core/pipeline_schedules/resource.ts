@@ -3,6 +3,8 @@ import type { PipelineSchedule } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../context.ts';
 import type { Resource } from '../endpoint.ts';
+import { cancelRuns } from '../pipeline_runs/change_run.ts';
+import { wake } from '../pipeline_runs/row.ts';
 import { type PipelineRow, type PipelineTrigger, pipelineOf } from '../pipelines/index.ts';
 import { filterTags, texts } from '../pipelines/list.ts';
 import { unique } from '../pipelines/row.ts';
@@ -115,10 +117,13 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
     if (values.status === 'active' && schedule.status !== 'active') values.last_enabled_at = context.db.fn.now();
     const changes = { ...values, updated_at: context.db.fn.now() };
     await context.db('pipeline_schedules').where({ id: schedule.id }).update(changes);
+    // Runs may have waited for it.
+    if (values.status === 'active') await wake(context.db, schedule.pipeline_id);
     return again(context, schedule.id);
   },
 
   async delete({ db }, _call, schedule) {
+    await cancelRuns(db, { pipeline_schedule_id: schedule.id });
     await db('pipeline_schedules').where({ id: schedule.id }).delete();
     return schedule;
   },

@@ -3,6 +3,8 @@ import { changeBlocks } from '../blocks/change_block.ts';
 import { copyBlocks } from '../blocks/write.ts';
 import type { Call, Context } from '../context.ts';
 import type { Resource } from '../endpoint.ts';
+import { changeRuns, type NamedRun, type RunsChange } from '../pipeline_runs/of_pipeline.ts';
+import { wake } from '../pipeline_runs/row.ts';
 import { accountOf } from '../rules.ts';
 import { repoPath } from '../statuses/index.ts';
 import { emit } from '../webhooks/emit.ts';
@@ -14,8 +16,10 @@ interface PipelineBody extends Partial<Omit<PipelineRow, 'id' | 'account_id' | '
   clone_pipeline_uuid?: string | null;
   /** In their order, and perhaps with what they execute. */
   blocks?: unknown[];
-  /** What to do with the pipeline's triggers and runs. */
-  status?: string;
+  /** What to do with the pipeline's triggers, or its runs: all, or those that are named. */
+  status?: 'active' | 'inactive' | RunsChange['status'] | null;
+  pipeline_runs?: NamedRun[] | null;
+  pipeline_schedule_id?: number | null;
 }
 
 /** Columns that a copy takes over from its source. */
@@ -91,9 +95,10 @@ export const resource: Resource<PipelineRow> = {
   },
 
   async update(context, { body, query: asked }: Call, pipeline) {
-    const { name, status, blocks, ...rest } = body as PipelineBody;
+    const { name, status, blocks, pipeline_runs, pipeline_schedule_id, ...rest } = body as PipelineBody;
     if (blocks) await changeBlocks(context, pipeline, blocks, Boolean(asked.update_content));
     if (status === 'active' || status === 'inactive') await flip(context, pipeline, status);
+    else if (status) await changeRuns(context.db, pipeline, { status, pipeline_runs, pipeline_schedule_id });
     const changes: Record<string, unknown> = given(meant(pick(rest, written)));
     if (rest.tags) changes.tags = unique(rest.tags);
     if (name && name !== pipeline.name) {
@@ -162,6 +167,7 @@ async function flip({ db }: Context, { id }: PipelineRow, status: string): Promi
     .where({ pipeline_id: id })
     .whereNot({ status })
     .update({ status, ...enabled, updated_at: db.fn.now() });
+  if (status === 'active') await wake(db, id);
 }
 
 function nameless(): Failure {

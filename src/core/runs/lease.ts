@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { writeJson } from '../../contract/json.ts';
 import type { House } from '../house.ts';
+import { holdRuns } from '../pipeline_runs/row.ts';
+import { settleRun } from '../pipeline_runs/settle.ts';
 import { failed, type Outcome, type Pace, type RunRow } from './row.ts';
 
 /** A run that somebody has in hand, and where its container is. */
@@ -27,9 +29,9 @@ export async function take(db: Knex, { lease }: Pace, most: number): Promise<Hel
          partition by pipeline_id
          order by worker is not null and leased_until >= now() and not streamed desc, ${due} desc, created_at
        ) place
-       from runs where ended_at is null
+       from runs where ended_at is null and executor = 'container'
      ), due as materialized (
-       select id from runs where ended_at is null and ${due} and id in (select id from places where place <= ${abreast})
+       select id from runs where ended_at is null and executor = 'container' and ${due} and id in (select id from places where place <= ${abreast})
        order by created_at limit ? for update skip locked
      )
      update runs r set state = 'running', worker = gen_random_uuid(), attempts = attempts + 1, leased_until = ${ahead},
@@ -39,6 +41,32 @@ export async function take(db: Knex, { lease }: Pace, most: number): Promise<Hel
     [most, lease],
   );
   return rows;
+}
+
+/**
+ * Takes the oldest attempts that a runner of the account may have, as `take` does those for containers, and writes down that the
+ * account has a runner: runs without a container fail where it has none (docs/runs.md).
+ */
+export async function takeForRunner(db: Knex, { lease }: Pace, accountId: number, most: number): Promise<Held[]> {
+  await seen(db, accountId);
+  const { rows } = await db.raw<{ rows: Held[] }>(
+    `with due as materialized (
+       select id from runs where account_id = ? and ended_at is null and executor = 'runner' and ${due}
+       order by created_at limit ? for update skip locked
+     )
+     update runs r set state = 'running', worker = gen_random_uuid(), attempts = attempts + 1, leased_until = ${ahead},
+       started_at = coalesce(started_at, now()), updated_at = now()
+     from due where r.id = due.id returning r.*, null as container_url`,
+    [accountId, most, lease],
+  );
+  return rows;
+}
+
+/** A runner of the account is there: it asks for work, or is at it. */
+export async function seen(db: Knex, accountId: number): Promise<void> {
+  await db('accounts')
+    .where({ id: accountId })
+    .update({ runner_seen_at: db.fn.now() } as never);
 }
 
 /** What a run has that is in hand from its first moment. */
@@ -120,17 +148,25 @@ export async function finish(house: House, run: Held, outcome: Outcome, ms: numb
   const { db, endings } = house;
   const { state, outputs, error } = outcome.state === 'absent' ? nobody : outcome;
   const json = (value: unknown) => (value === null ? null : writeJson(value));
-  const written: number = await db('runs')
-    .where({ id: run.id, worker: run.worker })
-    .update({
-      ...{ state, outputs: json(outputs), error: json(error), compute_time_ms: Math.round(ms) },
-      ...{ worker: null, leased_until: null, ended_at: db.fn.now(), updated_at: db.fn.now() },
-    })
-    .catch((thrown: { code?: string }) => {
+  const write = async (trx: Knex): Promise<number> => {
+    if (run.pipeline_run_id !== null) await holdRuns(trx, [run.pipeline_run_id]);
+    const count = await trx('runs')
+      .where({ id: run.id, worker: run.worker })
+      .update({
+        ...{ state, outputs: json(outputs), error: json(error), compute_time_ms: Math.round(ms) },
+        ...{ worker: null, leased_until: null, ended_at: db.fn.now(), updated_at: db.fn.now() },
+      });
+    if (count > 0) await settleRun(trx, run, outcome);
+    return count;
+  };
+  // One statement is a transaction of its own.
+  const written: number = await (run.pipeline_run_id === null ? write(db) : db.transaction(write)).catch(
+    (thrown: { code?: string }) => {
       // Postgres' classes of what is wrong with a value, and of what is more than it can take.
       if (!/^(22|54)/.test(thrown.code ?? '') || error) throw thrown;
       return finish(house, run, failed('The container’s answer cannot be stored'), ms).then(() => 0);
-    });
+    },
+  );
   if (written > 0) endings.tell(run.id);
 }
 

@@ -1,4 +1,5 @@
 import { oauthAccessTokens as coreTokens } from '../../core/oauth_access_tokens/index.ts';
+import { pipelineRuns as coreRuns } from '../../core/pipeline_runs/index.ts';
 import { pipelineSchedules as coreSchedules } from '../../core/pipeline_schedules/index.ts';
 import { pipelines as corePipelines } from '../../core/pipelines/index.ts';
 import type { Permission } from '../../core/roles/index.ts';
@@ -46,5 +47,19 @@ export const sessions: typeof coreSessions = {
   render: {
     ...timedSessions.render,
     user: (user) => ({ ...user, roles_new: user.roles_new.map(stamped) }),
+  },
+};
+
+const timedRuns = timed(coreRuns, 'completed_at', 'created_at', 'execution_date', 'started_at', 'updated_at');
+export const pipelineRuns: typeof coreRuns = {
+  ...timedRuns,
+  render: {
+    ...timedRuns.render,
+    block_runs: (parts) =>
+      parts.map((part) => ({
+        ...stamped(part),
+        started_at: pythonTime(part.started_at),
+        completed_at: pythonTime(part.completed_at),
+      })),
   },
 };

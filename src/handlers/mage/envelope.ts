@@ -4,11 +4,13 @@ import { type Contract, type Node, type Operation, resolve } from '../../contrac
 import { Failure } from '../../contract/failure.ts';
 import { readJson } from '../../contract/json.ts';
 import type { Call, Page } from '../../core/context.ts';
+import { integerOf } from '../../core/pipeline_runs/list_runs.ts';
 import { declaredQuery } from '../../wire/query.ts';
 import type { Envelope, Request } from '../../wire/surface.ts';
 import { refuseBytes } from '../../wire/unicode.ts';
 import { pathBelow } from '../../wire/url.ts';
 import { answerFailure, decode } from './failure.ts';
+import { askByToken, readSent, takesToken } from './firing.ts';
 import { refuseKeyless } from './unserved.ts';
 
 /**
@@ -35,6 +37,9 @@ export function envelope(contract: Contract): Envelope {
     path(path, request) {
       refuseTraversal(path, request);
       refuseKeyless(path);
+      // A token is missing behind the last slash: Mage has a route there, and no method for it.
+      if (/^\/pipeline_schedules?\/[^/]+\/pipeline_runs?\/$/.test(path))
+        throw new Failure('not_allowed', 'A token is missing.');
       return path
         .split('/')
         .map((segment, index) => (index % 2 === 1 ? plural(segment) : segment))
@@ -60,7 +65,8 @@ export function envelope(contract: Contract): Envelope {
 }
 
 /** Bodies are JSON under whatever content type; a form that is none lends at least its `api_key`. Throws `invalid`. */
-function parse(text: string, type: string): unknown {
+function parse(text: string, type: string, operation?: Operation): unknown {
+  if (operation && takesToken(operation)) return readSent(text);
   try {
     const body = readJson(text);
     if (body && typeof body === 'object' && !Array.isArray(body)) return body;
@@ -75,6 +81,7 @@ function parse(text: string, type: string): unknown {
 }
 
 function ask(operation: Operation): (request: Request) => Call {
+  if (takesToken(operation)) return askByToken;
   const names = Object.keys((operation.request?.properties ?? {}) as Node);
   const name = names.find((candidate) => candidate !== 'api_key') ?? '';
   const declared = declaredQuery(operation);
@@ -85,7 +92,8 @@ function ask(operation: Operation): (request: Request) => Call {
       if (key !== 'api_key' && !key.startsWith('_')) query[key] = queryValue(key, value);
     }
     const about = declared(request);
-    const { _limit, _offset, _format } = about as { _limit?: number; _offset?: number; _format?: string };
+    const { _offset, _format } = about as { _offset?: number; _format?: string };
+    const _limit = about._limit === undefined ? undefined : integerOf(about._limit);
     const { id, parent_id } = request.params as { id?: string; parent_id?: string };
     const order = about['_order_by[]'] as string[] | undefined;
     return {
@@ -113,13 +121,11 @@ function queryValue(key: string, value: unknown): unknown {
 /** The names of the answer are the contract's: one key beside `metadata`, and what `metadata` says of a list. */
 function answer(operation: Operation, contract: Contract): (result: unknown, request: Request) => unknown {
   const schemas = ((operation.answer?.oneOf ?? []) as Node[]).map((schema) => resolve(contract, schema));
-  const properties = (schemas.find((schema) => (schema.properties as Node)?.metadata)?.properties ?? {}) as Record<
-    string,
-    Node
-  >;
+  const properties = (schemas.find((schema) => schema.properties)?.properties ?? {}) as Record<string, Node>;
   const key = Object.keys(properties).find((name) => name !== 'metadata') ?? '';
   const metadata = Object.keys((resolve(contract, properties.metadata ?? {}).properties ?? {}) as Node);
   const isList = properties[key]?.type === 'array';
+  if (!properties.metadata) return (result) => ({ [key]: result });
   if (!isList) return (result) => ({ [key]: result, metadata: null });
 
   return (result, request) => {
@@ -129,6 +135,7 @@ function answer(operation: Operation, contract: Contract): (result: unknown, req
       count,
       results: rows.length,
       next: limit === undefined ? null : offset + rows.length < count,
+      ...page.said,
     };
     return {
       [listName(request, key)]: rows,

@@ -127,16 +127,36 @@ function exception({ kind, message, reason }: Failure, request: Request): string
   if (kind === 'internal') return `${message} Request id: ${request.id}.`;
   if (kind === 'conflict' || (reason && 'unusable' in reason)) return message;
   if (!reason || !('missing' in reason)) return undefined;
-  if (reason.missing === 'route') return unknownResource(request);
+  if (reason.missing === 'route') return thrownAt(request) ?? unknownResource(request);
   return reason.missing === 'record' || reason.missing === 'user' ? undefined : message;
+}
+
+/** What Mage throws where it has a resource, but not under this parent. */
+const misplaced: [method: string, path: RegExp, sentence: string][] = [
+  ['GET', /^\/pipelines\/[^/]+\/pipeline_runs$/, "'Pipeline' object has no attribute 'id'"],
+  ['POST', /^\/pipelines\/[^/]+\/pipeline_runs$/, "'Pipeline' object has no attribute 'pipeline_uuid'"],
+  ['GET', /^\/blocks\/[^/]+\/(\w+)$/, "No module named 'mage_ai.api.resources.$1Resource'"],
+];
+
+function thrownAt(request: Request): string | undefined {
+  const path = pathBelow(request);
+  const found = misplaced.find(([method, where]) => method === request.method && where.test(path));
+  if (!found) return undefined;
+  const [, name = ''] = found[1].exec(path) ?? [];
+  return found[2].replace('$1', titled(name));
+}
+
+/** The name of a resource's class. */
+function titled(name: string): string {
+  const words = pluralize.singular(name).split('_');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
 function unknownResource(request: Request): string | undefined {
   const { resource, pk, child, child_pk } = urlParameters(request);
   const name = child ?? resource;
   if (!name) return undefined;
-  const words = pluralize.singular(name).split('_');
-  const title = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  const title = titled(name);
   const listed = (request.method === 'GET' || request.method === 'HEAD') && !(child ? child_pk : pk);
   return `No module named 'mage_ai.api.${listed ? `policies.${title}Policy` : `resources.${title}Resource`}'`;
 }
@@ -163,8 +183,13 @@ function disabledAction(request: Request): Failure | undefined {
 /** The resources of the contract that do not have all actions. */
 const served = new Set(['oauth_access_tokens', 'statuses']);
 
-/** The parts of a path of this surface: `/resource/pk/child/child_pk`. */
+/** The parts of a path of this surface: `/resource/pk/child/child_pk`, or what the routes of triggers call theirs. */
 function urlParameters(request: Request): Record<string, string> {
+  const fired = /^\/pipeline_schedules?\/([^/]+)\/(?:api_trigger|pipeline_runs?\/([^/]+))$/.exec(pathBelow(request));
+  if (fired && request.method === 'POST') {
+    const [, schedule = '', token] = fired;
+    return { pipeline_schedule_id: decode(schedule), ...(token !== undefined && { token: decode(token) }) };
+  }
   const match = /^\/(\w+)(?:\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?)?$/.exec(pathBelow(request));
   const names = ['resource', 'pk', 'child', 'child_pk'];
   const found = (match ?? []).slice(1).map((value, index) => [names[index], value && decode(value)]);

@@ -1,8 +1,10 @@
 import type { operations } from '../../../generated/mage.ts';
 import { anyBlocks, blocks } from '../../core/blocks/index.ts';
 import { act } from '../../core/endpoint.ts';
+import { knownColumns } from '../../core/pipeline_runs/columns.ts';
 import { statuses } from '../../core/statuses/index.ts';
-import { oauthAccessTokens, pipelineSchedules, pipelines, roles, sessions, users } from './endpoints.ts';
+import { oauthAccessTokens, pipelineRuns, pipelineSchedules, pipelines, roles, sessions, users } from './endpoints.ts';
+import { fired } from './firing.ts';
 import type { MageHandlers } from './types.ts';
 
 /** The surface, on one screen: what each operation of the contract does. */
@@ -52,6 +54,19 @@ export const handlers = {
   getScheduleOfPipeline: act(pipelineSchedules, 'detail'),
   updateScheduleOfPipeline: act(pipelineSchedules, 'update'),
   deleteScheduleOfPipeline: act(pipelineSchedules, 'delete'),
+
+  listPipelineRuns: act(pipelineRuns, 'list'),
+  getPipelineRun: act(pipelineRuns, 'detail'),
+  updatePipelineRun: act(pipelineRuns, 'update'),
+  deletePipelineRun: act(pipelineRuns, 'delete'),
+  getRunOfPipeline: act(pipelineRuns, 'detail'),
+  updateRunOfPipeline: act(pipelineRuns, 'update'),
+  deleteRunOfPipeline: act(pipelineRuns, 'delete'),
+  listRunsOfSchedule: act(pipelineRuns, 'list'),
+  createPipelineRun: knownColumns(act(pipelineRuns, 'create')),
+  createRunOfSchedule: knownColumns(act(pipelineRuns, 'create')),
+  fireByPath: fired,
+  fireByBearer: fired,
 
   listOauthAccessTokens: act(oauthAccessTokens, 'list'),
   listStatuses: act(statuses, 'list'),

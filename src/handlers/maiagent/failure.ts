@@ -1,12 +1,12 @@
 import type { Contract, Operation } from '../../contract/contract.ts';
 import type { Failure, Fault, Kind } from '../../contract/failure.ts';
+import { jsonMistake } from '../../contract/json_mistake.ts';
 import { mediaTypeOf } from '../../wire/body.ts';
 import type { Request } from '../../wire/surface.ts';
 import { nulIn } from '../../wire/unicode.ts';
 import { statuses as usual } from '../http_statuses.ts';
 import { camel } from './camel_case.ts';
 import { fieldErrors } from './field_errors.ts';
-import { jsonMistake } from './json_mistake.ts';
 import { utf8Mistake } from './utf8.ts';
 
 /** What is there already is a field that is wrong. */
