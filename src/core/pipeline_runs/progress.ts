@@ -70,7 +70,9 @@ export async function blockEnded(db: Knex, held: Held, block: string, end: Block
 }
 
 function part(db: Knex, { pipeline_run_id }: Held, block_uuid: string): Knex.QueryBuilder {
-  return db('block_runs').where({ pipeline_run_id, block_uuid }).whereIn('status', ['initial', 'queued', 'running']);
+  return db('block_runs')
+    .where({ pipeline_run_id: pipeline_run_id as number, block_uuid })
+    .whereIn('status', ['initial', 'queued', 'running']);
 }
 
 async function whileHeld(db: Knex, held: Held, work: (trx: Knex) => Promise<void>): Promise<boolean> {
