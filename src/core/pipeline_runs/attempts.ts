@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { storedJson } from '../../contract/json.ts';
-import { failed } from '../runs/row.ts';
 import { inputsOf, merged } from './variables.ts';
 
 /**
@@ -42,13 +41,11 @@ export async function beginAttempt(db: Knex, runId: number): Promise<string> {
 }
 
 /** Ends the attempts of runs that shall not go on: whoever has one in hand finds that it is lost. */
-export async function endAttempts(db: Knex, runIds: readonly number[], why: string): Promise<void> {
-  const { error } = failed(why);
+export async function endAttempts(db: Knex, runIds: readonly number[]): Promise<void> {
   await db('runs')
     .whereIn('pipeline_run_id', runIds)
     .whereNull('ended_at')
     .update({
-      ...{ state: 'failed', error: JSON.stringify(error), worker: null, leased_until: null },
-      ...{ ended_at: db.fn.now(), updated_at: db.fn.now() },
+      ...{ state: 'cancelled', worker: null, leased_until: null, ended_at: db.fn.now(), updated_at: db.fn.now() },
     } as never);
 }

@@ -26,7 +26,7 @@ export async function cancelRuns(db: Knex, which: Which, words = 'Pipeline run c
     .whereIn('pipeline_run_id', ids)
     .whereIn('status', openBlocks)
     .update({ status: 'cancelled', updated_at: db.fn.now() } as never);
-  await endAttempts(db, ids, words);
+  await endAttempts(db, ids);
   await say(
     db,
     ids.map((runId) => ({ runId, message: words })),
@@ -47,7 +47,7 @@ export async function retryBlocks(db: Knex, { id, pipeline_id }: StoredRun, from
   if (again) blocks.whereIn('block_uuid', [...again]);
   else blocks.whereNot({ status: 'completed' });
   await blocks.update({ status: 'initial', completed_at: null, updated_at: db.fn.now() } as never);
-  await endAttempts(db, [id], 'Pipeline run retried');
+  await endAttempts(db, [id]);
   const now = db.fn.now();
   await db('pipeline_runs')
     .where({ id })

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { type Endpoint, show } from '../endpoint.ts';
 import { uuidOf } from '../ids.ts';
 import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { cancelRuns } from '../pipeline_runs/change_run.ts';
 import { admit, permitRow } from '../policy.ts';
 import { accountOf, editor, viewer } from '../rules.ts';
 import { type RunExtra, runs } from './index.ts';
@@ -27,7 +28,10 @@ export const managedRuns: Endpoint<RunRow, Extra> = {
     ...runs.resource,
 
     /** Cancels it: whoever has it in hand has it no more, and what its container says is written nowhere. Throws `conflict`. */
-    async update({ db }, _call, { id }) {
+    async update({ db }, _call, { id, pipeline_run_id }) {
+      // What it is an attempt of is cancelled with it.
+      if (pipeline_run_id !== null && (await cancelRuns(db, { 'pipeline_runs.id': pipeline_run_id })) > 0)
+        return db('runs').where({ id }).first() as unknown as RunRow;
       const end = { state: 'cancelled', worker: null, leased_until: null };
       const [run] = await db('runs')
         .where({ id })
