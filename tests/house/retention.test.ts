@@ -65,6 +65,7 @@ describe('B18: what is over', () => {
       idempotency_keys: 1,
       webhook_deliveries: 1,
       runs: 0,
+      pipeline_runs: 0,
       usage_counts: 0,
       audit_log: 1,
       rate_limits: 1,

@@ -3,8 +3,8 @@ import { type BlockOutput, blockBegan, blockEnded } from '../../src/core/pipelin
 import { finish, type Held, takeForRunner } from '../../src/core/runs/lease.ts';
 import { failed, unhurried } from '../../src/core/runs/row.ts';
 import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
+import { failUnattended, wakeForgotten } from '../../src/core/scheduler/left_behind.ts';
 import { startScheduler } from '../../src/core/scheduler/start_scheduler.ts';
-import { failUnattended, wakeForgotten } from '../../src/core/scheduler/sweep.ts';
 import { startWorker, type Worker } from '../../src/core/worker.ts';
 import { type Container, integer, json, openContainer, result } from '../support/container.ts';
 import type { Body } from '../support/mage.ts';

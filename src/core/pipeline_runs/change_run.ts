@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { withDescendants } from '../blocks/graph.ts';
 import { blocksOf } from '../blocks/row.ts';
-import { endAttempts } from './attempts.ts';
+import { endAttempts } from './begin_attempt.ts';
 import { addBlockRuns, holdRuns, openBlocks, type StoredRun, wake } from './row.ts';
 import { say } from './run_logs.ts';
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { House } from '../house.ts';
-import { beginAttempt } from '../pipeline_runs/attempts.ts';
+import { beginAttempt } from '../pipeline_runs/begin_attempt.ts';
 import { addBlockRuns, blockRunsOf, type StoredRun } from '../pipeline_runs/row.ts';
 import { say } from '../pipeline_runs/run_logs.ts';
 import { completeRun } from '../pipeline_runs/settle.ts';

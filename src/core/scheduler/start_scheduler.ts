@@ -2,7 +2,7 @@ import type { TaskList } from 'graphile-worker';
 import pLimit from 'p-limit';
 import type { House } from '../house.ts';
 import { dispatch } from './dispatch.ts';
-import { failUnattended, wakeForgotten } from './sweep.ts';
+import { failUnattended, wakeForgotten } from './left_behind.ts';
 
 /** What makes pipelines run by themselves. */
 export interface Scheduler {
