@@ -1,6 +1,6 @@
 import { type Config, Mistake, readConfig } from './config.ts';
-import { connect, type Database, openDatabase } from './database/database.ts';
-import { runningUrl } from './database/postgres/cluster.ts';
+import type { Database } from './database/database.ts';
+import { openBeside } from './database/open_beside.ts';
 import { createLog } from './log.ts';
 
 /**
@@ -12,15 +12,15 @@ export async function beside(
 ): Promise<void> {
   try {
     const config = readConfig();
-    const running = config.databaseUrl ?? runningUrl(config.data);
-    const db = running ? connect(running) : undefined;
-    const answers = await db?.raw('select 1').catch(() => undefined);
-    if (!answers) await db?.destroy();
-    const opened = answers && db ? { db, close: () => db.destroy() } : await openDatabase(config, createLog());
+    // stdout is for what was asked for.
+    const opened = await openBeside(config, createLog(process.stderr));
     const said = await work(opened.db, config, process.argv.slice(2)).finally(opened.close);
     process.stdout.write(`${said}\n`);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = error instanceof Mistake ? error.exitCode : 1;
+    const { code, message } = error as { code?: unknown; message: string };
+    const isUnmade = code === '42P01';
+    process.stderr.write(`${isUnmade ? 'The database is not made yet: npm start makes it' : message}\n`);
+    // A number is that of a program: who is asked something may end it (cli/ask.ts).
+    process.exitCode = error instanceof Mistake ? error.exitCode : typeof code === 'number' ? code : 1;
   }
 }

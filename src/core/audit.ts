@@ -15,6 +15,7 @@ export type Happening =
   | 'email_changed'
   | 'username_changed'
   | 'password_changed'
+  | 'password_reset'
   | 'roles_changed'
   | 'key_minted'
   | 'key_renamed'
@@ -42,7 +43,7 @@ export async function audit(
   context: Auditing,
   action: Happening,
   subject: string,
-  whose?: { user_id: number; account_id: number },
+  whose?: { user_id: number; account_id: number | null },
   details?: object,
 ): Promise<void> {
   const { db, principal, asker, house } = context;

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { networkOf } from '../ip_network.ts';
 import { canonicalEmail } from '../names.ts';
@@ -45,8 +46,7 @@ export function attempts(counters: Counters) {
   };
 
   return async (name: string, from: string, check: () => Promise<boolean>): Promise<boolean> => {
-    // Hashed: what is typed as a name may be long, and may be a password that slipped into the wrong field.
-    const who = digest(canonicalEmail(name)).toString('base64url');
+    const who = whoOf(name);
     const network = networkOf(from);
     const both = `${who}|${network}`;
     const tried = async () => {
@@ -69,6 +69,21 @@ export function attempts(counters: Counters) {
     });
   };
 }
+
+/** Forgets the wrong guesses at an account, wherever they came from, by each of its names. */
+export async function forgiveAttempts(db: Knex, names: readonly (string | null)[]): Promise<void> {
+  for (const name of names) {
+    if (name === null) continue;
+    const who = whoOf(name);
+    await db('rate_limits')
+      .where('key', `try_account:${who}`)
+      .orWhereRaw('starts_with(key, ?)', [`try:${who}|`])
+      .delete();
+  }
+}
+
+/** Hashed: what is typed as a name may be long, and may be a password that slipped into the wrong field. */
+const whoOf = (name: string) => digest(canonicalEmail(name)).toString('base64url');
 
 function laneOf(who: string, network: string, isFamiliar: boolean): Lane {
   const pair = `${who}|${network}`;

@@ -15,21 +15,21 @@ interface Changing extends Pick<Context, 'db' | 'principal' | 'asker'> {
 
 /**
  * Gives a user another password, in the caller's transaction: whatever the old one opened ends with it, but for the session
- * that the user asks with; with `endOthers: false`, as users may want it of their own, that goes on. Written in the audit log;
- * `whose`, where nobody is signed in. API keys go on.
+ * that the user asks with; with `endOthers: false`, as users may want it of their own, that goes on. Written in the audit log.
+ * API keys go on. `whose`: of a user who has not asked for it themselves.
  */
 export async function setPassword(
   context: Changing,
   user: { id: number; uuid: string },
   hash: string,
-  { whose, endOthers = true }: { whose?: { user_id: number; account_id: number }; endOthers?: boolean } = {},
+  { whose, endOthers = true }: { whose?: { user_id: number; account_id: number | null }; endOthers?: boolean } = {},
 ): Promise<void> {
   const { db, house } = context;
   const version = db.raw('password_version + 1') as unknown as number;
   // The row first: a sign-in that holds it is over before what it opened is looked for.
   await db('users').where({ id: user.id }).update({ password_hash: hash, password_version: version });
   if (endOthers) await endSignIns(context, user.id, { keepOwn: true });
-  await audit(context, 'password_changed', user.uuid, whose);
+  await audit(context, whose ? 'password_reset' : 'password_changed', user.uuid, whose);
   if (user.id !== house.installation.ownerId) return;
   // Not before it is certain: rolled back, the password in the file is still the owner's.
   const committed = (db as Knex.Transaction).executionPromise;

@@ -9,6 +9,9 @@ export interface Lock {
   release(): void;
 }
 
+/** Somebody else holds the lock, and lives. */
+export class Held extends Mistake {}
+
 const patience = 10_000;
 /** What the two programs below exit with when another holds the lock. */
 const held = 75;
@@ -25,7 +28,7 @@ export async function lockFile(path: string, inUse: (process: string) => string)
     while (!tryLock(fd)) {
       const holder = Number(readFileSync(path, 'utf8'));
       if (isAlive(holder) || Date.now() > deadline)
-        throw new Mistake(inUse(holder ? `process ${holder}` : 'starting or stopping'));
+        throw new Held(inUse(holder ? `process ${holder}` : 'starting or stopping'));
       await sleep(50);
     }
     ftruncateSync(fd);

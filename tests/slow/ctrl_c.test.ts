@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { removeScratches, root, scratch } from '../support/scratch.ts';
+import { ctrlC, openTerminal } from '../support/terminal.ts';
+
+// One clone, in which `npm start` is stopped by Ctrl-C on a real terminal at each of its steps, one after the other.
+
+let clone: string;
+let data: string;
+beforeAll(async () => {
+  clone = await scratch();
+  data = join(clone, '.latchkey');
+  await rm(join(clone, 'node_modules'));
+});
+afterAll(removeScratches);
+
+const { PATH = '', HOME = '' } = process.env;
+const start = (more: Record<string, string> = {}) =>
+  openTerminal('npm start', { PATH, HOME, PORT: '0', ...more }, clone);
+const stopped = 'Stopped. Run npm start to go on.';
+
+/** Waits until nothing is left that was started in the clone, or on its data. */
+async function atRest() {
+  if (!existsSync('/proc/self/cwd')) return;
+  const folderOf = (pid: string) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`);
+    } catch {
+      return '';
+    }
+  };
+  const left = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && folderOf(pid).startsWith(clone));
+  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 20_000, interval: 50 });
+}
+
+const drafts = (folder: string, begin: string) => readdirSync(folder).filter((name) => name.startsWith(begin));
+
+it.each(['install', 'build', 'database', 'ready'])(
+  '3: Ctrl-C at %s ends it with 130, and all that it started',
+  async (step) => {
+    const terminal = start();
+    await terminal.shows(` ${step} `);
+    // At the install there is npm to be ended, too: it takes a moment to be there.
+    if (step === 'install') await vi.waitFor(() => expect(existsSync(join(clone, 'node_modules'))).toBe(true), 60_000);
+    terminal.type(ctrlC);
+    expect(await terminal.ended, terminal.shown()).toBe(130);
+    expect(terminal.shown()).toContain(stopped);
+    expect(terminal.shown()).not.toMatch(/\bis ready\.|\n {4}at /);
+    await atRest();
+
+    if (step === 'install') {
+      // What is there of the packages is not taken for all of them.
+      expect(existsSync(join(clone, 'node_modules/.package-lock.json'))).toBe(false);
+      // It would take a minute.
+      await rm(join(clone, 'node_modules'), { recursive: true, force: true });
+      symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
+    }
+    if (step === 'build') expect(drafts(clone, 'dist')).toEqual([]);
+    if (step === 'database') expect(drafts(data, 'postgres.unfinished')).toEqual([]);
+  },
+);
+
+it('3: the next start goes on where it was, and a Ctrl-C then drains', async () => {
+  const terminal = start();
+  await terminal.shows('Next ');
+  expect(terminal.shown()).not.toMatch(/ (install|build) /);
+  // Whoever saw the password of the first start or not: it is to be had.
+  expect(terminal.shown()).toContain('Password   in .latchkey/first-password until it is changed');
+  expect(readFileSync(join(data, 'first-password'), 'utf8')).toMatch(/^[\w-]{20}\n$/);
+  terminal.type(ctrlC);
+  expect(await terminal.ended, terminal.shown()).toBe(0);
+  expect(terminal.shown()).not.toContain(stopped);
+  await atRest();
+});
