@@ -35,15 +35,22 @@ async function atRest() {
   await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 20_000, interval: 50 });
 }
 
-const drafts = (folder: string, begin: string) => readdirSync(folder).filter((name) => name.startsWith(begin));
+const drafts = (folder: string, begin: string) =>
+  existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(begin)) : [];
+
+/** Whether the programs of a step are at work, where it has any. */
+const underWay: Record<string, () => boolean> = {
+  install: () => existsSync(join(clone, 'node_modules')),
+  build: () => drafts(clone, 'dist.').some((draft) => existsSync(join(clone, draft, 'docs'))),
+  database: () => drafts(data, 'postgres.unfinished').some((draft) => existsSync(join(data, draft, 'files'))),
+};
 
 it.each(['install', 'build', 'database', 'ready'])(
   '3: Ctrl-C at %s ends it with 130, and all that it started',
   async (step) => {
     const terminal = start();
     await terminal.shows(` ${step} `);
-    // At the install there is npm to be ended, too: it takes a moment to be there.
-    if (step === 'install') await vi.waitFor(() => expect(existsSync(join(clone, 'node_modules'))).toBe(true), 60_000);
+    await vi.waitFor(() => expect(underWay[step]?.()).not.toBe(false), { timeout: 60_000, interval: 10 });
     terminal.type(ctrlC);
     expect(await terminal.ended, terminal.shown()).toBe(130);
     expect(terminal.shown()).toContain(stopped);
