@@ -229,6 +229,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/keys/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import keys by their hashes
+         * @description Takes over keys of another system, so that nobody needs a new one: each line is a JSON object with the SHA-256 or SHA-512 of a key. All lines are
+         *     taken, or none, and the answer says of each line what became of it. At most 10,000 lines and 8 MiB a call. Imported keys do not count
+         *     among the 10. A hash that any account has already is refused as a line that stands twice is.
+         *
+         *     Owners and admins import for themselves and for those whose role is not above theirs. Other processes of the installation take the keys within five
+         *     seconds. Webhooks are not told.
+         */
+        post: operations["importKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/scopes": {
         parameters: {
             query?: never;
@@ -1113,6 +1138,42 @@ export interface components {
              */
             grace_seconds: number;
         };
+        /** @description A key of another system. */
+        ImportedKey: {
+            /** @description `sha256:` or `sha512:`, and the digest of the whole key in lower-case hex. */
+            hash: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description Whose it is: the id, e-mail address or username of a member of the account. */
+            user: string;
+            /** @description How to tell it from others, such as its first characters; never all of it. If nothing is said, the beginning of its hash. */
+            display?: string;
+            scopes?: components["schemas"]["ScopeList"];
+            /**
+             * Format: date-time
+             * @description When it ends; `null` for never. A time that has passed is `400`.
+             */
+            expires_at?: string | null;
+            addresses?: components["schemas"]["AddressList"];
+            limits?: components["schemas"]["WindowList"];
+            credits?: components["schemas"]["Credits"];
+            metadata?: components["schemas"]["Metadata"];
+        };
+        Imported: {
+            /** @description How many were taken. */
+            imported: number;
+            /** @description Each line that was taken; where none was, each that is wrong. */
+            lines: {
+                /** @description Its number. */
+                line: number;
+                /** @description The id of the key; `null` where it was not taken. */
+                id: string | null;
+                /** @description What is wrong, by field. */
+                errors: {
+                    [key: string]: string[];
+                };
+            }[];
+        };
         Scopes: {
             count: components["schemas"]["Count"];
             next: components["schemas"]["PageLink"];
@@ -1714,6 +1775,47 @@ export interface components {
                  *       "title": "Precondition failed",
                  *       "status": 412,
                  *       "detail": "It has changed since you read it: read it again."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No line was taken. Every line that is wrong is named. */
+        ImportRefused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "imported": 0,
+                 *       "lines": [
+                 *         {
+                 *           "line": 1,
+                 *           "id": null,
+                 *           "errors": {
+                 *             "hash": [
+                 *               "A key with this hash is here already."
+                 *             ]
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Imported"] | components["schemas"]["BadRequest"];
+                /**
+                 * @example {
+                 *       "type": "/docs/errors/invalid",
+                 *       "title": "Invalid",
+                 *       "status": 400,
+                 *       "detail": "Line 1: A key with this hash is here already.",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "#/0/hash",
+                 *           "detail": "A key with this hash is here already."
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -2697,6 +2799,64 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    importKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "hash": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *         "name": "Old CI",
+                 *         "user": "ada@example.com",
+                 *         "display": "sk_live_12345678"
+                 *       }
+                 *     ]
+                 */
+                "application/x-ndjson": components["schemas"]["ImportedKey"][];
+            };
+        };
+        responses: {
+            /** @description How many are here now. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "imported": 1,
+                     *       "lines": [
+                     *         {
+                     *           "line": 1,
+                     *           "id": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "errors": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            400: components["responses"]["ImportRefused"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

@@ -33,6 +33,8 @@ export interface ApiKey {
   last_used_address: string | null;
   successor_id: number | null;
   counter_id: number | null;
+  imported: boolean;
+  leaked_at: string | null;
 }
 
 /** A row of `attachments`. */

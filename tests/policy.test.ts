@@ -66,6 +66,7 @@ const matrix: {
     updateKey: '                in        404      ok     404    ok    ok    404',
     revokeKey: '                in        404      ok     404    ok    ok    404',
     rotateKey: '                in        404      ok     404    no    no    404',
+    importKeys: '               in        no       no     no     ok    ok    400',
     listScopes: '               in        ok       ok     ok     ok    ok    ok',
 
     verifyKey: '                in        ok       ok     ok     ok    ok    ok',
@@ -349,6 +350,7 @@ const bodies: Record<string, object> = {
   'latchkey createKey': { name: 'new' },
   'latchkey updateKey': { name: 'renamed' },
   'latchkey rotateKey': {},
+  'latchkey importKeys': [{ hash: `sha256:${'0'.repeat(64)}`, name: 'new', user: 'viewer_user' }],
   'latchkey verifyKey': { key: 'none' },
   'latchkey introspectToken': { token: 'none' },
   'latchkey createPipeline': { name: 'two' },

@@ -35,7 +35,7 @@ export interface Operation {
   isJson: boolean;
   /** The names of its query parameters. */
   query: string[];
-  /** The media types of the body, and its JSON schema. None: a body is not read into the call. */
+  /** The media types of the body, and the schema of its JSON, or of its lines as a list. None: a body is not read into the call. */
   accepts: string[];
   /** Whether a body must come. */
   needsBody: boolean;
@@ -80,7 +80,7 @@ function operation(contract: Contract, path: string, method: string, item: Node)
     query: parameters.flatMap(({ in: place, name }) => (place === 'query' ? [String(name)] : [])),
     accepts: Object.keys(content),
     needsBody: body?.required === true,
-    request: schemaOf(contract, content),
+    request: schemaOf(contract, content) ?? schemaOf(contract, content, 'application/x-ndjson'),
     form: schemaOf(contract, content, 'multipart/form-data'),
     files: filesOf(schemaOf(contract, content, 'multipart/form-data')),
   };

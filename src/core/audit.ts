@@ -18,6 +18,8 @@ export type Happening =
   | 'password_reset'
   | 'roles_changed'
   | 'key_minted'
+  | 'key_imported'
+  | 'key_leaked'
   | 'key_renamed'
   | 'key_changed'
   | 'key_rotated'

@@ -3,6 +3,7 @@ import { Logger, runMigrations, runTaskList, type Task, type TaskList, type Work
 import pLimit from 'p-limit';
 import pg from 'pg';
 import { connect } from '../database/database.ts';
+import { importedKeys } from './api_keys/imported.ts';
 import { collectFile, sweepFiles } from './files/sweep.ts';
 import type { House } from './house.ts';
 import { sweepUploads } from './pipeline_files/multipart.ts';
@@ -22,6 +23,9 @@ const held = '1 minute';
 
 /** Between two sweeps of one process; milliseconds. */
 const sweeping = 6 * 3_600_000;
+
+/** How often a process looks whether another one has imported keys; milliseconds. */
+const noticing = 5_000;
 
 /** How often a process asks whether a day has passed since the last pruning; milliseconds. */
 const looking = 600_000;
@@ -123,6 +127,10 @@ export async function startWorker(
     swept = swept.then(sweep);
   }, sweeping).unref();
   const minutely = setInterval(unlock, 60_000).unref();
+  const noticed = setInterval(async () => {
+    const { importedKeys: known } = house.installation;
+    if (!known.sha512) Object.assign(known, await importedKeys(db).catch(() => known));
+  }, noticing).unref();
   const often = setInterval(() => {
     swept = swept.then(() => pruneDaily(unhurried, leaving.signal));
   }, looking).unref();
@@ -131,7 +139,7 @@ export async function startWorker(
     async stop() {
       stopping = true;
       leaving.abort();
-      for (const timer of [minutely, seldom, often]) clearInterval(timer);
+      for (const timer of [minutely, seldom, often, noticed]) clearInterval(timer);
       await Promise.resolve(workers.gracefulShutdown()).catch(({ message }: Error) => log.warn(message));
       await connections.end();
       await swept;

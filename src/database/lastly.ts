@@ -37,5 +37,7 @@ export class Client extends Postgres {
 }
 
 function leave(left: Left, work: Last<never>, items: unknown[]) {
-  left.set(work, [...(left.get(work) ?? []), ...items]);
+  const own = left.get(work) ?? [];
+  left.set(work, own);
+  for (const item of items) own.push(item);
 }

@@ -5,6 +5,7 @@ import { Failure } from '../contract/failure.ts';
 import { readJson } from '../contract/json.ts';
 import { atPace, paces } from './body_rate.ts';
 import { decoded } from './content_encoding.ts';
+import { linesLimit, ndjson, readLines } from './lines.ts';
 import type { Envelope } from './surface.ts';
 import { decodeText, headerText } from './unicode.ts';
 
@@ -47,17 +48,23 @@ export function bodyReader(envelope: Envelope): ReadBody {
       return new Failure('unsupported', sentence, { reason: { mediaType: type } });
     };
     const isForm = envelope.forms === true && type === urlencoded && accepts.includes(type);
-    if (!isJson(type) && !isForm) {
+    const isLines = type === ndjson && accepts.includes(type);
+    if (!isJson(type) && !isForm && !isLines) {
       if (!operation || accepts.includes(type)) return;
       throw unsupported();
     }
-    if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge();
+    const most = isLines ? linesLimit : limit;
+    if (Number(headers['content-length'] ?? 0) > most) throw tooLarge(most);
     const slowest = paces[namesSomebody(request) ? 'known' : 'anonymous'];
-    const bytes = await atPace(request, slowest, bytesOf(decoded(request)));
-    if (!takesJson) throw unsupported();
+    const bytes = await atPace(request, slowest, bytesOf(decoded(request), most));
+    if (!takesJson && !isLines) throw unsupported();
     const text = decodeText(bytes, charsetOf(request));
     request.body = text;
     refuseDepth(text);
+    if (isLines) {
+      request.body = readLines(text);
+      return;
+    }
     try {
       // Python and the Fetch standard pass over a byte order mark; Django, which asks for any form, does not.
       if (isForm) request.body = Object.fromEntries(new URLSearchParams(text));
@@ -92,13 +99,13 @@ function namesSomebody({ headers, query }: Request): boolean {
 }
 
 /** All of a body. Throws `too_large`, and `invalid` where it breaks off or is not encoded as it says. */
-async function bytesOf(body: Readable): Promise<Buffer> {
+async function bytesOf(body: Readable, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > limit) throw tooLarge();
+      if (size > most) throw tooLarge(most);
       chunks.push(chunk);
     }
   } catch (thrown) {
@@ -108,7 +115,7 @@ async function bytesOf(body: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-const tooLarge = () => new Failure('too_large', `The body is larger than ${limit} bytes.`);
+const tooLarge = (most: number) => new Failure('too_large', `The body is larger than ${most} bytes.`);
 
 /** How deep a body may be nested: what walks through it calls itself once a level. */
 const deepest = 128;

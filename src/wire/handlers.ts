@@ -9,6 +9,8 @@ type Parameters<Operation, In extends string> = Operation extends { parameters: 
   : Record<string, never>;
 
 type Json<Content> = Content extends { content: { 'application/json': infer Body } } ? Body : undefined;
+type Lines<Content> = Content extends { content: { 'application/x-ndjson': infer Body } } ? Body : undefined;
+type Sent<Body> = Json<Body> | Lines<Body>;
 
 /** The body of an operation's one success; undefined where it has none. */
 export type Answered<Operation> = Operation extends { responses: infer Responses }
@@ -18,7 +20,7 @@ export type Answered<Operation> = Operation extends { responses: infer Responses
 /** The call that an operation's handler gets: query and body typed by the contract. */
 export type Asked<Operation> = Call<
   Parameters<Operation, 'query'>,
-  NonNullable<Json<NonNullable<Operation extends { requestBody?: infer Body } ? Body : never>>>
+  NonNullable<Sent<NonNullable<Operation extends { requestBody?: infer Body } ? Body : never>>>
 >;
 
 /** A table of handlers, one for each operation. Surfaces say what is asked and answered once their envelope is off. */

@@ -142,9 +142,9 @@ export async function rotateKey(context: Context, id: string, grace: number) {
     const uuid = randomUUID();
     const { rows } = await db.raw(
       `insert into api_keys (uuid, hash, prefix, checksummed, name, account_id, user_id, expires_at, is_enabled, scopes,
-         addresses, limits, refill, metadata, counter_id)
+         addresses, limits, refill, metadata, counter_id, imported)
        select ?, ?, ?, true, name, account_id, user_id, expires_at, is_enabled, scopes, addresses, limits, refill, metadata,
-         counter_id from api_keys where id = ? returning id`,
+         counter_id, imported from api_keys where id = ? returning id`,
       [uuid, digest(key), prefixOf(key), old.id],
     );
     const successor = (rows as { id: number }[])[0]?.id as number;

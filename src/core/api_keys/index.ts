@@ -70,7 +70,7 @@ export async function mintKey(
   const { seal } = context.house.installation;
   return context.db.transaction(async (db) => {
     await db('users').where({ id: userId }).forUpdate().first('id');
-    const [row] = await db('api_keys').where({ user_id: userId }).modify(active).count({ count: '*' });
+    const [row] = await db('api_keys').where({ user_id: userId, imported: false }).modify(active).count({ count: '*' });
     const { keysPerUser } = context.house.config;
     if (Number(row?.count) >= keysPerUser) {
       throw refused('too_many_keys', `Maximum of ${keysPerUser} active API keys allowed`);

@@ -104,7 +104,7 @@ export const tokens: Endpoint<TokenRow> = {
         ['scopes', 'addresses', 'limits', 'refill', 'metadata', 'last_used_address', 'successor_id', 'counter_id'],
         hidden,
       ),
-      ...each(['webhook_url', 'webhook_secret'], hidden),
+      ...each(['webhook_url', 'webhook_secret', 'imported', 'leaked_at'], hidden),
     },
     write: { name: member, expires_at: { create: member }, is_enabled: { update: member } },
     query: { all_team: { list: member } },

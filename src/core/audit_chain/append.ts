@@ -39,6 +39,9 @@ interface End {
   texts: (string | null)[];
 }
 
+/** Of a statement, which has 65,535 values at most. */
+const batch = 1_000;
+
 async function appendTo(trx: Knex, chain: number, items: readonly Item[]): Promise<void> {
   const given = items.map(({ row }) => row.details);
   const { rows } = await trx.raw<{ rows: End[] }>('select * from audit_end(?, ?::text[])', [chain, given as never]);
@@ -50,6 +53,7 @@ async function appendTo(trx: Knex, chain: number, items: readonly Item[]): Promi
     mac = macOf(key, mac, seq, entry);
     return { ...entry, seq, mac, mac_key: key.id };
   });
+  while (links.length > batch) await trx('audit_log').insert(links.splice(0, batch));
   const head = trx.raw('update audit_heads set seq = ?, mac = ? where account_id = ?', [seq, mac, chain]);
   await trx('audit_log').with('head', head).insert(links);
 }

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-256: the only form in which a token or a key is stored. */
+/** SHA-256: the form in which each token and key of ours is stored. */
 export function digest(value: string): Buffer {
   return createHash('sha256').update(value).digest();
+}
+
+/** SHA-512: the form of some keys that came from another system. */
+export function longDigest(value: string): Buffer {
+  return createHash('sha512').update(value).digest();
 }

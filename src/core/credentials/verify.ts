@@ -8,7 +8,7 @@ import type { House } from '../house.ts';
 import { isWithin } from '../ip_network.ts';
 import { anonymous, atLeast, type Principal, type Role, rolesOf } from '../principal.ts';
 import { outlived } from '../sign_in/lifetime.ts';
-import { digest } from './digest.ts';
+import { digest, longDigest } from './digest.ts';
 
 interface Holder {
   id: number | string;
@@ -81,7 +81,8 @@ export async function verifyKey(house: House, key: string, address = ''): Promis
   if (formOf(key) === 'session') return verifyCliSession(house, key);
   const holder = await findKey(house, key);
   if (!holder || holder.dead) {
-    throw refused('Invalid API key.', 'key', 'unknown', formOf(key) !== undefined && !holder, holder);
+    const possible = formOf(key) !== undefined || house.installation.importedKeys.any;
+    throw refused('Invalid API key.', 'key', 'unknown', possible && !holder, holder);
   }
   const { addresses } = holder;
   if (addresses.length > 0 && !isWithin(address, addresses)) {
@@ -93,12 +94,31 @@ export async function verifyKey(house: House, key: string, address = ''): Promis
   return keyPrincipal(holder);
 }
 
-/** A key and its user, whatever has become of it, in one statement; none for what cannot be a key of ours. */
+/**
+ * A key and its user, whatever has become of it, in one statement; none for what cannot be a key of ours. Where keys of another
+ * system were imported, anything could be one; those by their SHA-512 are looked for where there is no other.
+ */
 export async function findKey(house: House, key: string): Promise<KeyHolder | undefined> {
+  const { uncheckedKeys, importedKeys } = house.installation;
   const form = formOf(key);
-  const possible =
-    form !== undefined && form !== 'session' && (form !== 'unchecked' || house.installation.uncheckedKeys);
-  return possible ? find<KeyHolder>(house, 'key_holder', `${keyHolder} where k.hash = ?`, digest(key)) : undefined;
+  if (form === 'session') return undefined;
+  const possible = form !== undefined && (form !== 'unchecked' || uncheckedKeys);
+  if (!possible && !importedKeys.any) return undefined;
+  const by = (hash: Buffer) => find<KeyHolder>(house, 'key_holder', `${keyHolder} where k.hash = ?`, hash);
+  return (await by(digest(key))) ?? (importedKeys.sha512 ? by(longDigest(key)) : undefined);
+}
+
+/**
+ * The user of what stands after the word Bearer: a session's JWT, which has dots, or an API key, which has none unless it came
+ * from another system. Throws as `verifySession` and `verifyKey` do.
+ */
+export async function verifyBearer(house: House, token: string, address: string): Promise<User> {
+  if (!token.includes('.')) return verifyKey(house, token, address);
+  return verifySession(house, token).catch(async (refusal) => {
+    const holder = house.installation.importedKeys.any ? await findKey(house, token) : undefined;
+    if (!holder) throw refusal;
+    return verifyKey(house, token, address);
+  });
 }
 
 /** Whoever holds a key, as the caller of a request with it. */

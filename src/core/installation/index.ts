@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Config } from '../../config.ts';
+import { type ImportedKeys, importedKeys } from '../api_keys/imported.ts';
 import { checkPassword, hashPassword } from '../credentials/password_hash.ts';
 import { localUrl } from '../local_url.ts';
 import { emailColumns } from '../names.ts';
@@ -27,6 +28,8 @@ export interface Installation {
   fileStore: string;
   /** Keys of our own form without our checksum were brought in: then a checksum that does not hold refuses nothing. */
   uncheckedKeys: boolean;
+  /** Keys of another system: looked at again after an import, and every few seconds for those of other processes. */
+  importedKeys: ImportedKeys;
   /** Seals and opens the secrets that the database keeps. */
   seal: Seal;
   /** The owner's password, at the first start only, when none was given. */
@@ -68,7 +71,9 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const owner = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
     const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer, fileStore };
     const mageSecret = config.mageSecret === undefined ? {} : { mageSecret: Buffer.from(config.mageSecret) };
-    const ours = { accountId, uncheckedKeys: unchecked !== undefined, seal, ...(madeSecret && { madeSecret }) };
+    const imported = await importedKeys(trx);
+    const keys = { uncheckedKeys: unchecked !== undefined, importedKeys: imported };
+    const ours = { accountId, ...keys, seal, ...(madeSecret && { madeSecret }) };
     return { ...made, ...mageSecret, ...ours, owner };
   });
   const { id: ownerId, email: ownerEmail, password_hash: hash, madePassword } = owner;

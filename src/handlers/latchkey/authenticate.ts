@@ -1,5 +1,5 @@
 import { Failure } from '../../contract/failure.ts';
-import { verifyCookie, verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { verifyBearer, verifyCookie } from '../../core/credentials/verify.ts';
 import { ambiguous } from '../../wire/authenticate.ts';
 import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
@@ -12,7 +12,7 @@ const byCookie =
     return value === undefined ? undefined : verifyCookie(house, value);
   };
 
-/** A session's JWT has dots; no key has. Two headers are refused even where they are the same (RFC 6750 §2). */
+/** Two headers are refused even where they are the same (RFC 6750 §2). */
 export const authenticate: Record<string, Authenticate> = {
   async bearer(request, house) {
     const { rawHeaders } = request;
@@ -22,12 +22,12 @@ export const authenticate: Record<string, Authenticate> = {
     if (request.get('authorization') === undefined || !/^bearer( |$)/i.test(request.get('authorization') ?? ''))
       return undefined;
     const token = rest?.trim() ?? '';
-    if (!/^[\w~+/.-]+=*$/.test(token)) {
+    if (!/^[\x21-\x7e]+$/.test(token)) {
       throw new Failure('unauthenticated', 'Invalid or expired token.', {
         reason: { credential: 'token', state: 'malformed' },
       });
     }
-    return token.includes('.') ? verifySession(house, token) : verifyKey(house, token, callerOf(request).address);
+    return verifyBearer(house, token, callerOf(request).address);
   },
   cookie: byCookie('latchkey'),
   secure_cookie: byCookie('__Host-latchkey'),

@@ -1,3 +1,4 @@
+import type { Operation } from '../../contract/contract.ts';
 import type { Failure, Fault, Kind } from '../../contract/failure.ts';
 import type { Envelope, Request } from '../../wire/surface.ts';
 import { statuses } from '../http_statuses.ts';
@@ -7,14 +8,19 @@ import errors from './errors.json' with { type: 'json' };
 type Fields = { [name: string]: string[] | Fields };
 
 /** The answer to a Failure: by field, as `{detail}`, or as RFC 9457 writes it for whoever accepts that. */
-export function answerFailure(failure: Failure, request: Request): ReturnType<Envelope['failure']> {
+export function answerFailure(
+  failure: Failure,
+  request: Request,
+  operation?: Operation,
+): ReturnType<Envelope['failure']> {
   const { kind, message } = failure;
   const status = statuses[kind];
   // What is not theirs is not told from what is not there, whatever the other surfaces say.
   const told = kind === 'unauthenticated' ? sentenceOf(failure) : kind === 'not_found' ? 'Not found.' : message;
   const fields = kind === 'invalid' ? fieldsOf(failure) : undefined;
+  const lines = operation?.accepts.includes('application/x-ndjson') && linesOf(failure);
   const headers = kind === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer realm="latchkey"' } : {};
-  if (!prefersProblem(request.headers.accept)) return { status, headers, body: fields ?? { detail: told } };
+  if (!prefersProblem(request.headers.accept)) return { status, headers, body: lines || (fields ?? { detail: told }) };
   const name = kind === 'stale' ? 'precondition_failed' : kind;
   const list = fields && pointersOf(fields, queryNames(failure));
   const problem = {
@@ -54,6 +60,27 @@ function fieldsOf({ reason, fields }: Failure): Fields | undefined {
   return fields && Object.keys(fields).length > 0 ? fields : undefined;
 }
 
+/** What is wrong with a body of lines, by its line; undefined where it is not about lines. */
+function linesOf({ reason }: Failure): object | undefined {
+  const faults = reason && 'faults' in reason ? reason.faults : [];
+  const lines = new Map<number, Record<string, string[]>>();
+  for (const fault of faults) {
+    const [place, index = '', ...within] = fault.path;
+    if (place !== 'body' || !/^\d+$/.test(index)) return undefined;
+    const line = Number(index) + 1;
+    const errors = lines.get(line) ?? {};
+    lines.set(line, errors);
+    const field = within.join('.') || 'detail';
+    const words = sentence(fault);
+    const said = Object.hasOwn(errors, field) ? (errors[field] as string[]) : [];
+    define(errors, field, said.includes(words) ? said : [...said, words]);
+  }
+  const sorted = [...lines].sort(([a], [b]) => a - b);
+  return lines.size > 0
+    ? { imported: 0, lines: sorted.map(([line, errors]) => ({ line, id: null, errors })) }
+    : undefined;
+}
+
 function put(fields: Fields, path: string[], words: string): void {
   const [name = 'detail', ...rest] = path;
   const held = Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -68,7 +95,7 @@ function put(fields: Fields, path: string[], words: string): void {
 }
 
 /** As an own field whatever its name is: `__proto__` too. */
-function define(fields: Fields, name: string, value: string[] | Fields): void {
+function define(fields: object, name: string, value: string[] | Fields): void {
   Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 }
 

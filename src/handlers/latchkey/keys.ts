@@ -1,4 +1,5 @@
 import { createKey, type KeyBody, revokeKeyById, rotateKey, updateKey } from '../../core/api_keys/change.ts';
+import { importKeys, type Line } from '../../core/api_keys/import.ts';
 import { type KeyFilter, keyById, pageOfKeys, shownKey } from '../../core/api_keys/managed.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { scopes } from '../../core/scopes.ts';
@@ -18,6 +19,7 @@ export const keyHandlers = {
   },
   rotateKey: (context: Context, { id = '', body }: Call<unknown, { grace_seconds?: number }>) =>
     rotateKey(context, id, body?.grace_seconds ?? 86_400),
+  importKeys: (context: Context, { body }: Call<unknown, Line[]>) => importKeys(context, body),
   async listScopes() {
     const rows = Object.entries(scopes).map(([scope, { description, includes = [] }]) => {
       return { scope, description, includes: [...includes] };

@@ -18,7 +18,9 @@ export const authenticate: Record<string, Authenticate> = {
     const header = request.get('authorization');
     if (header === undefined || jwt.test(header)) return undefined;
     const key = header.replace(scheme, '');
-    if (!scheme.test(header) || !wellFormed.test(key)) {
+    const { any } = house.installation.importedKeys;
+    const isWellFormed = wellFormed.test(key) || (any && /^[\x21-\x7e]+$/.test(key));
+    if (!scheme.test(header) || !isWellFormed) {
       throw new Failure('unauthenticated', 'Invalid API key format.', {
         reason: { credential: 'key', state: 'malformed' },
       });

@@ -1,5 +1,5 @@
 import { Failure } from '../../contract/failure.ts';
-import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { verifyBearer, verifyKey, verifySession } from '../../core/credentials/verify.ts';
 import { callerOf } from '../../wire/caller.ts';
 import { cookiesOf } from '../../wire/security_schemes.ts';
 import type { Authenticate, Request } from '../../wire/surface.ts';
@@ -18,7 +18,7 @@ export const authenticate: Record<string, Authenticate> = {
   HTTPBearer: async (request, house) => {
     const token = bearer(request);
     if (token === undefined) return undefined;
-    return isJwt(token) ? verifySession(house, token) : verifyKey(house, token, callerOf(request).address);
+    return verifyBearer(house, token, callerOf(request).address);
   },
 
   SessionBearer: async (request, house) => {
