@@ -254,6 +254,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/keys/leaked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a leaked key
+         * @description For whoever finds a key: it is revoked, or flagged where the installation says so, and its owner is told. Nothing is said of whose it is.
+         */
+        post: operations["reportLeakedKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/secret-scanning/github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * GitHub's secret scanning
+         * @description The endpoint of GitHub's partner programme: the signature over the bytes is checked, each key that was found is revoked or flagged, its owner is told, and the answer says of each whether it is a key of this installation. Tell GitHub the expressions `mgp_[0-9a-f]{40}` and `lks_[0-9a-f]{40}`.
+         */
+        post: operations["reportSecretsFound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/scopes": {
         parameters: {
             query?: never;
@@ -1036,6 +1076,11 @@ export interface components {
              * @description When it was revoked.
              */
             revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody last reported that it had leaked.
+             */
+            leaked_at: string | null;
         };
         Keys: {
             count: components["schemas"]["Count"];
@@ -1114,6 +1159,11 @@ export interface components {
              * @description When it was revoked.
              */
             revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody last reported that it had leaked.
+             */
+            leaked_at: string | null;
         };
         KeyChanges: {
             /** @description What it is for. */
@@ -1174,6 +1224,46 @@ export interface components {
                 };
             }[];
         };
+        Leak: {
+            /** @description The key. */
+            key: string;
+            /** @description Where it was found. */
+            url?: string;
+        };
+        Heard: {
+            /** @description Whether it was a key of this installation that still worked. */
+            known: boolean;
+            /**
+             * @description What was done.
+             * @enum {string|null}
+             */
+            action: "revoked" | "flagged" | null;
+        };
+        /** @description What was found. */
+        Found: ({
+            /** @description The key. */
+            token: string;
+            /** @description Its kind. */
+            type: string;
+            /** @description Where. */
+            url?: string | null;
+            /** @description In what. */
+            source?: string | null;
+        } & {
+            [key: string]: unknown;
+        })[];
+        /** @description What each was. */
+        Feedback: {
+            /** @description The SHA-256 of the key, in hex. */
+            token_hash: string;
+            /** @description Its kind. */
+            token_type: string;
+            /**
+             * @description Whether it was real.
+             * @enum {string}
+             */
+            label: "true_positive" | "false_positive";
+        }[];
         Scopes: {
             count: components["schemas"]["Count"];
             next: components["schemas"]["PageLink"];
@@ -2423,7 +2513,8 @@ export interface operations {
                      *           "expires_at": null,
                      *           "last_used_at": null,
                      *           "last_used_address": null,
-                     *           "revoked_at": null
+                     *           "revoked_at": null,
+                     *           "leaked_at": null
                      *         }
                      *       ]
                      *     }
@@ -2499,7 +2590,8 @@ export interface operations {
                      *       "expires_at": null,
                      *       "last_used_at": null,
                      *       "last_used_address": null,
-                     *       "revoked_at": null
+                     *       "revoked_at": null,
+                     *       "leaked_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["SecretKey"];
@@ -2576,7 +2668,8 @@ export interface operations {
                      *       "expires_at": null,
                      *       "last_used_at": null,
                      *       "last_used_address": null,
-                     *       "revoked_at": null
+                     *       "revoked_at": null,
+                     *       "leaked_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Key"];
@@ -2701,7 +2794,8 @@ export interface operations {
                      *       "expires_at": null,
                      *       "last_used_at": null,
                      *       "last_used_address": null,
-                     *       "revoked_at": null
+                     *       "revoked_at": null,
+                     *       "leaked_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Key"];
@@ -2788,7 +2882,8 @@ export interface operations {
                      *       "expires_at": null,
                      *       "last_used_at": null,
                      *       "last_used_address": null,
-                     *       "revoked_at": null
+                     *       "revoked_at": null,
+                     *       "leaked_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["SecretKey"];
@@ -2857,6 +2952,105 @@ export interface operations {
             400: components["responses"]["ImportRefused"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    reportLeakedKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "mgp_fc053b8e9d1a4c7f62b0e84d5a91c3f7d2e60b48",
+                 *       "url": "https://example.com/paste/1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Leak"];
+            };
+        };
+        responses: {
+            /** @description What was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "known": true,
+                     *       "action": "revoked"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Heard"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    reportSecretsFound: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Which key signed.
+                 * @example f9525bf080f75b3506ca1ead061add62b8633a346606dc5fe544e29231c6ee0d
+                 */
+                "Github-Public-Key-Identifier": string;
+                /**
+                 * @description The signature (ECDSA, P-256, SHA-256) over the bytes of the body, in base64.
+                 * @example MEUCIQDKZokqnCjrRtw0tni=
+                 */
+                "Github-Public-Key-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "token": "mgp_fc053b8e9d1a4c7f62b0e84d5a91c3f7d2e60b48",
+                 *         "type": "latchkey_api_key",
+                 *         "url": "https://github.com/example/repo/blob/main/.env",
+                 *         "source": "content"
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["Found"];
+            };
+        };
+        responses: {
+            /** @description What each was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "token_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *         "token_type": "latchkey_api_key",
+                     *         "label": "true_positive"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

@@ -153,6 +153,61 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "key.leaked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A key was found where it should not be
+         * @description Sent when somebody has reported one of your keys as leaked, to all of them that still work. Where it was revoked for that, `key.revoked` comes too.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /**
+                     * @description `sha256=` and the lower-case hex HMAC-SHA256 of the body's bytes, keyed with the key's whole `webhook_secret`, `whsec_` included. Refuse what does not carry the right one.
+                     * @example sha256=46bdc2a2e83964bd2695acc6a1f97162d8bafc135a071aa5cd5c99aae5481440
+                     */
+                    "x-magpipe-signature": components["parameters"]["Signature"];
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "event": "key.leaked",
+                     *       "timestamp": "2026-02-18T10:40:36.583Z",
+                     *       "data": {
+                     *         "key_id": "6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11",
+                     *         "name": "Production Server",
+                     *         "key_prefix": "mgp_fc05",
+                     *         "created_at": "2026-02-18T10:40:36.561396+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyEvent"];
+                };
+            };
+            responses: {
+                200: components["responses"]["Received"];
+                "4XX": components["responses"]["NotTaken"];
+                "5XX": components["responses"]["TryAgain"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "pipeline.created": {
         parameters: {
             query?: never;
@@ -431,7 +486,7 @@ export interface components {
              * @description What happened.
              * @enum {string}
              */
-            event: "key.created" | "key.revoked";
+            event: "key.created" | "key.revoked" | "key.leaked";
             timestamp: components["schemas"]["EventTimestamp"];
             /** @description The key. It never holds the key itself. */
             data: {

@@ -14,6 +14,7 @@ import {
   httpUrl,
   keyId,
   type LogLevel,
+  leaked,
   level,
   origin,
   origins,
@@ -77,6 +78,10 @@ export interface Config {
   openSignUp: boolean;
   /** Active ones; a pair of a rotation is one. */
   keysPerUser: number;
+  /** What becomes of a key that was found where it should not be. */
+  leakedKeys: 'revoke' | 'flag';
+  /** Where the public keys are by which GitHub signs what it has found. */
+  githubKeysUrl: string;
   /** How long what is over is kept, in days; 0: for ever. */
   keep: { sessions: number; webhooks: number; runs: number; audit: number; usage: number };
   privateWebhooks: boolean;
@@ -226,6 +231,14 @@ export const settings = {
     1,
     100_000,
   )({ default: 10, desc: 'How many active API keys a user may have; the two of a rotation are one.' }),
+  LATCHKEY_LEAKED_KEYS: leaked({
+    default: 'revoke',
+    desc: 'What becomes of a key that somebody reports as leaked: revoke, or flag.',
+  }),
+  LATCHKEY_GITHUB_KEYS_URL: httpUrl({
+    default: 'https://api.github.com/meta/public_keys/secret_scanning',
+    desc: 'Where the public keys are by which GitHub signs the secrets that it has found.',
+  }),
   LATCHKEY_OPEN_SIGN_UP: truth({ default: false, desc: 'true lets anybody with the application key make a user.' }),
   LATCHKEY_PRIVATE_WEBHOOKS: truth({
     default: false,
@@ -417,6 +430,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     runnerGraceSeconds: read.LATCHKEY_RUNNER_GRACE_SECONDS,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
     keysPerUser: read.LATCHKEY_KEYS_PER_USER,
+    leakedKeys: read.LATCHKEY_LEAKED_KEYS,
+    githubKeysUrl: read.LATCHKEY_GITHUB_KEYS_URL,
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
     containerReach: containerReachOf(read),
     publicUrl: read.LATCHKEY_PUBLIC_URL,

@@ -99,3 +99,8 @@ export const registry = text(
 export const bucket = text(/^[\w.-]{3,63}$/, 'must be the name of a bucket');
 export const region = text(/^[\w-]{1,64}$/, 'must be the name of a region');
 export const keyId = text(/^\S+$/, 'must be a key without spaces');
+
+export const leaked = makeValidator<'revoke' | 'flag'>((value) => {
+  if (value === 'revoke' || value === 'flag') return value;
+  throw new EnvError('must be revoke or flag');
+});

@@ -67,6 +67,8 @@ const matrix: {
     revokeKey: '                in        404      ok     404    ok    ok    404',
     rotateKey: '                in        404      ok     404    no    no    404',
     importKeys: '               in        no       no     no     ok    ok    400',
+    reportLeakedKey: '          ok        ok       ok     ok     ok    ok    ok',
+    reportSecretsFound: '       in        in       in     in     in    in    in',
     listScopes: '               in        ok       ok     ok     ok    ok    ok',
 
     verifyKey: '                in        ok       ok     ok     ok    ok    ok',
@@ -351,6 +353,8 @@ const bodies: Record<string, object> = {
   'latchkey updateKey': { name: 'renamed' },
   'latchkey rotateKey': {},
   'latchkey importKeys': [{ hash: `sha256:${'0'.repeat(64)}`, name: 'new', user: 'viewer_user' }],
+  'latchkey reportLeakedKey': { key: 'none' },
+  'latchkey reportSecretsFound': [{ token: 'none', type: 'latchkey_api_key' }],
   'latchkey verifyKey': { key: 'none' },
   'latchkey introspectToken': { token: 'none' },
   'latchkey createPipeline': { name: 'two' },
@@ -669,7 +673,7 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
     expect(Object.keys(table).sort()).toEqual(all.map(([row]) => row).sort());
   });
 
-  it.each(all)('%s', async (row, { method, path }, body) => {
+  it.each(all)('%s', async (row, { method, path, accepts }, body) => {
     const got: string[] = [];
     const unwritten: unknown[] = [];
     for (const caller of [...callers, 'neighbour'] as const) {
@@ -692,6 +696,8 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       sent.set('x-request-id', requestId);
       // What was furnished is no work of this request.
       await seen(requestId);
+      if (accepts[0] === 'application/x-ndjson')
+        sent.type(accepts[0]).serialize((lines) => lines.map((line: object) => JSON.stringify(line)).join('\n'));
       const answer = await (all ? sent.send(all) : sent);
       const { changed, audited } = await seen(requestId);
       if (changed.length > 0 && audited.length === 0) unwritten.push([caller, changed]);

@@ -25,6 +25,8 @@ export interface Operation {
   cost: number;
   /** The headers that it reads, in lower case. */
   headers: readonly string[];
+  /** Whether its body is signed, so that its bytes are kept as they came. */
+  signed: boolean;
   /** The headers that its success declares, in lower case. */
   told: readonly string[];
   /** The one declared 2xx. */
@@ -71,6 +73,7 @@ function operation(contract: Contract, path: string, method: string, item: Node)
     scope: String(node['x-scope'] ?? 'any'),
     cost: Number(node['x-cost'] ?? 1),
     headers: parameters.flatMap(({ in: place, name }) => (place === 'header' ? [String(name).toLowerCase()] : [])),
+    signed: node['x-signed-body'] === true,
     told: Object.keys((resolve(contract, responses[success] as Node).headers ?? {}) as Node).map((name) =>
       name.toLowerCase(),
     ),

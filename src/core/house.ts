@@ -5,6 +5,7 @@ import { type Used, usedKeys, usedSessions } from './api_keys/used.ts';
 import type { Files } from './files/file.ts';
 import { openFiles } from './files/open.ts';
 import type { Installation } from './installation/index.ts';
+import { type GithubKeys, githubKeys } from './leaks/github_keys.ts';
 import { type Limits, limits } from './limits.ts';
 import { type Endings, endings } from './runs/endings.ts';
 import { type Followers, followers } from './runs/follow.ts';
@@ -23,6 +24,7 @@ export interface House {
   usedSessions: Used<string>;
   usage: Usage;
   limits: Limits;
+  githubKeys: GithubKeys;
   endings: Endings;
   followers: Followers;
   files: Files;
@@ -45,6 +47,7 @@ export function makeHouse(
     usedSessions: usedSessions(db, log),
     usage: usageOf(db, log),
     limits: limits(db, config),
+    githubKeys: githubKeys(config.githubKeysUrl),
     endings: endings(db),
     followers: followers(db),
     files: openFiles(config, installation),

@@ -57,6 +57,7 @@ export function bodyReader(envelope: Envelope): ReadBody {
     if (Number(headers['content-length'] ?? 0) > most) throw tooLarge(most);
     const slowest = paces[namesSomebody(request) ? 'known' : 'anonymous'];
     const bytes = await atPace(request, slowest, bytesOf(decoded(request), most));
+    if (operation?.signed) signed.set(request, bytes);
     if (!takesJson && !isLines) throw unsupported();
     const text = decodeText(bytes, charsetOf(request));
     request.body = text;
@@ -77,6 +78,13 @@ export function bodyReader(envelope: Envelope): ReadBody {
     }
     headers['content-type'] = accepts.includes(json) || !accepts.includes(multipart) ? json : multipart;
   };
+}
+
+const signed = new WeakMap<Request, Buffer>();
+
+/** The bytes of a signed body, once it was read; none, an empty one. */
+export function signedBytes(request: Request): Buffer {
+  return signed.get(request) ?? Buffer.alloc(0);
 }
 
 /** Methods whose body may say who asks, although nothing is done there. */

@@ -28,7 +28,8 @@ const meaning = (surface: string, method: string, path: string, { status, header
   return surface === 'mage' && status === 200 && body.error ? body.error.code : status;
 };
 const named = operations.map(([surface, path, operation]) => [surface, operation.id, path, operation] as const);
-const withJson = named.filter(([, , , { accepts }]) => accepts.includes('application/json'));
+/** A body that is signed is looked at by whoever may have signed it. */
+const withJson = named.filter(([, , , { accepts, signed }]) => accepts.includes('application/json') && !signed);
 /** What leaves nothing behind when it is asked as the owner, in any number. */
 const harmless = named.filter(
   ([, id]) => !/^(logout|deleteSession|updateSession|createSession|endCliSession|endOtherSessions)$/.test(id),

@@ -111,7 +111,9 @@ const isThere = (surface: string, { path }: Operation, text: string) =>
   !path.includes('{') || `${surface} ${path}` in rows || !/not found|does not exist/i.test(text);
 
 const withJson = operations.flatMap(([surface, , operation]) =>
-  operation.accepts.includes('application/json') ? [[surface, operation.id, operation] as const] : [],
+  operation.accepts.includes('application/json') && !operation.signed
+    ? [[surface, operation.id, operation] as const]
+    : [],
 );
 
 /** What each surface says of what does not fit. */

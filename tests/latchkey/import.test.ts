@@ -219,7 +219,10 @@ it('owners and admins, with a session, for nobody whose role is above theirs', a
   expect((await latchkey.ask('by-an-admin', 'GET', '/me')).body).toMatchObject({ role: 'viewer' });
   const { key } = await latchkey.made(await latchkey.session(await latchkey.person()));
   expect((await send([line('by a key')], key)).status).toBe(403);
-  await latchkey.house.db('sessions').where({ user_id: person.id }).update({ created_at: new Date(Date.now() - 20 * 60_000).toISOString() });
+  await latchkey.house
+    .db('sessions')
+    .where({ user_id: person.id })
+    .update({ created_at: new Date(Date.now() - 20 * 60_000).toISOString() });
   expect((await send([line('late')])).body).toEqual({ detail: 'reauthenticate' });
   session = await latchkey.session(person);
 });

@@ -113,6 +113,7 @@ export function shownKey(context: Context, key: ManagedKey) {
     last_used_at: withLastUse(context, key as unknown as ApiKey).last_used_at,
     last_used_address: key.last_used_address,
     revoked_at: state === 'revoked' ? key.revoked_at : null,
+    leaked_at: key.leaked_at,
   };
 }
 

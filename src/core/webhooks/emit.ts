@@ -20,6 +20,7 @@ interface PipelineNews {
 export interface Events {
   'key.created': KeyNews;
   'key.revoked': KeyNews;
+  'key.leaked': KeyNews;
   'pipeline.created': PipelineNews;
   'pipeline.updated': PipelineNews;
   'pipeline.deleted': PipelineNews;

@@ -1,6 +1,8 @@
 import { Failure } from '../../contract/failure.ts';
 import { verifyBearer, verifyCookie } from '../../core/credentials/verify.ts';
+import { anonymous } from '../../core/principal.ts';
 import { ambiguous } from '../../wire/authenticate.ts';
+import { signedBytes } from '../../wire/body.ts';
 import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
 import { cookieOf } from './cookie.ts';
@@ -31,4 +33,15 @@ export const authenticate: Record<string, Authenticate> = {
   },
   cookie: byCookie('latchkey'),
   secure_cookie: byCookie('__Host-latchkey'),
+
+  /** Who has signed these bytes is GitHub: nobody in particular. */
+  async githubSignature(request, house) {
+    const signature = request.get('github-public-key-signature');
+    if (signature === undefined) return undefined;
+    const keyId = request.get('github-public-key-identifier') ?? '';
+    if (await house.githubKeys.signed(signedBytes(request), keyId, signature)) return anonymous;
+    throw new Failure('unauthenticated', 'The signature does not hold.', {
+      reason: { credential: 'token', state: 'unknown' },
+    });
+  },
 };

@@ -2,6 +2,7 @@ import type { operations } from '../../../generated/latchkey.ts';
 import { auditHandlers } from './audit_log.ts';
 import { fileHandlers } from './files.ts';
 import { keyHandlers } from './keys.ts';
+import { leakHandlers } from './leaks.ts';
 import { changePassword, getMe, updateMe } from './me.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { runHandlers } from './runs.ts';
@@ -17,6 +18,7 @@ export const handlers = {
   updateMe,
   changePassword,
   ...keyHandlers,
+  ...leakHandlers,
   verifyKey,
   introspectToken,
   forwardAuth,
