@@ -9,8 +9,8 @@ import { canonicalEmail } from '../names.ts';
 import { admit, permitRow } from '../policy.ts';
 import { atLeast, roles } from '../principal.ts';
 import { accountOf, admin } from '../rules.ts';
+import { needFresh } from '../sign_in/fresh.ts';
 import { checkBounds, type GivenBounds } from './bounds.ts';
-import { needFresh } from './change.ts';
 import { checkedName } from './index.ts';
 import { storedMetadata } from './new_bounds.ts';
 
