@@ -336,6 +336,8 @@ export interface PipelineSchedule {
   last_enabled_at: string | null;
   created_at: string;
   updated_at: string;
+  next_due_at: string | null;
+  planned_at: string | null;
 }
 
 /** A row of `pipelines`. */

@@ -13,12 +13,24 @@ export interface Which {
   backfill_id?: number;
 }
 
+/** How runs end that somebody, or the clock, puts an end to. */
+interface End {
+  status: 'cancelled' | 'failed';
+  /** What their log says of it. */
+  message: string;
+}
+
+/** Cancels runs that have not ended. Gives how many those were. */
+export async function cancelRuns(db: Knex, which: Which): Promise<number> {
+  return endRuns(db, which, { status: 'cancelled', message: 'Pipeline run cancelled' });
+}
+
 /** Ends runs that have not ended, with their blocks and whoever works on them. Gives how many those were. */
-export async function cancelRuns(db: Knex, which: Which, words = 'Pipeline run cancelled'): Promise<number> {
+export async function endRuns(db: Knex, which: Which, { status, message }: End): Promise<number> {
   const stopped: Pick<StoredRun, 'id' | 'pipeline_id'>[] = await db('pipeline_runs')
     .where(which)
     .whereIn('status', ['initial', 'running'])
-    .update({ status: 'cancelled', ended_at: db.fn.now(), updated_at: db.fn.now() } as never)
+    .update({ status, ended_at: db.fn.now(), updated_at: db.fn.now() } as never)
     .returning(['id', 'pipeline_id']);
   const ids = stopped.map(({ id }) => id);
   if (ids.length === 0) return 0;
@@ -29,7 +41,7 @@ export async function cancelRuns(db: Knex, which: Which, words = 'Pipeline run c
   await endAttempts(db, ids);
   await say(
     db,
-    ids.map((runId) => ({ runId, message: words })),
+    ids.map((runId) => ({ runId, message })),
   );
   // Others may have waited for their end.
   for (const id of new Set(stopped.map(({ pipeline_id }) => pipeline_id))) await wake(db, id);

@@ -78,6 +78,10 @@ export const pipelineRuns: Endpoint<PipelineRunRow, PipelineRunExtra, Trigger | 
 
     async delete({ db }, _call, run) {
       await db('pipeline_runs').where({ id: run.id }).delete();
+      // A trigger that runs once may do so again, once no run of it is left.
+      await db('pipeline_schedules')
+        .where({ id: run.pipeline_schedule_id ?? 0 })
+        .update({ next_due_at: null });
       return run;
     },
   },

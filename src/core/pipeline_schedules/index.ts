@@ -79,7 +79,10 @@ export const pipelineSchedules: Endpoint<ScheduleRow, Extra, PipelineRow> = {
 
   policy: {
     action: { list: viewer, detail: viewer, create: editor, update: editor, delete: editor },
-    read: { ...each([...listed, 'runtime_average'] as const, viewer), pipeline_id: hidden },
+    read: {
+      ...each([...listed, 'runtime_average'] as const, viewer),
+      ...each(['pipeline_id', 'next_due_at', 'planned_at'] as const, hidden),
+    },
     write: {
       ...each([...common, 'event_matchers', 'rotate_token', 'tags'] as const, { update: editor }),
       ...each(updated, { create: editor, update: editor }),

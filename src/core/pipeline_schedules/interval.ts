@@ -56,30 +56,74 @@ export function nextRun(
   return next ? iso(next) : null;
 }
 
+/** What a trigger by time says of when it runs. */
+export interface Timing {
+  schedule_interval: string | null;
+  start_time: string | null;
+  last_enabled_at: string | null;
+  settings: Record<string, unknown> | null;
+}
+
 /**
- * The first moment of a cron expression after a time, in UTC; undefined for what is none, or never comes. Five fields, or
- * six with seconds last, or seven with a year after them: Mage's order, which is croniter's.
+ * The interval that a trigger is in, by its first moment, and when the next one begins; without an interval nothing is due now
+ * (docs/compat/mage.md: The scheduler). Where no clock decides (`@once`, `@always_on`), the interval begins now and has no next one.
  */
+export function intervalAt(timing: Timing, now: Date): { start?: Date; next?: Date } {
+  const { schedule_interval: interval, start_time, last_enabled_at, settings } = timing;
+  const first = start_time === null ? undefined : new Date(start_time);
+  if (interval === null || (first && first > now)) return first ? { next: first } : {};
+  if (interval === '@once' || interval === '@always_on') return { start: now };
+  const cron = named.get(interval) ?? interval;
+  const next = after(cron, now);
+  const start = before(cron, now);
+  const isEarly = start && first && first > start;
+  // One that was switched on within an interval begins with the next one, unless it says otherwise.
+  const isBegun = start && last_enabled_at !== null && start < new Date(last_enabled_at);
+  const isOut = !start || isEarly || (isBegun && !settings?.create_initial_pipeline_run);
+  return { ...(!isOut && { start }), ...(next && { next }) };
+}
+
+/** The first moment of a cron expression after a time, in UTC; undefined for what is none, or never comes. */
 function after(expression: string, time: Date): Date | undefined {
+  return nearest(expression, time, 1);
+}
+
+/** The last moment of a cron expression that is not after a time; undefined for what is none, or never was. */
+function before(expression: string, time: Date): Date | undefined {
+  return nearest(expression, new Date(time.getTime() + 1), -1);
+}
+
+/**
+ * The nearest moment in a direction. Five fields, or six with seconds last, or seven with a year after them: Mage's order,
+ * which is croniter's.
+ */
+function nearest(expression: string, time: Date, direction: 1 | -1): Date | undefined {
   const fields = expression.trim().split(/\s+/);
   const [five, [seconds, years]] = [fields.slice(0, 5), fields.slice(5)];
   // `H` is the parser's own, and stands for something else each time.
   if (fields.length < 5 || fields.length > 7 || fields.some((field) => /(^|[,/])H/i.test(field))) return undefined;
   const wanted = yearsOf(years ?? '*');
   const pattern = [...(seconds === undefined ? [] : [seconds]), ...five].join(' ');
+  const step = (currentDate: Date) => {
+    const moments = CronExpressionParser.parse(pattern, { currentDate, tz: 'UTC' });
+    return (direction > 0 ? moments.next() : moments.prev()).toDate();
+  };
   try {
-    let next = CronExpressionParser.parse(pattern, { currentDate: time, tz: 'UTC' }).next().toDate();
-    while (!wanted(next.getUTCFullYear())) {
-      const year = next.getUTCFullYear();
-      const later = Array.from({ length: latest - year }, (_, index) => year + index + 1).find(wanted);
-      if (later === undefined) return undefined;
-      const eve = new Date(Date.UTC(later, 0, 1) - 1);
-      next = CronExpressionParser.parse(pattern, { currentDate: eve, tz: 'UTC' }).next().toDate();
+    let found = step(time);
+    while (!wanted(found.getUTCFullYear())) {
+      const year = yearAfter(found.getUTCFullYear(), direction, wanted);
+      if (year === undefined) return undefined;
+      found = step(new Date(Date.UTC(direction > 0 ? year : year + 1, 0, 1) - (direction > 0 ? 1 : 0)));
     }
-    return next;
+    return found;
   } catch {
     return undefined;
   }
+}
+
+function yearAfter(year: number, direction: 1 | -1, wanted: (year: number) => boolean): number | undefined {
+  for (let at = year + direction; at <= latest && at >= 1970; at += direction) if (wanted(at)) return at;
+  return undefined;
 }
 
 /** The last year that a cron expression may name. */

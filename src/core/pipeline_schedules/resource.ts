@@ -115,7 +115,7 @@ export const resource: Resource<ScheduleRow, PipelineRow> = {
     const fresh = (body as ScheduleBody).rotate_token ? makeToken() : token;
     if (fresh) await setToken(context.db, context.house, schedule.id, String(fresh));
     if (values.status === 'active' && schedule.status !== 'active') values.last_enabled_at = context.db.fn.now();
-    const changes = { ...values, updated_at: context.db.fn.now() };
+    const changes = { ...values, next_due_at: null, updated_at: context.db.fn.now() };
     await context.db('pipeline_schedules').where({ id: schedule.id }).update(changes);
     // Runs may have waited for it.
     if (values.status === 'active') await wake(context.db, schedule.pipeline_id);

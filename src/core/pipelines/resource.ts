@@ -166,7 +166,7 @@ async function flip({ db }: Context, { id }: PipelineRow, status: string): Promi
   await db('pipeline_schedules')
     .where({ pipeline_id: id })
     .whereNot({ status })
-    .update({ status, ...enabled, updated_at: db.fn.now() });
+    .update({ status, ...enabled, next_due_at: null, updated_at: db.fn.now() });
   if (status === 'active') await wake(db, id);
 }
 

@@ -3,6 +3,8 @@ import pLimit from 'p-limit';
 import type { House } from '../house.ts';
 import { dispatch } from './dispatch.ts';
 import { failUnattended, wakeForgotten } from './left_behind.ts';
+import { endOverdue } from './overdue.ts';
+import { tick } from './tick.ts';
 
 /** What makes pipelines run by themselves. */
 export interface Scheduler {
@@ -27,6 +29,8 @@ export function startScheduler(house: House, clock: () => Date = () => new Date(
   let looks = 0;
   let looking: Promise<unknown> | undefined;
   const look = async () => {
+    await tick(house, clock());
+    await endOverdue(house, clock());
     await failUnattended(house, clock());
     if (looks++ % seldom === 0) await wakeForgotten(house.db);
   };
