@@ -148,7 +148,7 @@ async function talk(opened: TestHouse): Promise<Magpipe> {
 
     async statements(work) {
       // What was noted before is not of this work.
-      await house.usedKeys.flush();
+      await Promise.all([house.usedKeys.flush(), house.usedSessions.flush()]);
       const seen: string[] = [];
       const see = ({ sql }: { sql: string }) => void (/usage_counts/.test(sql) || seen.push(sql));
       db.on('query', see);
