@@ -701,6 +701,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description The endpoints of the account, the newest first. Needs the role Admin, as all of this does: they hear of everybody's keys.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Add a webhook
+         * @description Adds an endpoint. Its secret is in this answer and nowhere else. An address that is not of the public internet is `400`, and is never sent to, whatever its name leads to later.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a webhook
+         * @description One endpoint.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Nothing is sent there any more.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description Changes what is given.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a webhook's secret
+         * @description Gives a new secret. For 24 hours each message carries the signatures of both.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description What was sent to an endpoint, the newest first.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the delivery. One that is no id, or of another account, is `404`.
+                 * @example dlv_2f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a delivery
+         * @description One delivery, with what was sent and what was answered.
+         */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the delivery. One that is no id, or of another account, is `404`.
+                 * @example dlv_2f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description Sends the same bytes once more, with the same `webhook-id`.
+         */
+        post: operations["replayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/usage": {
         parameters: {
             query?: never;
@@ -1558,6 +1720,167 @@ export interface components {
             previous: components["schemas"]["PageLink"];
             /** @description The files of this page. */
             results: components["schemas"]["File"][];
+        };
+        /** @description Which events; `*` for all. */
+        Events: ("*" | "key.created" | "key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted")[];
+        Webhook: {
+            /** @description Its id. */
+            id: string;
+            /** @description Where events are sent. */
+            url: string;
+            events: components["schemas"]["Events"];
+            /** @description What it is for. */
+            description: string | null;
+            /** @description Whether anything is sent. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        Webhooks: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The endpoints of this page. */
+            results: components["schemas"]["Webhook"][];
+        };
+        WebhookFields: {
+            /**
+             * Format: uri
+             * @description Where to send them: http or https.
+             */
+            url: string;
+            events: components["schemas"]["Events"];
+            /** @description What it is for. */
+            description?: string | null;
+        };
+        NewWebhook: {
+            /** @description The secret that signs. It is shown only in this answer; in a replay of it, `null`. */
+            secret: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Where events are sent. */
+            url: string;
+            events: components["schemas"]["Events"];
+            /** @description What it is for. */
+            description: string | null;
+            /** @description Whether anything is sent. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        WebhookChanges: {
+            /**
+             * Format: uri
+             * @description Where to send them.
+             */
+            url?: string;
+            events?: components["schemas"]["Events"];
+            /** @description What it is for. */
+            description?: string | null;
+            /** @description Whether anything is sent. */
+            enabled?: boolean;
+        };
+        /**
+         * @description How it stands.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "failed";
+        Delivery: {
+            /** @description Its id. */
+            id: string;
+            /** @description The endpoint's id. */
+            webhook: string;
+            /** @description What happened. */
+            event: string;
+            state: components["schemas"]["DeliveryState"];
+            /** @description How often it was tried. */
+            attempts: number;
+            /** @description The last status that was answered. */
+            status: number | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last tried.
+             */
+            last_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
+            next_attempt_at: string | null;
+        };
+        Deliveries: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The deliveries of this page. */
+            results: components["schemas"]["Delivery"][];
+        };
+        DeliveryDetail: {
+            /** @description Its id. */
+            id: string;
+            /** @description The endpoint's id. */
+            webhook: string;
+            /** @description What happened. */
+            event: string;
+            state: components["schemas"]["DeliveryState"];
+            /** @description How often it was tried. */
+            attempts: number;
+            /** @description The last status that was answered. */
+            status: number | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last tried.
+             */
+            last_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
+            next_attempt_at: string | null;
+            /** @description What was sent. */
+            request: {
+                /** @description Its headers. */
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Its body. */
+                body: string;
+            };
+            /** @description What was answered. */
+            answer: {
+                /** @description The status. */
+                status: number | null;
+                /** @description The beginning of the body. */
+                body: string | null;
+                /** @description Why there was none. */
+                error: string | null;
+            } | null;
         };
         /** @description One row: what it is about, and the figures. */
         Row: {
@@ -4289,6 +4612,537 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of endpoints. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "url": "https://example.com/hooks/latchkey",
+                     *           "events": [
+                     *             "key.created",
+                     *             "key.revoked"
+                     *           ],
+                     *           "description": null,
+                     *           "enabled": true,
+                     *           "created_at": "2026-02-18T10:40:36.561Z",
+                     *           "updated_at": "2026-02-18T10:40:36.561Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://example.com/hooks/latchkey",
+                 *       "events": [
+                 *         "key.created",
+                 *         "key.revoked"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookFields"];
+            };
+        };
+        responses: {
+            /** @description The endpoint, with its secret this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                     *       "id": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "url": "https://example.com/hooks/latchkey",
+                     *       "events": [
+                     *         "key.created",
+                     *         "key.revoked"
+                     *       ],
+                     *       "description": null,
+                     *       "enabled": true,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "updated_at": "2026-02-18T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "url": "https://example.com/hooks/latchkey",
+                     *       "events": [
+                     *         "key.created",
+                     *         "key.revoked"
+                     *       ],
+                     *       "description": null,
+                     *       "enabled": true,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "updated_at": "2026-02-18T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you have read. If somebody has changed the thing since, the answer is `412` and nothing changes.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you have read. If somebody has changed the thing since, the answer is `412` and nothing changes.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookChanges"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "url": "https://example.com/hooks/latchkey",
+                     *       "events": [
+                     *         "key.created",
+                     *         "key.revoked"
+                     *       ],
+                     *       "description": null,
+                     *       "enabled": false,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "updated_at": "2026-02-18T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint, with its secret this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+                     *       "id": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "url": "https://example.com/hooks/latchkey",
+                     *       "events": [
+                     *         "key.created",
+                     *         "key.revoked"
+                     *       ],
+                     *       "description": null,
+                     *       "enabled": true,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "updated_at": "2026-02-18T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only deliveries in this state.
+                 * @example failed
+                 */
+                state?: components["schemas"]["DeliveryState"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the endpoint. One that is no id, or of another account, is `404`.
+                 * @example hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "dlv_2f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "webhook": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "event": "key.created",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "status": 200,
+                     *           "created_at": "2026-02-18T10:40:36.561Z",
+                     *           "last_attempt_at": "2026-02-18T10:40:36.561Z",
+                     *           "next_attempt_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the delivery. One that is no id, or of another account, is `404`.
+                 * @example dlv_2f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_2f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "webhook": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "event": "key.created",
+                     *       "state": "delivered",
+                     *       "attempts": 1,
+                     *       "status": 200,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "last_attempt_at": "2026-02-18T10:40:36.561Z",
+                     *       "next_attempt_at": null,
+                     *       "request": {
+                     *         "headers": {
+                     *           "webhook-id": "msg_2f1c"
+                     *         },
+                     *         "body": "{\"type\":\"key.created\"}"
+                     *       },
+                     *       "answer": {
+                     *         "status": 200,
+                     *         "body": "ok",
+                     *         "error": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replayDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the delivery. One that is no id, or of another account, is `404`.
+                 * @example dlv_2f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new delivery. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_2f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "webhook": "hook_1f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "event": "key.created",
+                     *       "state": "waiting",
+                     *       "attempts": 0,
+                     *       "status": null,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "last_attempt_at": null,
+                     *       "next_attempt_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

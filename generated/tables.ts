@@ -174,6 +174,38 @@ export interface File {
   pinned: boolean;
 }
 
+/** A row of `hook_deliveries`. */
+export interface HookDelivery {
+  id: string;
+  hook_id: string;
+  message: string;
+  event: string;
+  body: string;
+  state: string;
+  attempts: number;
+  status: number | null;
+  answer: string | null;
+  error: string | null;
+  last_attempt_at: string | null;
+  next_attempt_at: string | null;
+  created_at: string;
+}
+
+/** A row of `hooks`. */
+export interface Hook {
+  id: string;
+  account_id: number;
+  url: string;
+  events: string[];
+  description: string | null;
+  enabled: boolean;
+  secret: string;
+  old_secret: string | null;
+  old_secret_until: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `idempotency_keys`. */
 export interface IdempotencyKey {
   principal: string;
@@ -561,6 +593,8 @@ declare module 'knex/types/tables.js' {
     blocks: Block;
     deployments: Deployment;
     files: File;
+    hook_deliveries: HookDelivery;
+    hooks: Hook;
     idempotency_keys: IdempotencyKey;
     installation: Installation;
     key_counters: KeyCounter;

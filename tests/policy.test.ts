@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { operations as LatchkeyOperations } from '../generated/latchkey.ts';
@@ -96,6 +97,16 @@ const matrix: {
     getFile: '                  in        no       ok     ok     ok    ok    404',
     deleteFile: '               in        no       no     no     409   409   404',
     downloadFile: '             in        no       ok     ok     ok    ok    404',
+
+    listWebhooks: '             in        no       no     no     ok    ok    ok',
+    createWebhook: '            in        no       no     no     ok    ok    ok',
+    getWebhook: '               in        no       no     no     ok    ok    404',
+    updateWebhook: '            in        no       no     no     ok    ok    404',
+    deleteWebhook: '            in        no       no     no     ok    ok    404',
+    rotateWebhookSecret: '      in        no       no     no     ok    ok    404',
+    listDeliveries: '           in        no       no     no     ok    ok    404',
+    getDelivery: '              in        no       no     no     ok    ok    404',
+    replayDelivery: '           in        no       no     no     ok    ok    404',
 
     getUsage: '                 in        no       ok     ok     ok    ok    ok',
     listAudit: '                in        no       no     no     ok    ok    ok',
@@ -360,6 +371,8 @@ const bodies: Record<string, object> = {
   'latchkey createPipeline': { name: 'two' },
   'latchkey updatePipeline': { description: 'changed' },
   setPipelineContainer: { url: null },
+  createWebhook: { url: 'https://93.184.216.34/hook', events: ['*'] },
+  updateWebhook: { enabled: false },
   uploadFile: {},
 
   createSession: { session: somebody },
@@ -509,6 +522,23 @@ async function furnishAnew(): Promise<Record<string, string>> {
     ...called('latchkey', pipeline_id, ['pipelines', 'container', 'createRun']),
     ...called('latchkey', run_id, ['runs', 'cancel', 'output', 'log']),
     ...called('latchkey', file_id, ['files', 'content']),
+    ...(await furnishWebhooks()),
+  };
+}
+
+/** An endpoint, and what was sent to it. */
+async function furnishWebhooks(): Promise<Record<string, string>> {
+  const { db, installation } = mage.house;
+  const id = randomUUID();
+  const { accountId: account_id, seal } = installation;
+  const secret = seal.seal('whsec_bm9uZQ==', `hooks/${id}`);
+  await db('hooks').delete();
+  await db('hooks').insert({ id, account_id, url: 'https://example.com/', events: ['*'], secret });
+  const its = { hook_id: id, message: id, event: 'key.created', body: '{}', state: 'failed' };
+  const [sent] = await db('hook_deliveries').insert(its).returning('id');
+  return {
+    ...called('latchkey', wire('hook', id), ['webhooks', 'rotate-secret', 'listDeliveries']),
+    ...called('latchkey', wire('dlv', String(sent?.id)), ['getDelivery', 'replay']),
   };
 }
 

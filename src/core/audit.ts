@@ -28,6 +28,7 @@ export type Happening =
   | 'key_revoked'
   | 'webhook_set'
   | 'webhook_cleared'
+  | 'webhook_secret_rotated'
   | 'container_set'
   | 'container_cleared';
 

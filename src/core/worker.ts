@@ -10,6 +10,8 @@ import { sweepUploads } from './pipeline_files/multipart.ts';
 import { pruneDaily } from './retention.ts';
 import { deliver, documented, type Pace } from './webhooks/deliver.ts';
 import type { Delivery } from './webhooks/emit.ts';
+import { sendHook } from './webhooks/send_hook.ts';
+import type { Sending } from './webhooks/tell_hooks.ts';
 import { places, turns } from './webhooks/turns.ts';
 
 /** Work under way. */
@@ -65,14 +67,18 @@ export async function startWorker(
   let workers: WorkerPool;
   let stopping = false;
   const fair = turns();
-  const webhook: Task = async (job, { job: { flags: held, run_at: runAt }, abortSignal, addJob }) => {
-    const flags = Object.keys(held ?? {});
-    const leave = fair.enter(flags);
-    // Taken up in the same moment as others of its kind: back to its place in the queue.
-    if (!leave) return void (await addJob('webhook', job, { flags, runAt }));
-    const wait = await deliver(house, job as Delivery, pace, abortSignal as AbortSignal).finally(leave);
-    if (wait !== undefined) setTimeout(look, wait).unref();
-  };
+  const inTurn =
+    (name: string, send: (job: never, stopping: AbortSignal) => Promise<number | undefined>): Task =>
+    async (job, { job: { flags: held, run_at: runAt }, abortSignal, addJob }) => {
+      const flags = Object.keys(held ?? {});
+      const leave = fair.enter(flags);
+      // Taken up in the same moment as others of its kind: back to its place in the queue.
+      if (!leave) return void (await addJob(name, job, { flags, runAt }));
+      const wait = await send(job as never, abortSignal as AbortSignal).finally(leave);
+      if (wait !== undefined) setTimeout(look, wait).unref();
+    };
+  const webhook = inTurn('webhook', (job: Delivery, stopping) => deliver(house, job, pace, stopping));
+  const hook = inTurn('hook', (job: Sending, stopping) => sendHook(house, job, pace, stopping));
   // Each holds a connection that requests want as well.
   const few = pLimit(2);
   const collect_file: Task = (job) => few(collectFile, house, (job as { sha256: string }).sha256);
@@ -97,7 +103,7 @@ export async function startWorker(
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   };
   const work = () => {
-    workers = runTaskList(options, { webhook, collect_file, ...others }, connections);
+    workers = runTaskList(options, { webhook, hook, collect_file, ...others }, connections);
     // Each job listens to it, and so does the queue: Node takes more than ten for a leak.
     setMaxListeners(2 * options.concurrency, workers.abortSignal);
     workers.promise
@@ -108,7 +114,7 @@ export async function startWorker(
     db
       .raw(
         `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-         where task_identifier in ('webhook', 'collect_file', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
+         where task_identifier in ('webhook', 'hook', 'collect_file', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
         [held],
       )
       .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));

@@ -8,6 +8,7 @@ const watched: Record<string, string[]> = {
   sessions: ['ended_at'],
   oauth_tokens: ['expires'],
   pipelines: ['container_url'],
+  hooks: ['url', 'enabled', 'secret'],
 };
 
 /** What one request changed of it, and what it left in the audit log. */

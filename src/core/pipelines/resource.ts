@@ -156,8 +156,8 @@ export async function insert(context: Context, row: { name: string } & Record<st
 }
 
 /** What webhooks hear of a pipeline. */
-export function news({ uuid, name, type }: Pick<PipelineRow, 'uuid' | 'name' | 'type'>) {
-  return { pipeline_uuid: uuid, name, type };
+export function news({ public_id, uuid, name, type }: Pick<PipelineRow, 'public_id' | 'uuid' | 'name' | 'type'>) {
+  return { public_id, pipeline_uuid: uuid, name, type };
 }
 
 /** Sets the triggers that are not in this state already. */

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { Knex } from 'knex';
 import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
@@ -7,7 +6,7 @@ import { uuidOf } from '../ids.ts';
 import { noPipeline } from '../pointers/find.ts';
 import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
-import { isWithin, lookupWithin, type Reach } from '../webhooks/addresses.ts';
+import { mayLead, type Reach } from '../webhooks/addresses.ts';
 
 /** Where a pipeline's container answers; null for none. Owners only. Throws `forbidden`, `not_found`. */
 export async function containerOf(context: Context, id: string): Promise<string | null> {
@@ -58,14 +57,6 @@ async function checked(text: string, reach: Reach): Promise<string> {
     throw wrong('has no public address; LATCHKEY_PRIVATE_CONTAINERS=true allows others');
   }
   return url.href;
-}
-
-/** Whether a host may have an address within reach. A name that is not known yet may. */
-async function mayLead(reach: Reach, host: string): Promise<boolean> {
-  if (isIP(host)) return isWithin(reach, host);
-  return new Promise((resolve) => {
-    lookupWithin(reach)(host, { all: true }, (error) => resolve(error?.code !== 'NOT_PUBLIC'));
-  });
 }
 
 const wrong = (why: string) => new Failure('invalid', `The URL ${why}`, { fields: { url: [why] } });

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { type Config, Mistake } from '../../config.ts';
 import { makeWebhookSecret } from '../api_keys/index.ts';
 import { makeToken } from '../pipeline_schedules/trigger_token.ts';
+import { makeHookSecret } from '../webhooks/hook_secret.ts';
 import { forgetRows, keepAuditKey, resealRows, sealRows } from './rows.ts';
 import { sealOf } from './seal.ts';
 import { fileOf, openSeal, replaceFile, setCheck } from './secret.ts';
@@ -41,7 +42,7 @@ async function forget(db: Knex, config: Kept): Promise<string> {
   return db.transaction(async (trx) => {
     await trx('installation').where({ name: 'secret_check' }).delete();
     const { seal } = await openSeal(trx, config);
-    const webhooks = await forgetRows(trx, seal, { makeWebhookSecret, makeToken });
+    const webhooks = await forgetRows(trx, seal, { makeWebhookSecret, makeHookSecret, makeToken });
     await sealRows(trx, seal);
     return `What the lost secret had sealed is given up: everybody signs in again, ${webhooks} webhooks have a new secret, and all triggers a new token.`;
   });

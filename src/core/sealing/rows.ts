@@ -6,6 +6,7 @@ export const placeOf = {
   installation: (name: string) => `installation/${name}`,
   signingKey: (kid: string) => `signing_keys/${kid}`,
   webhook: (keyUuid: string) => `api_keys/${keyUuid}`,
+  hook: (id: string) => `hooks/${id}`,
   trigger: (id: number | string) => `pipeline_schedules/${id}`,
   auditKey: (id: string) => `audit_keys/${id}`,
 };
@@ -22,6 +23,8 @@ const columns = [
     place: placeOf.webhook,
     only: 'webhook_secret is not null',
   },
+  { table: 'hooks', key: 'id', column: 'secret', place: placeOf.hook, only: 'true' },
+  { table: 'hooks', key: 'id', column: 'old_secret', place: placeOf.hook, only: 'old_secret is not null' },
   { table: 'pipeline_schedules', key: 'id', column: 'token', place: placeOf.trigger, only: 'true' },
 ] as const;
 
@@ -74,7 +77,11 @@ export async function keepAuditKey(db: Knex, from: Seal, to: Seal): Promise<void
 export async function forgetRows(
   db: Knex,
   seal: Seal,
-  { makeWebhookSecret, makeToken }: { makeWebhookSecret(): string; makeToken(): string },
+  {
+    makeWebhookSecret,
+    makeHookSecret,
+    makeToken,
+  }: Record<'makeWebhookSecret' | 'makeHookSecret' | 'makeToken', () => string>,
 ): Promise<number> {
   await db('installation').where({ name: 'token_secret' }).delete();
   await db('signing_keys').delete();
@@ -84,10 +91,15 @@ export async function forgetRows(
     const webhook_secret = seal.seal(makeWebhookSecret(), placeOf.webhook(uuid));
     await db('api_keys').where({ uuid }).update({ webhook_secret });
   }
+  const hooks = await db('hooks').select('id');
+  for (const { id } of hooks) {
+    const secret = seal.seal(makeHookSecret(), placeOf.hook(id));
+    await db('hooks').where({ id }).update({ secret, old_secret: null, old_secret_until: null });
+  }
   for (const { id } of await db('pipeline_schedules').select('id')) {
     await db('pipeline_schedules')
       .where({ id })
       .update({ token: seal.seal(makeToken(), placeOf.trigger(id)) });
   }
-  return keys.length;
+  return keys.length + hooks.length;
 }

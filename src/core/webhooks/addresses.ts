@@ -66,3 +66,11 @@ export const lookupWithin =
       else done(null, first.address, first.family);
     });
   };
+
+/** Whether a host may have an address within reach. A name that is not known yet may. */
+export async function mayLead(reach: Reach, host: string): Promise<boolean> {
+  if (isIP(host)) return isWithin(reach, host);
+  return new Promise((resolve) => {
+    lookupWithin(reach)(host, { all: true }, (error) => resolve(error?.code !== 'NOT_PUBLIC'));
+  });
+}

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { withWebhookSecret } from '../api_keys/index.ts';
 import type { House } from '../house.ts';
+import type { Reach } from './addresses.ts';
 import { type Delivery, listening } from './emit.ts';
 import { post } from './post.ts';
 import { flagsOf, type Receiver } from './turns.ts';
@@ -34,9 +35,13 @@ export async function deliver(house: House, job: Delivery, pace: Pace, stopping:
   const key = await findKey(house, job);
   if (!key) return undefined;
   const started = Date.now();
-  const outcome = await attempt(house, key, job, pace, stopping);
-  const base = outcome.again ? pace.waits[job.attempt - 1] : undefined;
-  const wait = base && Math.round(base * (0.75 + Math.random() / 2));
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Latchkey',
+    'x-magpipe-signature': sign(key.webhook_secret, job.body),
+  };
+  const outcome = await attempt(house, { url: key.webhook_url, body: job.body, headers }, pace, stopping);
+  const wait = outcome.again ? waitAfter(job.attempt, pace) : undefined;
   await record(house, job, flagsOf(key), { ...outcome, wait, ms: Date.now() - started });
   if (wait === undefined && !outcome.delivered && outcome.status !== 410) {
     const { status, error } = outcome;
@@ -46,6 +51,12 @@ export async function deliver(house: House, job: Delivery, pace: Pace, stopping:
     );
   }
   return wait;
+}
+
+/** How long to wait after an attempt, in milliseconds; undefined after the last one. */
+export function waitAfter(attempt: number, { waits }: Pace): number | undefined {
+  const base = waits[attempt - 1];
+  return base && Math.round(base * (0.75 + Math.random() / 2));
 }
 
 interface Target extends Receiver {
@@ -67,7 +78,8 @@ async function findKey(
   return rows[0] && withWebhookSecret(installation.seal, rows[0]);
 }
 
-interface Outcome {
+/** What came of one attempt. */
+export interface Outcome {
   delivered: boolean;
   again: boolean;
   status?: number;
@@ -75,21 +87,18 @@ interface Outcome {
   error?: string;
 }
 
-async function attempt(
-  { config }: House,
-  { webhook_url, webhook_secret }: Target,
-  { body }: Delivery,
+/** Where webhooks may be sent. */
+export const reachOf = ({ config }: House): Reach => (config.privateWebhooks ? 'anywhere' : 'public');
+
+/** Sends a body once, to where it may be sent. Throws where that was cut short by the end of the process. */
+export async function attempt(
+  house: House,
+  { url, body, headers }: { url: string; body: string; headers: Record<string, string> },
   { limit }: Pace,
   stopping: AbortSignal,
 ): Promise<Outcome> {
-  const headers = {
-    'content-type': 'application/json',
-    'user-agent': 'Latchkey',
-    'x-magpipe-signature': sign(webhook_secret, body),
-  };
-  const terms = { limit, stopping, reach: config.privateWebhooks ? ('anywhere' as const) : ('public' as const) };
   try {
-    const { status, text } = await post(webhook_url, body, headers, terms);
+    const { status, text } = await post(url, body, headers, { limit, stopping, reach: reachOf(house) });
     return { delivered: status >= 200 && status < 400, again: passing.has(status), status, text };
   } catch (thrown) {
     if (stopping.aborted) throw thrown;

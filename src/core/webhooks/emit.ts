@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
+import { tellHooks } from './tell_hooks.ts';
 import { flagsOf, type Receiver } from './turns.ts';
 
 interface KeyNews {
@@ -11,6 +12,8 @@ interface KeyNews {
 }
 
 interface PipelineNews {
+  /** Told to endpoints of the account alone, which know pipelines by it. */
+  public_id?: string;
   pipeline_uuid: string;
   name: string;
   type: string;
@@ -42,11 +45,17 @@ export const listening = `k.webhook_url is not null and k.revoked_at is null and
   and (k.expires_at is null or k.expires_at > now())`;
 
 /**
- * Queues an event for every key of the account that listens, in the transaction of the change that it tells of: a change
- * that is rolled back is never heard of. What happens to keys is heard by keys of the same user only. One look-up in an
- * index where nobody listens.
+ * Queues an event for all who listen: endpoints and keys of the account, in the transaction of the change that it tells of: a
+ * change that is rolled back is never heard of. One look-up in an index for each where nobody listens.
  */
 export async function emit<Name extends keyof Events>(context: Context, event: Name, data: Events[Name]) {
+  await tellHooks(context, event, data);
+  const { public_id: _hidden, ...told } = data as Partial<PipelineNews>;
+  await tellKeys(context, event, told);
+}
+
+/** What happens to keys is heard by keys of the same user only. */
+async function tellKeys(context: Context, event: string, data: object) {
   const { principal } = context;
   const userId = event.startsWith('key.') && principal.kind === 'user' ? principal.userId : null;
   const { rows } = await context.db.raw<{ rows: Receiver[] }>(

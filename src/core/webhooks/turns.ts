@@ -1,8 +1,8 @@
 /**
- * How many deliveries one process has under way at once: to one key, for one user, to one address, for one account, and in
+ * How many deliveries one process has under way at once: to one key or endpoint, for one user, to one address, for one account, and in
  * all. Each is more than the one before: who answers slowly holds nobody else up.
  */
-const bounds = { key: 2, user: 6, address: 10, account: 20, all: 30 };
+const bounds = { key: 2, hook: 2, user: 6, address: 10, account: 20, all: 30 };
 
 /** How many jobs one process has in hand: so many that deliveries never keep anything else waiting. */
 export const places = bounds.all + 10;
@@ -18,6 +18,11 @@ export interface Receiver {
 /** What a delivery counts against, as flags of its job. */
 export function flagsOf({ id, user_id, account_id, webhook_url }: Receiver): string[] {
   return [`key ${id}`, `user ${user_id}`, `address ${new URL(webhook_url).host}`, `account ${account_id}`, 'all'];
+}
+
+/** The same for an endpoint of an account. */
+export function flagsOfHook({ id, account_id, url }: { id: string; account_id: number; url: string }): string[] {
+  return [`hook ${id}`, `address ${new URL(url).host}`, `account ${account_id}`, 'all'];
 }
 
 /** Counts what is under way. */

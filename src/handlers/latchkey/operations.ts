@@ -10,6 +10,7 @@ import { sessionHandlers } from './sessions.ts';
 import type { LatchkeyHandlers } from './types.ts';
 import { getUsage } from './usage.ts';
 import { forwardAuth, introspectToken, verifyKey } from './verification.ts';
+import { webhookHandlers } from './webhooks.ts';
 
 /** The surface, on one screen: what each operation of the contract does. */
 export const handlers = {
@@ -25,6 +26,7 @@ export const handlers = {
   ...pipelineHandlers,
   ...runHandlers,
   ...fileHandlers,
+  ...webhookHandlers,
   getUsage,
   ...auditHandlers,
 } satisfies LatchkeyHandlers<operations>;
