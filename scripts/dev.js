@@ -18,7 +18,11 @@ const tsx = [
   'generated/**/*',
   'src/main.ts',
 ];
-const server = spawn(process.execPath, tsx, { cwd: root, stdio: 'inherit' });
+const server = spawn(process.execPath, tsx, {
+  cwd: root,
+  stdio: 'inherit',
+  env: { LATCHKEY_DEVELOPMENT: 'true', ...process.env },
+});
 server.on('exit', (code) => process.exit(code ?? 1));
 // The terminal signals the server too; it drains, and we leave after it.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));

@@ -76,6 +76,8 @@ export interface Config {
   /** How long a run waits for a runner where there is none. */
   runnerGraceSeconds: number;
   openSignUp: boolean;
+  /** Somebody works on the server itself: answers are held against the contract, and say how long they took. */
+  development: boolean;
   /** Active ones; a pair of a rotation is one. */
   keysPerUser: number;
   /** What becomes of a key that was found where it should not be. */
@@ -238,6 +240,10 @@ export const settings = {
   LATCHKEY_GITHUB_KEYS_URL: httpUrl({
     default: 'https://api.github.com/meta/public_keys/secret_scanning',
     desc: 'Where the public keys are by which GitHub signs the secrets that it has found.',
+  }),
+  LATCHKEY_DEVELOPMENT: truth({
+    default: false,
+    desc: 'true holds every answer against its contract, and says in Server-Timing how long it took; `npm run dev` sets it.',
   }),
   LATCHKEY_OPEN_SIGN_UP: truth({ default: false, desc: 'true lets anybody with the application key make a user.' }),
   LATCHKEY_PRIVATE_WEBHOOKS: truth({
@@ -429,6 +435,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     runnerGraceSeconds: read.LATCHKEY_RUNNER_GRACE_SECONDS,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,
+    development: read.LATCHKEY_DEVELOPMENT,
     keysPerUser: read.LATCHKEY_KEYS_PER_USER,
     leakedKeys: read.LATCHKEY_LEAKED_KEYS,
     githubKeysUrl: read.LATCHKEY_GITHUB_KEYS_URL,

@@ -50,7 +50,7 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
   log.info({ version }, 'starting');
 
   const { house, app, ...working } = await step('ready', async () => {
-    const house = makeHouse({ config, db: database.db, log, installation });
+    const house = makeHouse({ config, db: database.db, log, installation }, config.development);
     const app = await createApp(house);
     const runs = startRuns(house);
     const scheduler = startScheduler(house);

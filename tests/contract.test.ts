@@ -111,6 +111,13 @@ describe.each(bundles)('%s', (file) => {
     for (const [name, node] of nodes) expect([name, known.includes(String(node['x-scope']))]).toEqual([name, true]);
   });
 
+  it('an operation is deprecated where it says since when, and only there', () => {
+    for (const [name, { deprecated = false, 'x-deprecation': end }] of nodes) {
+      expect([name, deprecated]).toEqual([name, end !== undefined]);
+      if (end) expect(Date.parse(String((end as Node).since))).toBeGreaterThan(0);
+    }
+  });
+
   it('every error response is a $ref, and 4XX and 5XX are there', () => {
     for (const [name, { responses }] of nodes) {
       const errors = Object.entries(responses as Record<string, Node>).filter(([status]) => !status.startsWith('2'));

@@ -27,6 +27,10 @@ export interface Operation {
   headers: readonly string[];
   /** Whether its body is signed, so that its bytes are kept as they came. */
   signed: boolean;
+  /** Those of them without which it is not done. */
+  needed: readonly string[];
+  /** It goes away: since when that is known, when, and the page that says what comes instead; dates as RFC 3339 has them. */
+  deprecation: { since: string; sunset?: string; link?: string } | undefined;
   /** The headers that its success declares, in lower case. */
   told: readonly string[];
   /** The one declared 2xx. */
@@ -65,6 +69,7 @@ function operation(contract: Contract, path: string, method: string, item: Node)
   const content = (body?.content ?? {}) as Record<string, Node>;
   const answer = resolve(contract, responses[success] as Node).content as Record<string, Node> | undefined;
   const parameters = [item.parameters ?? [], node.parameters ?? []].flat().map((one) => resolve(contract, one as Node));
+  const headers = parameters.filter(({ in: place }) => place === 'header');
   return {
     id: String(node.operationId),
     method: method.toUpperCase(),
@@ -72,7 +77,9 @@ function operation(contract: Contract, path: string, method: string, item: Node)
     security: (node.security as Security[] | undefined) ?? contract.security ?? [],
     scope: String(node['x-scope'] ?? 'any'),
     cost: Number(node['x-cost'] ?? 1),
-    headers: parameters.flatMap(({ in: place, name }) => (place === 'header' ? [String(name).toLowerCase()] : [])),
+    headers: headers.map(({ name }) => String(name).toLowerCase()),
+    needed: headers.filter(({ required }) => required).map(({ name }) => String(name).toLowerCase()),
+    deprecation: node['x-deprecation'] as Operation['deprecation'],
     signed: node['x-signed-body'] === true,
     told: Object.keys((resolve(contract, responses[success] as Node).headers ?? {}) as Node).map((name) =>
       name.toLowerCase(),

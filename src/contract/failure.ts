@@ -7,6 +7,7 @@ export type Kind =
   | 'not_allowed'
   | 'conflict'
   | 'stale'
+  | 'precondition_required'
   | 'mismatch'
   | 'too_large'
   | 'too_slow'

@@ -14,6 +14,7 @@ export const statuses: Record<Kind, number> = {
   too_large: 413,
   unsupported: 415,
   mismatch: 422,
+  precondition_required: 428,
   too_many: 429,
   unavailable: 503,
   internal: 500,

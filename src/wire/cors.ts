@@ -7,6 +7,7 @@ import { allow } from './headers.ts';
 const exposed = [
   ...['X-Request-Id', 'X-Total-Count', 'Link', 'Location', 'ETag', 'WWW-Authenticate'],
   ...['Content-Disposition', 'Content-Range', 'Accept-Ranges', 'Retry-After', 'Allow'],
+  ...['RateLimit', 'RateLimit-Policy', 'Idempotency-Replayed', 'Deprecation', 'Sunset', 'Server-Timing'],
   ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
 ].join(', ');
 

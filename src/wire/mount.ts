@@ -16,6 +16,7 @@ import { authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
 import { callerOf, isForeign } from './caller.ts';
 import { preflight, share } from './cors.ts';
+import { tellEnd } from './deprecation.ts';
 import { checkMatch, tagger } from './etag.ts';
 import { bare, hangUp } from './express.ts';
 import { Headed } from './headed.ts';
@@ -25,6 +26,7 @@ import { linkPages } from './link.ts';
 import { repeating } from './repeating.ts';
 import { headerOf } from './security_schemes.ts';
 import { send } from './send.ts';
+import { timing } from './server_timing.ts';
 import type { Surface } from './surface.ts';
 import { refuseBytes, refuseSurrogates } from './unicode.ts';
 import { discardUploads, readUploads } from './uploads.ts';
@@ -79,6 +81,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   };
 
   const serve = async (request: Request, response: Response) => {
+    const lap = house.config.development ? timing(response) : undefined;
     const isHead = request.method === 'HEAD';
     const path = named(request);
     const place = find(path);
@@ -90,6 +93,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     if (isHead) request.method = 'GET';
     const operation = place.operations.get(request.method);
     response.locals.operation = operation;
+    if (operation) tellEnd(operation, response);
     vary(response, decides(operation?.security ?? contract.security ?? []));
     if (!operation && !envelope.callerFirst) throw notAllowed(place);
     if (operation?.isJson !== false && !acceptsJson(request.headers.accept))
@@ -97,7 +101,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 
     const [any] = place.operations.values();
     const { context, unread } = await admit(request, response, operation ?? any, operation);
-    await tell(request, response);
+    lap?.('caller');
     const job = operation && work.get(operation);
     if (operation) {
       needScope(context.principal, operation.scope);
@@ -117,6 +121,8 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
       request.url = path + request.url.slice(request.path.length);
       request.body = job.settle(job.read(request.body, request));
       refuseSurrogates(request.body);
+      if (operation.needed.includes('if-match') && request.get('if-match') === undefined)
+        throw new Failure('precondition_required', 'Send If-Match with the ETag that you have read.');
       await job.validate(request, response, late).catch(async (thrown) => {
         await handler.finds?.(context, job.ask(request));
         throw thrown;
@@ -131,7 +137,9 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
       };
       const once = job.once ?? firstTime;
       const asked = { request, operation, principal: context.principal, db: house.db, uploads };
+      lap?.('request');
       const { body, replayed } = await once(asked, work);
+      lap?.('work');
       if (replayed) response.set('Idempotency-Replayed', 'true');
       if (job.tag) response.set('ETag', job.tag(body));
       if (operation.told.includes('link')) linkPages(body, response);
@@ -204,19 +212,20 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     }
   };
 
+  /** What is left is told before anything is asked, so that whatever is answered says it. */
+  const meet = async (request: Request, response: Response) => {
+    callerOf(request);
+    await tell(request, response);
+    return request.method === 'OPTIONS' ? options(request, response) : serve(request, response);
+  };
+
   app.use((request, response) => {
     share(request, response, house.config, envelope.headers, envelope.idHeader);
     if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
     if (surface.name) offerHelp(request, response, surface.name);
     response.once('finish', () => hangUp(request));
     response.once('close', () => count(request, response));
-    try {
-      callerOf(request);
-      if (request.method === 'OPTIONS') return options(request, response);
-    } catch (thrown) {
-      return fail(thrown, request, response);
-    }
-    serve(request, response).catch(async (thrown) => {
+    meet(request, response).catch(async (thrown) => {
       await tell(request, response, leftOf(thrown) ?? response.locals.left).catch(() => {});
       fail(thrown, request, response);
     });

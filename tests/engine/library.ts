@@ -39,6 +39,15 @@ export const contract = {
     '/books/{id}': {
       get: { operationId: 'getBook', parameters: [id], responses: { 200: ok(book), '4XX': error, '5XX': error } },
     },
+    '/books/{id}/shelf': {
+      put: {
+        operationId: 'shelveBook',
+        deprecated: true,
+        'x-deprecation': { since: '2026-01-01T00:00:00Z', sunset: '2027-01-01T00:00:00Z', link: '/docs/shelves' },
+        parameters: [id, { name: 'If-Match', in: 'header', required: true, schema: { type: 'string' } }],
+        responses: { 200: ok(book), '4XX': error, '5XX': error },
+      },
+    },
     '/books/new': { get: { operationId: 'newBook', security: [], responses: { 200: ok(book), '5XX': error } } },
   },
   components: {
@@ -67,6 +76,7 @@ const statuses: Record<string, number> = {
   not_allowed: 405,
   not_acceptable: 406,
   too_large: 413,
+  precondition_required: 428,
   unsupported: 415,
   internal: 500,
 };
@@ -90,6 +100,7 @@ export function library(handlers: Surface['handlers'] = {}): Surface {
       listBooks: async () => [],
       createBook: async (_context, { body }) => body,
       getBook: async (_context, { id }) => ({ id, title: 'A book' }),
+      shelveBook: async (_context, { id }) => ({ id, title: 'Shelved' }),
       newBook: async () => ({ id: 0, title: 'New' }),
       ...handlers,
     },

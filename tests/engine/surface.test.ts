@@ -20,6 +20,40 @@ beforeEach(() => {
   lines.length = 0;
 });
 
+describe('what a contract says of its operations', () => {
+  const shelf = () => request(app).put('/library/books/7/shelf').set(badge);
+
+  it('428 where If-Match is required and is not sent', async () => {
+    const answer = await shelf();
+    expect([answer.status, answer.body.error]).toEqual([428, 'Send If-Match with the ETag that you have read.']);
+    expect((await shelf().set('If-Match', '"1"')).status).toBe(200);
+  });
+
+  it('check 114: one that goes away says so in every answer, and no other does', async () => {
+    for (const { headers } of [
+      await shelf(),
+      await shelf().set('If-Match', '*'),
+      await shelf().set('x-badge', 'bad'),
+    ]) {
+      expect([headers.deprecation, headers.sunset]).toEqual(['@1767225600', 'Fri, 01 Jan 2027 00:00:00 GMT']);
+      expect(headers.link).toContain('</docs/shelves>; rel="deprecation"; type="text/html"');
+    }
+    const { headers } = await request(app).get('/library/books').set(badge);
+    expect([headers.deprecation, headers.sunset, headers['server-timing']]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('in development an answer says how long each of its steps took', async () => {
+    const config = { ...house.config, development: true };
+    const slow = bare().use('/library', await mount(library(), { ...house, config }));
+    const { headers } = await request(slow).get('/library/books').set(badge);
+    expect(headers['server-timing']).toMatch(
+      /^(caller|request|work|rest);dur=[\d.]+(, \w+;dur=[\d.]+){3}, total;dur=[\d.]+$/,
+    );
+    const refused = await request(slow).get('/library/books').set('x-badge', 'bad');
+    expect(refused.headers['server-timing']).toMatch(/^rest;dur=[\d.]+, total;dur=[\d.]+$/);
+  });
+});
+
 describe('what a request may be', () => {
   it('404 in the envelope, for a path that the contract does not know', async () => {
     for (const path of ['/magazines', '/books/1/pages', '/books/', '//books', '/']) {

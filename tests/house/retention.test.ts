@@ -43,6 +43,11 @@ describe('B18: what is over', () => {
       };
       await db('webhook_deliveries').insert({ ...row, created_at: ago(days) });
     }
+    const [hook] = await db('hooks')
+      .insert({ account_id, url: 'https://example.com', events: ['*'], secret: 'sealed:' })
+      .returning('id');
+    const sent = { hook_id: String(hook?.id), message: String(hook?.id), event: 'key.created', body: '{}' };
+    for (const days of [31, 29]) await db('hook_deliveries').insert({ ...sent, created_at: ago(days) });
     for (const at of [ago(401), ago(399)]) await db('audit_log').insert({ at, action: 'signed_in' });
     await db('rate_limits').insert([
       { key: 'over', points: 1, expire: Date.now() - 1 },
@@ -63,6 +68,7 @@ describe('B18: what is over', () => {
       oauth_tokens: 1,
       api_keys: 1,
       idempotency_keys: 1,
+      hook_deliveries: 1,
       webhook_deliveries: 1,
       runs: 0,
       pipeline_runs: 0,

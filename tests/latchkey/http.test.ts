@@ -97,6 +97,15 @@ describe('errors', () => {
       expect(headers['ratelimit-policy']).toBe('"failures";q=1000;w=60');
       expect(headers.ratelimit).toMatch(/^"failures";r=\d+;t=\d+$/);
     }
+    for (const [method, path, accept] of [
+      ['GET', '/v1/sessions/refresh', '*/*'],
+      ['OPTIONS', '/v1/keys', '*/*'],
+      ['GET', '/v1/keys', 'text/csv'],
+      ['GET', '/v1/%zz', '*/*'],
+    ] as const) {
+      const { headers } = await latchkey.send(method, path, { headers: { accept } });
+      expect([method, path, headers['ratelimit-policy']]).toEqual([method, path, '"failures";q=1000;w=60']);
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { spans } from '../../core/credentials/spend.ts';
 import type { Surface } from '../../wire/surface.ts';
 
 /**
- * What is left, as draft-ietf-httpapi-ratelimit-headers-10 writes it: the windows and the credits of the key that was sent, and how
+ * What is left, as draft-ietf-httpapi-ratelimit-headers-10 writes it: the windows of the key that was sent, and how
  * many more bad credentials its address may send, which is the one limit of those who have no other.
  */
 export const left: NonNullable<Surface['left']> = async ({ limits }, address, ofKey) => {

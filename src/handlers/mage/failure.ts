@@ -18,6 +18,7 @@ const codes: Record<Kind, [code: number, type: string]> = {
   too_large: [413, 'api_resource_error'],
   unsupported: [415, 'api_resource_error'],
   mismatch: [422, 'api_resource_error'],
+  precondition_required: [428, 'api_resource_error'],
   too_many: [429, 'api_resource_error'],
   unavailable: [503, 'api_resource_error'],
   internal: [500, 'api_resource_error'],
