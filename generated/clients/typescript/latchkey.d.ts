@@ -1722,7 +1722,7 @@ export interface components {
             results: components["schemas"]["File"][];
         };
         /** @description Which events; `*` for all. */
-        Events: ("*" | "key.created" | "key.revoked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted")[];
+        Events: ("*" | "key.created" | "key.revoked" | "key.leaked" | "pipeline.created" | "pipeline.updated" | "pipeline.deleted")[];
         Webhook: {
             /** @description Its id. */
             id: string;
