@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from './children.js';
 import { checkNode } from './preflight.js';
 import { step } from './step.js';
+
+const packages = fileURLToPath(new URL('../node_modules', import.meta.url));
 
 /**
  * Installs the packages that package-lock.json names, unless they are there.
@@ -10,6 +12,11 @@ import { step } from './step.js';
  */
 export async function install(out) {
   if (isInstalled()) return;
+  // npm would empty what the link leads to: the packages of another clone.
+  if (lstatSync(packages, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error('node_modules is a link to other packages than package-lock.json names: remove it, and start again');
+    process.exit(1);
+  }
   const npm = process.env.npm_execpath;
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   await step('install', () => (npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args)), out);

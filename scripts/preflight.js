@@ -33,7 +33,7 @@ const probe = (host, port) =>
   new Promise((resolve) => {
     const server = createServer();
     server.on('error', ({ code }) => resolve(code));
-    server.listen({ port, host, ipv6Only: true }, () => server.close(() => resolve(undefined)));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
 
 /**

@@ -24,7 +24,8 @@ export async function openBeside(config: Config, log: Log): Promise<Pick<Databas
     if (running) return running;
     try {
       const { db, close } = await openDatabase(config, log);
-      // Another command may have come beside us.
+      if (config.databaseUrl !== undefined) return { db, close };
+      // It ends with us, and another command may have come beside us.
       return { db, close: () => alone(db).then(close, close) };
     } catch (error) {
       if (!(error instanceof Held) || Date.now() > deadline) throw error;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -61,6 +62,17 @@ describe('1: before anything is installed, built or made', () => {
 
   it.each(['eighty', '65536', '-1', '80.5'])('PORT=%s is no port', async (PORT) => {
     expect(await refusal({ PORT })).toEqual(['PORT must be a whole number from 0 to 65535\n', 2]);
+  });
+
+  it('packages that are linked from another clone are not touched', async () => {
+    const theirs = join(base, 'packages');
+    mkdirSync(theirs);
+    writeFileSync(join(theirs, 'one'), 'kept');
+    symlinkSync(theirs, join(clone, 'node_modules'));
+    const child = spawnSync(process.execPath, ['scripts/install.js'], { cwd: clone, encoding: 'utf8' });
+    rmSync(join(clone, 'node_modules'));
+    expect([child.status, child.stderr]).toEqual([1, expect.stringMatching(/^node_modules is a link .+\n$/)]);
+    expect(readdirSync(theirs)).toEqual(['one']);
   });
 
   it('a data folder is no file, and not below one', async () => {
