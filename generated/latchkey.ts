@@ -367,8 +367,8 @@ export interface paths {
         /**
          * Let a request through, or not
          * @description For reverse proxies: they send the headers of each request here first. `200` lets it through, with headers that say who it is; `401`, `403`
-         *     and `429` do not, and are JSON, never a redirect. Headers of the caller that begin with `X-Latchkey-` are never passed on. See
-         *     [forward-auth](/docs/forward-auth) for nginx, Caddy, HAProxy, Traefik and Envoy.
+         *     and `429` do not, and are JSON, never a redirect. Headers of the caller that begin with `X-Latchkey-` are never passed on.
+         *     Always ask by `GET`. `examples/forward-auth` has working files for nginx, Caddy, HAProxy, Traefik and Envoy.
          */
         get: operations["forwardAuth"];
         put?: never;
