@@ -1,5 +1,7 @@
 import type { Command } from './command.ts';
 import { api } from './commands/api.ts';
+import { audit } from './commands/audit.ts';
+import { boundKeys } from './commands/bound_keys.ts';
 import { cluster } from './commands/cluster.ts';
 import { completion } from './commands/completion.ts';
 import { files } from './commands/files.ts';
@@ -10,6 +12,8 @@ import { pipelines } from './commands/pipelines.ts';
 import { pointers } from './commands/pointers.ts';
 import { runs } from './commands/runs.ts';
 import { status } from './commands/status.ts';
+import { usage } from './commands/usage.ts';
+import { verify } from './commands/verify.ts';
 import { whoami } from './commands/whoami.ts';
 
 /** Every command there is. */
@@ -18,6 +22,10 @@ export const commands: Command[] = [
   status,
   ...cluster,
   ...keys,
+  ...boundKeys,
+  verify,
+  usage,
+  audit,
   ...pipelines,
   ...pointers,
   ...files,

@@ -94,6 +94,123 @@ describe('signing in', () => {
   });
 });
 
+describe('bounded keys', () => {
+  it('keys create, show, edit, rotate, and verify', async () => {
+    const bounds = [
+      '--scopes',
+      'runs:create,files:read',
+      '--expires',
+      '90d',
+      '--addresses',
+      '127.0.0.1,203.0.113.0/24',
+    ];
+    const made = await run(
+      'keys',
+      'create',
+      'robot',
+      ...bounds,
+      '--limit',
+      '10/second',
+      '--limit',
+      '1000/day',
+      '--credits',
+      '9',
+    );
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^mgp_[\da-f]{40}\n$/) });
+    const [, id = ''] = /Its id is (key_[\da-f]{32})\.\n$/.exec(made.stderr) ?? [];
+    const shown = await jsonOf('keys', 'show', 'robot');
+    expect(shown).toMatchObject({
+      id,
+      scopes: ['runs:create', 'files:read'],
+      addresses: ['127.0.0.1', '203.0.113.0/24'],
+      limits: [
+        { requests: 10, per: 'second' },
+        { requests: 1000, per: 'day' },
+      ],
+      credits: { remaining: 9 },
+    });
+    expect(Math.abs(Date.parse(shown.expires_at) - Date.now() - 90 * 86_400_000)).toBeLessThan(60_000);
+    expect(await said('keys', 'show', id)).toMatch(/^scopes +runs:create, files:read$/m);
+
+    const input = made.stdout;
+    const good = await owner.run(
+      ['verify', '-', '--scopes', 'runs:create', '--address', '203.0.113.9', '--cost', '4'],
+      { input },
+    );
+    expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^code +valid$/m) });
+    expectRefused(await owner.run(['verify', '-', '--json'], { input }), 1, 'The key is not good: address.');
+    expect((await jsonOf('keys', 'show', 'robot')).credits.remaining).toBe(5);
+
+    expect(await said('keys', 'edit', 'robot', '--credits', 'none', '--expires', 'never', '--limit', '5/minute')).toBe(
+      'Changed key robot.\n',
+    );
+    const edited = { credits: null, expires_at: null, limits: [{ requests: 5, per: 'minute' }] };
+    expect(await jsonOf('keys', 'show', 'robot')).toMatchObject(edited);
+    const rotated = await run('keys', 'rotate', 'robot', '--grace', '12h');
+    expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^mgp_/) });
+    expect(rotated.stderr).toMatch(/The old one works until \d{4}-/);
+    expect(await jsonOf('keys', 'show', 'robot')).toMatchObject({ rotation: { role: 'new', pair: id } });
+    await said('keys', 'edit', 'robot', '--name', 'robot 2', '--disable');
+    expect(await jsonOf('keys', 'show', 'robot 2')).toMatchObject({ state: 'disabled' });
+    expect((await run('keys', 'rotate', 'robot 2', '--grace', '0s')).stderr).toContain('The old one works no more.');
+    await said('keys', 'edit', 'robot 2', '--enable');
+    await said('keys', 'revoke', 'robot 2');
+    await said('keys', 'revoke', id);
+  });
+
+  it('what is no scope, no time, no limit and nothing at all', async () => {
+    const create = (...more: string[]) => run('keys', 'create', 'no', ...more);
+    expectRefused(await create('--scopes', 'moon:read'), 1, 'There is no scope');
+    expectRefused(await create('--expires', 'soon'), 2, 'is no time');
+    expectRefused(await create('--limit', '10/moon'), 2, 'is no limit');
+    expectRefused(await create('--credits', 'many'), 2, 'is no whole number');
+    expectRefused(await create('--credits', '1', '--webhook-url', 'https://x.test/'), 2, 'make one of the two');
+    expectRefused(await run('keys', 'edit', 'no'), 2, 'Nothing to edit');
+    expectRefused(await run('keys', 'show', `key_${'0'.repeat(32)}`), 4, 'HTTP 404');
+  });
+
+  it('usage and audit', async () => {
+    const { stdout: key } = await run('keys', 'create', 'counted');
+    expect(key).toMatch(/^mgp_/);
+    const { id } = await jsonOf('keys', 'show', 'counted');
+    await openShell({ PIPELINE_API_TOKEN: key.trim(), PIPELINE_API_URL: server.url }).run(['keys', 'list']);
+    await mystic.house.usage.flush();
+    const { stdout, stderr } = await run('usage', '--by', 'operation', '--key', 'counted');
+    expect(stdout).toMatch(/^OPERATION +REQUESTS +REFUSALS\n[\w.]+ +1 +0\n$/);
+    expect(stderr).toBe('latchkey: 1 requests in all, 0 of them refused.\n');
+    const narrow = [
+      '--from',
+      '2026-01-01',
+      '--to',
+      '2099-01-01',
+      '--status',
+      '2xx',
+      '--operation',
+      'none.such',
+      '--network',
+      '10.0.0.0/24',
+    ];
+    expect(await jsonOf('usage', ...narrow)).toMatchObject({ by: 'day', rows: [], requests: 0 });
+
+    const log = await jsonOf(
+      'audit',
+      '--action',
+      'key_minted',
+      '--subject',
+      id,
+      '--since',
+      '2026-01-01T00:00:00Z',
+      '--until',
+      '2099-01-01T00:00:00Z',
+    );
+    expect(log.results.map(({ subject }: { subject: string }) => subject)).toEqual([id]);
+    const { stdout: table } = await run('audit', '--limit', '1', '--user', log.results[0].user.id);
+    expect(table).toMatch(/^AT +WHAT +TO +BY +WITH +FROM\n/);
+    expectRefused(await viewer.run(['audit']), 1, 'HTTP 403');
+    await said('keys', 'revoke', 'counted');
+  });
+});
+
 describe('keys', () => {
   it('create prints the key alone on stdout; it opens; list and revoke', async () => {
     const { stdout, stderr, code } = await run('keys', 'create', 'for ci');

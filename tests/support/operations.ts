@@ -15,7 +15,7 @@ export interface Known {
   matches(method: string, path: string): boolean;
 }
 
-const surfaces = ['mystic', 'mystic_v3', 'magpipe'].map((name) =>
+const surfaces = ['mystic', 'mystic_v3', 'magpipe', 'latchkey'].map((name) =>
   JSON.parse(readFileSync(new URL(`../../generated/${name}.json`, import.meta.url), 'utf8')),
 );
 

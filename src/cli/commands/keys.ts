@@ -1,4 +1,5 @@
 import { parseObject } from '../answer.ts';
+import { boundBody, bounds } from '../bounds.ts';
 import { type Column, type Command, change, type Given, printRows, type Row } from '../command.ts';
 import { print, printJson, warn } from '../output.ts';
 import { call } from '../server.ts';
@@ -32,12 +33,23 @@ export const keys: Command[] = [
     name: 'keys create',
     about: 'make a key and print it, this once',
     arguments: [{ name: 'name', about: 'what it is called, 1 to 64 characters', to: 'body.name' }],
-    flags: [{ form: '--webhook-url <url>', about: 'where events of the key are sent to', to: 'body.webhook_url' }],
-    calls: ['manageApiKeys'],
-    sends: ['body.action'],
-    examples: ['keys create ci', 'keys create ci > key.txt'],
-    run: async ({ body, isJson }) => {
-      const { text } = await call('manageApiKeys', { body: { action: 'generate', ...body } });
+    flags: [{ form: '--webhook-url <url>', about: 'where events of the key are sent to' }, ...bounds],
+    calls: ['createKey', 'manageApiKeys'],
+    examples: [
+      'keys create ci',
+      'keys create ci > key.txt',
+      'keys create ci --scopes runs:create --expires 90d --limit 10/second --addresses 203.0.113.0/24',
+    ],
+    run: async (given) => {
+      const { isJson, words } = given;
+      const body = boundBody(given);
+      const isBound = Object.keys(body).length > 1;
+      if (isBound && words['webhook-url'])
+        throw new Stop('usage', 'A key with bounds has no --webhook-url: make one of the two.');
+      const more = words['webhook-url'] && { webhook_url: words['webhook-url'] };
+      const { text } = isBound
+        ? await call('createKey', { body })
+        : await call('manageApiKeys', { body: { action: 'generate', ...body, ...more } });
       if (isJson) return printJson(text);
       const { key, id, webhook_secret } = parseObject<Record<string, string | null>>(text);
       print(String(key));
@@ -63,6 +75,8 @@ const { run: revoked } = change('manageApiKeys', ({ words }) => `Revoked key ${w
 
 /** The id of an active key, by its id or its name. Throws a `Stop` where none is called so, or more than one is. */
 async function keyIdOf(named: string): Promise<string> {
+  const [, ...parts] = /^key_(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(named) ?? [];
+  if (parts.length > 0) return parts.join('-');
   if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(named)) return named;
   const { text } = await call('manageApiKeys', { body: { action: 'list' } });
   const all = parseObject<{ keys?: Row[] }>(text).keys ?? [];

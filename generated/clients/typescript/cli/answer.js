@@ -34,9 +34,19 @@ function sentenceOf(text, status) {
         if (typeof told === 'object' && told && 'message' in told)
             return String(told.message);
     }
+    const fields = Object.entries(body && typeof body === 'object' ? body : {}).flatMap(([field, said]) => saidOf(field, said));
+    if (fields.length > 0)
+        return fields.join('; ');
     if (status >= 300 && status < 400)
         return 'The server sends elsewhere, which is not followed. Correct the URL.';
     return 'The server did not do it, and did not say why.';
+}
+function saidOf(field, said) {
+    if (Array.isArray(said))
+        return said.filter((one) => typeof one === 'string').map((one) => `${field}: ${one}`);
+    if (typeof said !== 'object' || said === null)
+        return [];
+    return Object.entries(said).flatMap(([inner, more]) => saidOf(`${field}.${inner}`, more));
 }
 function complaint({ loc, msg }) {
     return Array.isArray(loc) ? `${loc.join('.')}: ${msg}` : String(msg);
