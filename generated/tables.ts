@@ -88,6 +88,25 @@ export interface AuditLog {
   mac_key: string | null;
 }
 
+/** A row of `backfills`. */
+export interface Backfill {
+  id: number;
+  pipeline_id: number;
+  pipeline_schedule_id: number | null;
+  name: string | null;
+  block_uuid: string | null;
+  start_datetime: string | null;
+  end_datetime: string | null;
+  interval_type: string | null;
+  interval_units: number | null;
+  settings: unknown;
+  variables: unknown;
+  status: string | null;
+  started_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `block_outputs`. */
 export interface BlockOutput {
   block_run_id: number;
@@ -507,6 +526,15 @@ export interface ScalingConfig {
   updated_at: string;
 }
 
+/** A row of `secrets`. */
+export interface Secret {
+  id: number;
+  account_id: number;
+  name: string;
+  value: string;
+  created_at: string;
+}
+
 /** A row of `sessions`. */
 export interface Session {
   id: string;
@@ -588,6 +616,7 @@ declare module 'knex/types/tables.js' {
     audit_heads: AuditHead;
     audit_keys: AuditKey;
     audit_log: AuditLog;
+    backfills: Backfill;
     block_outputs: BlockOutput;
     block_runs: BlockRun;
     blocks: Block;
@@ -619,6 +648,7 @@ declare module 'knex/types/tables.js' {
     run_logs: RunLog;
     runs: Run;
     scaling_configs: ScalingConfig;
+    secrets: Secret;
     sessions: Session;
     signing_keys: SigningKey;
     usage_counts: UsageCount;

@@ -175,6 +175,26 @@ const matrix: {
     fireByPath: '               ok        ok       ok     ok     ok    ok    ok',
     fireByBearer: '             in        in       in     in     in    in    in',
 
+    listBlockRuns: '            in        rol      ok     ok     ok    ok    ok',
+    listBlockRunsOfRun: '       in        rol      ok     ok     ok    ok    404',
+    getBlockRun: '              off       rol      off    off    off   off   off',
+    listOutputsOfBlockRun: '    in        rol      ok     ok     ok    ok    ok',
+    listLogsOfPipeline: '       in        rol      ok     ok     ok    ok    404',
+    listLogs: '                 in        rol      ok     ok     ok    ok    ok',
+    listLogsOfRun: '            in        rol      ok     ok     ok    ok    ok',
+
+    listVariables: '            in        rol      ok     ok     ok    ok    404',
+    createVariable: '           in        rol      no     ok     ok    ok    404',
+    getVariable: '              off       rol      off    off    off   off   off',
+    updateVariable: '           in        rol      no     ok     ok    ok    404',
+    deleteVariable: '           in        rol      no     ok     ok    ok    404',
+
+    listSecrets: '              in        rol      ok     ok     ok    ok    ok',
+    createSecret: '             in        rol      no     ok     ok    ok    ok',
+    getSecret: '                off       rol      off    off    off   off   off',
+    updateSecret: '             off       rol      off    off    off   off   off',
+    deleteSecret: '             in        rol      no     ok     ok    ok    404',
+
     listOauthAccessTokens: '    in        rol      ok     ok     ok    ok    ok',
     listStatuses: '             ok        ok       ok     ok     ok    ok    ok',
     createStatus: '             off       off      off    off    off   off   off',
@@ -382,6 +402,9 @@ const bodies: Record<string, object> = {
   updatePipeline: { pipeline: { description: 'changed' } },
   createBlockOfPipeline: { block: { name: 'new', type: 'custom' } },
   updateBlockOfPipeline: { block: { color: 'blue' } },
+  createVariable: { variable: { name: 'new', value: 1 } },
+  updateVariable: { variable: { name: 'env', value: 1 } },
+  createSecret: { secret: { name: 'new', value: 'hush' } },
   updatePipelineRun: { pipeline_run: { status: 'cancelled' } },
   updateRunOfPipeline: { pipeline_run: { status: 'cancelled' } },
   createScheduleOfPipeline: { pipeline_schedule: { name: 'new' } },
@@ -480,12 +503,14 @@ async function furnishAnew(): Promise<Record<string, string>> {
   const key = { uuid: viewersKey, hash: digest(makeKey()), prefix: 'mgp_0000', name: 'the viewer’s' };
   await db('api_keys').insert({ ...key, account_id, user_id: mage.users.viewer.id });
   const [pipeline] = await db('pipelines')
-    .insert({ account_id, uuid: 'one', name: 'one' })
+    .insert({ account_id, uuid: 'one', name: 'one', variables: '{"env":1}' })
     .returning(['id', 'public_id']);
   const row = { pipeline_id: pipeline?.id as number, name: 't', token: 'x', schedule_type: 'api' };
   const [schedule] = await db('pipeline_schedules').insert(row).returning('id');
   const block = { uuid: 'block', name: 'block', type: 'data_loader', position: 0 };
   await db('blocks').insert({ ...block, pipeline_id: row.pipeline_id });
+  await db('secrets').delete();
+  await db('secrets').insert({ account_id, name: 'secret', value: 'hush' });
   const its = { account_id, pipeline_id: row.pipeline_id, pipeline_schedule_id: schedule?.id as number };
   const [pipelineRun] = await db('pipeline_runs')
     .insert({ ...its, execution_date: '2026-01-01T00:00:00Z' })
@@ -511,6 +536,9 @@ async function furnishAnew(): Promise<Record<string, string>> {
     deleteBlock: 'data_loader%2Fblock',
     pipeline_runs: String(pipelineRun?.id),
     token: 'x',
+    variables: 'env',
+    secrets: 'secret',
+    block_runs: '1',
     users: String(user?.id),
     roles: '4',
     sessions: '1',
@@ -710,7 +738,7 @@ describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers,
       const ids = await furnish();
       const resource = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
       const at = path
-        .replace('{parent_id}', path.startsWith('/pipeline_schedules') ? (ids.pipeline_schedules ?? '') : 'one')
+        .replace('{parent_id}', ids[String(/^\/(pipeline_(?:schedules|runs))\//.exec(path)?.[1])] ?? 'one')
         .replace('{id}', ids[`${name} ${row}`] ?? ids[row] ?? ids[`${name} ${resource}`] ?? ids[resource] ?? '')
         .replace(/\{(\w+)\}/g, (_all, parameter: string) => encodeURIComponent(ids[parameter] ?? ''));
       const { accountId } = mage.house.installation;

@@ -399,6 +399,306 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{parent_id}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the variables of a pipeline
+         * @description All variables of a pipeline, in one element. Needs the role Viewer.
+         */
+        get: operations["listVariables"];
+        put?: never;
+        /**
+         * Set a variable
+         * @description Sets a variable, whether it is there or not. Its name is one that Python takes; its value any JSON but null. Needs the role
+         *     Editor.
+         */
+        post: operations["createVariable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{parent_id}/variables/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The name of the variable.
+                 * @example env
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a variable (always refused)
+         * @description List them instead.
+         */
+        get: operations["getVariable"];
+        /**
+         * Change a variable
+         * @description Sets the variable that the body names, as creating one does. Needs the role Editor.
+         */
+        put: operations["updateVariable"];
+        post?: never;
+        /**
+         * Delete a variable
+         * @description Deletes a variable, and answers with its name. Needs the role Editor.
+         */
+        delete: operations["deleteVariable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List secrets
+         * @description The names of the secrets of the account, never their values. Needs the role Viewer.
+         */
+        get: operations["listSecrets"];
+        put?: never;
+        /**
+         * Create a secret
+         * @description Keeps a secret, sealed. Whoever runs a pipeline of the account is given it; nobody is shown it. Needs the role Editor.
+         */
+        post: operations["createSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/secrets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the secret.
+                 * @example database_password
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a secret (always refused)
+         * @description Secrets are not shown.
+         */
+        get: operations["getSecret"];
+        /**
+         * Change a secret (always refused)
+         * @description Delete it, and create another.
+         */
+        put: operations["updateSecret"];
+        post?: never;
+        /**
+         * Delete a secret
+         * @description Deletes a secret by its name. Needs the role Editor.
+         */
+        delete: operations["deleteSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/block_runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List block runs
+         * @description What the runs of the account have done of their blocks. Needs the role Viewer.
+         */
+        get: operations["listBlockRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/block_runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the block run, a number.
+                 * @example 4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a block run (always refused)
+         * @description Read its run, or list them instead.
+         */
+        get: operations["getBlockRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/block_runs/{parent_id}/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the block run, a number.
+                 * @example 4
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the outputs of a block run
+         * @description What a block gave in a run, one item for each value; nothing for one that is not there. A frame or a dictionary is a `table`
+         *     with sample rows, any other value is `text`. Needs the role Viewer.
+         */
+        get: operations["listOutputsOfBlockRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_runs/{parent_id}/block_runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the block runs of a run
+         * @description What a run has done of its blocks, in their order. Needs the role Viewer.
+         */
+        get: operations["listBlockRunsOfRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{parent_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the logs of a pipeline
+         * @description What was said in the runs of a pipeline, as files: two for each run, one for each block run, the newest first, at most 20 of each
+         *     kind. One element. A filter by blocks leaves out those of runs. Needs the role Viewer.
+         */
+        get: operations["listLogsOfPipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipeline_runs/{parent_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number; it is not looked at.
+                 * @example 1
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the logs of a run (always empty)
+         * @description Read those of its pipeline, with `pipeline_run_id[]`. Needs the role Viewer.
+         */
+        get: operations["listLogsOfRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read logs without a pipeline (always empty)
+         * @description Logs are of pipelines. Needs the role Viewer.
+         */
+        get: operations["listLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipeline_runs": {
         parameters: {
             query?: never;
@@ -1424,6 +1724,141 @@ export interface components {
             api_key?: string;
             block?: components["schemas"]["BlockWrite"];
         };
+        Variable: {
+            /** @description `global`: of the whole pipeline. */
+            block: {
+                uuid: string;
+            } | null;
+            /** @description The name; null in the list. */
+            name: string | null;
+            /** @description The pipeline. */
+            pipeline: {
+                uuid: string;
+            } | null;
+            /** @description The value; null in the list. */
+            value: unknown;
+            /** @description In the list, all variables with their types in Python and their values; else their names. */
+            variables: (string | {
+                uuid: string;
+                type: string;
+                /** @description The value. */
+                value: unknown;
+            })[] | null;
+        };
+        /** @description Always empty. */
+        NoMetadata: Record<string, never>;
+        VariablesAnswer: {
+            variables: components["schemas"]["Variable"][];
+            metadata: components["schemas"]["NoMetadata"];
+        };
+        VariableRequest: {
+            /** @description The application key, when no header carries it. Only on POST. */
+            api_key?: string;
+            variable?: {
+                /** @description The name. */
+                name?: string | null;
+                /** @description Any value but null. */
+                value?: unknown;
+            };
+        };
+        VariableAnswer: {
+            variable: components["schemas"]["Variable"];
+            metadata: null;
+        };
+        Secret: {
+            id: number;
+            /** @description The name. */
+            name: string;
+        };
+        SecretsAnswer: {
+            secrets: components["schemas"]["Secret"][];
+            metadata: components["schemas"]["Page"];
+        };
+        SecretRequest: {
+            /** @description The application key, when no header carries it. */
+            api_key?: string;
+            secret?: {
+                /** @description The name. */
+                name?: string | null;
+                /** @description What nobody shall see. */
+                value?: string | null;
+            };
+        };
+        SecretAnswer: {
+            secret: components["schemas"]["Secret"];
+            metadata: null;
+        };
+        BlockRun: {
+            /** @description Its block. */
+            block_uuid: string;
+            /** @description When it was completed. */
+            completed_at: components["schemas"]["IsoTimestamp"] | null;
+            created_at: components["schemas"]["IsoTimestamp"];
+            id: number;
+            /** @description Its run. */
+            pipeline_run_id: number;
+            /** @description When it began. */
+            started_at: components["schemas"]["IsoTimestamp"] | null;
+            /**
+             * @description How it stands.
+             * @enum {string}
+             */
+            status: "initial" | "queued" | "running" | "completed" | "failed" | "upstream_failed" | "condition_failed" | "cancelled";
+            updated_at: components["schemas"]["IsoTimestamp"];
+            /** @description The trigger of its run; null under a run. */
+            pipeline_schedule_id: number | null;
+            /** @description The name of the trigger; null under a run. */
+            pipeline_schedule_name: string | null;
+        };
+        BlockRunsAnswer: {
+            block_runs: components["schemas"]["BlockRun"][];
+            metadata: components["schemas"]["Page"];
+        };
+        OutputsAnswer: {
+            outputs: {
+                /** @description Always null. */
+                outputs: null;
+                /** @description `columns` and `rows` of a table. */
+                sample_data: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description How many rows and columns a table has. */
+                shape: number[] | null;
+                /** @description A value that is no table, as text. */
+                text_data: string | null;
+                /**
+                 * @description What it is.
+                 * @enum {string}
+                 */
+                type: "table" | "text";
+                /** @description `output_0`, `output_1` … */
+                variable_uuid: string;
+            }[];
+            metadata: components["schemas"]["NoMetadata"];
+        };
+        LogFile: {
+            name: string;
+            path: string;
+            /** @description How many bytes it has. */
+            size: number;
+            /** @description When something was said last, in Unix seconds. */
+            modified_timestamp: number | null;
+            /** @description A line for each thing that was said, its time and JSON. */
+            content: string;
+        };
+        LogsAnswer: {
+            logs: {
+                /** @description Those of blocks. */
+                block_run_logs: components["schemas"]["LogFile"][];
+                /** @description Those of runs. */
+                pipeline_run_logs: components["schemas"]["LogFile"][];
+                /** @description How many block runs there are. */
+                total_block_run_log_count: number;
+                /** @description How many runs there are. */
+                total_pipeline_run_log_count: number;
+            }[];
+            metadata: components["schemas"]["NoMetadata"];
+        };
         BlockRunOfRun: {
             id: number;
             created_at: components["schemas"]["Timestamp"];
@@ -1762,8 +2197,6 @@ export interface components {
             /** @description The process that answers. */
             server_process_id: number | null;
         };
-        /** @description Always empty. */
-        NoMetadata: Record<string, never>;
         StatusesAnswer: {
             statuses: components["schemas"]["Status"][];
             metadata: components["schemas"]["NoMetadata"];
@@ -3380,6 +3813,773 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PipelineScheduleAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listVariables: {
+        parameters: {
+            query?: {
+                /**
+                 * @description There are no others, so this changes nothing.
+                 * @example true
+                 */
+                global_only?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The variables, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariablesAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createVariable: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "variable": {
+                 *         "name": "env",
+                 *         "value": "night"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["VariableRequest"];
+            };
+        };
+        responses: {
+            /** @description The variable, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getVariable: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The name of the variable.
+                 * @example env
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 403,
+                     *         "message": "The detail action is disabled for variables.",
+                     *         "type": "unauthorized_access"
+                     *       },
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateVariable: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The name of the variable.
+                 * @example env
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "variable": {
+                 *         "name": "env",
+                 *         "value": "night"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["VariableRequest"];
+            };
+        };
+        responses: {
+            /** @description The variable, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteVariable: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The name of the variable.
+                 * @example env
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The variable, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listSecrets: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many to return at most.
+                 * @example 20
+                 */
+                _limit?: components["parameters"]["Limit"];
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secrets, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createSecret: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": {
+                 *         "name": "database_password",
+                 *         "value": "only an example"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecretRequest"];
+            };
+        };
+        responses: {
+            /** @description The secret, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getSecret: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the secret.
+                 * @example database_password
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 403,
+                     *         "message": "The detail action is disabled for secrets.",
+                     *         "type": "unauthorized_access"
+                     *       },
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateSecret: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the secret.
+                 * @example database_password
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 403,
+                     *         "message": "The update action is disabled for secrets.",
+                     *         "type": "unauthorized_access"
+                     *       },
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the secret.
+                 * @example database_password
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBlockRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those of this run.
+                 * @example 1
+                 */
+                pipeline_run_id?: string;
+                /**
+                 * @description Only those of this pipeline.
+                 * @example arwen_starlight
+                 */
+                pipeline_uuid?: string;
+                /**
+                 * @description A column, and perhaps `asc` or `desc` after a blank.
+                 * @example id asc
+                 */
+                order_by?: string;
+                /**
+                 * @description How many to return at most.
+                 * @example 20
+                 */
+                _limit?: components["parameters"]["Limit"];
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The block runs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockRunsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBlockRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the block run, a number.
+                 * @example 4
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 403,
+                     *         "message": "The detail action is disabled for block_runs.",
+                     *         "type": "unauthorized_access"
+                     *       },
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listOutputsOfBlockRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Changes nothing; there are as many sample rows as the run has kept.
+                 * @example 10
+                 */
+                sample_count?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the block run, a number.
+                 * @example 4
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The outputs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBlockRunsOfRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many to return at most.
+                 * @example 20
+                 */
+                _limit?: components["parameters"]["Limit"];
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The block runs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockRunsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listLogsOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of these runs.
+                 * @example [
+                 *       "1"
+                 *     ]
+                 */
+                "pipeline_run_id[]"?: string[];
+                /**
+                 * @description Only of these triggers.
+                 * @example [
+                 *       "3"
+                 *     ]
+                 */
+                "pipeline_schedule_id[]"?: string[];
+                /**
+                 * @description Only of these blocks.
+                 * @example [
+                 *       "load_light"
+                 *     ]
+                 */
+                "block_uuid[]"?: string[];
+                /**
+                 * @description Only of these block runs.
+                 * @example [
+                 *       "4"
+                 *     ]
+                 */
+                "block_run_id[]"?: string[];
+                /**
+                 * @description Changes nothing.
+                 * @example [
+                 *       "data_loader"
+                 *     ]
+                 */
+                "block_type[]"?: string[];
+                /**
+                 * @description Only of runs made at this time or later, in Unix seconds.
+                 * @example 1795638796
+                 */
+                start_timestamp?: string;
+                /**
+                 * @description Only of runs made at this time or before, in Unix seconds.
+                 * @example 1795638796
+                 */
+                end_timestamp?: string;
+                /**
+                 * @description How many to return at most.
+                 * @example 20
+                 */
+                _limit?: components["parameters"]["Limit"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The logs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listLogsOfRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number; it is not looked at.
+                 * @example 1
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The logs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listLogs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The logs, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsAnswer"] | components["schemas"]["Failure"];
                 };
             };
             401: components["responses"]["Unauthenticated"];

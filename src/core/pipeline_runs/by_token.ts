@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import { openToken } from '../pipeline_schedules/trigger_token.ts';
 import type { Json } from '../pipelines/row.ts';
+import { pythonType } from '../python.ts';
 import { unusable } from '../unusable.ts';
 import { noColumn, ours } from './columns.ts';
 import { fire } from './fire.ts';
@@ -100,13 +101,3 @@ function refuseColumns(others: Json): void {
 
 const isDictionary = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Exact);
-
-/** What Python calls the type of a JSON value. */
-function pythonType(value: unknown): string {
-  if (value === null) return 'NoneType';
-  if (Array.isArray(value)) return 'list';
-  if (typeof value === 'string') return 'str';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
-  return value instanceof Exact && /^-?\d+$/.test(value.text) ? 'int' : 'float';
-}

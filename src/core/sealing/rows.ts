@@ -7,6 +7,7 @@ export const placeOf = {
   signingKey: (kid: string) => `signing_keys/${kid}`,
   webhook: (keyUuid: string) => `api_keys/${keyUuid}`,
   hook: (id: string) => `hooks/${id}`,
+  secret: (id: number | string) => `secrets/${id}`,
   trigger: (id: number | string) => `pipeline_schedules/${id}`,
   auditKey: (id: string) => `audit_keys/${id}`,
 };
@@ -25,6 +26,7 @@ const columns = [
   },
   { table: 'hooks', key: 'id', column: 'secret', place: placeOf.hook, only: 'true' },
   { table: 'hooks', key: 'id', column: 'old_secret', place: placeOf.hook, only: 'old_secret is not null' },
+  { table: 'secrets', key: 'id', column: 'value', place: placeOf.secret, only: 'true' },
   { table: 'pipeline_schedules', key: 'id', column: 'token', place: placeOf.trigger, only: 'true' },
 ] as const;
 
@@ -85,6 +87,7 @@ export async function forgetRows(
 ): Promise<number> {
   await db('installation').where({ name: 'token_secret' }).delete();
   await db('signing_keys').delete();
+  await db('secrets').delete();
   await db('audit_keys').delete();
   const keys = await db('api_keys').whereNotNull('webhook_secret').select('uuid');
   for (const { uuid } of keys) {

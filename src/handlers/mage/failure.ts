@@ -53,7 +53,7 @@ export function answerFailure(failure: Failure, request: Request): Answer {
   const allowed = isRoute ? methodsOf(request) : undefined;
   if (allowed && !allowed.includes(request.method)) return { status: 405, headers: { Allow: allowed.join(', ') } };
   if (kind === 'not_allowed') return { status: 405 };
-  const unserved = isRoute ? unservedAt(pathBelow(request)) : undefined;
+  const unserved = isRoute && !thrownAt(request) ? unservedAt(pathBelow(request)) : undefined;
   if (unserved) return answerFailure(unserved, request);
   const thrown = exception(failure, request);
   if (thrown !== undefined) {
@@ -136,6 +136,8 @@ function exception({ kind, message, reason }: Failure, request: Request): string
 const misplaced: [method: string, path: RegExp, sentence: string][] = [
   ['GET', /^\/pipelines\/[^/]+\/pipeline_runs$/, "'Pipeline' object has no attribute 'id'"],
   ['POST', /^\/pipelines\/[^/]+\/pipeline_runs$/, "'Pipeline' object has no attribute 'pipeline_uuid'"],
+  ['GET', /^\/pipelines\/[^/]+\/block_runs$/, "'Pipeline' object has no attribute 'pipeline_uuid'"],
+  ['GET', /^\/variables$/, "'NoneType' object has no attribute 'uuid'"],
   ['GET', /^\/blocks\/[^/]+\/(\w+)$/, "No module named 'mage_ai.api.resources.$1Resource'"],
 ];
 

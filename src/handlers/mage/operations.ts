@@ -1,8 +1,13 @@
 import type { operations } from '../../../generated/mage.ts';
+import { blockOutputs } from '../../core/block_runs/block_outputs.ts';
+import { blockRuns } from '../../core/block_runs/index.ts';
 import { anyBlocks, blocks } from '../../core/blocks/index.ts';
 import { act } from '../../core/endpoint.ts';
+import { logs, noLogs } from '../../core/logs/index.ts';
 import { knownColumns } from '../../core/pipeline_runs/columns.ts';
+import { secrets } from '../../core/secrets/index.ts';
 import { statuses } from '../../core/statuses/index.ts';
+import { variables } from '../../core/variables/index.ts';
 import { oauthAccessTokens, pipelineRuns, pipelineSchedules, pipelines, roles, sessions, users } from './endpoints.ts';
 import { fired } from './firing.ts';
 import type { MageHandlers } from './types.ts';
@@ -67,6 +72,26 @@ export const handlers = {
   createRunOfSchedule: knownColumns(act(pipelineRuns, 'create')),
   fireByPath: fired,
   fireByBearer: fired,
+
+  listBlockRuns: act(blockRuns, 'list'),
+  listBlockRunsOfRun: act(blockRuns, 'list'),
+  getBlockRun: act(blockRuns, 'detail'),
+  listOutputsOfBlockRun: act(blockOutputs, 'list'),
+  listLogsOfPipeline: act(logs, 'list'),
+  listLogs: act(noLogs, 'list'),
+  listLogsOfRun: act(noLogs, 'list'),
+
+  listVariables: act(variables, 'list'),
+  createVariable: act(variables, 'create'),
+  getVariable: act(variables, 'detail'),
+  updateVariable: act(variables, 'update'),
+  deleteVariable: act(variables, 'delete'),
+
+  listSecrets: act(secrets, 'list'),
+  createSecret: act(secrets, 'create'),
+  getSecret: act(secrets, 'detail'),
+  updateSecret: act(secrets, 'update'),
+  deleteSecret: act(secrets, 'delete'),
 
   listOauthAccessTokens: act(oauthAccessTokens, 'list'),
   listStatuses: act(statuses, 'list'),
