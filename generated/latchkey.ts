@@ -138,6 +138,216 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new password
+         * @description For whoever has lost theirs: mails a link to the address, if somebody has it and this server sends mail. The answer is the same for every address.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/links/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What does a link open?
+         * @description Says whom a link is for, without using it up.
+         */
+        post: operations["inspectLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/links/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use a link
+         * @description Sets the password that the link is for, and joins the account where it is an invitation: whoever has a user of this address already sends the password that it has. It signs nobody in. A link that was used, is over, or has a successor is `404`.
+         */
+        post: operations["redeemLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations
+         * @description Invitations that were neither taken up nor are over, the newest first.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Makes a link with which somebody chooses a password and joins the account in a role, none above your own. Where this server sends mail, it is mailed; else it is `url` in this answer, for you to pass on. A new invitation for an address ends the one before.
+         */
+        post: operations["inviteMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the invitation. One that is no id, or of another account, is `404`.
+                 * @example inv_3f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description Its link opens nothing any more.
+         */
+        delete: operations["endInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members
+         * @description The people of the account, by name.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the member. One that is no id, or of another account, is `404`.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Look at a member
+         * @description One of the people of the account.
+         */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member
+         * @description Takes somebody out of the account: their keys end, and their sessions in it.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a member
+         * @description Changes the role, or disables somebody: their keys and sessions are refused at once, and work again when they are enabled. Nobody changes a role above their own, gives one, or leaves the account without an owner.
+         */
+        patch: operations["updateMember"];
+        trace?: never;
+    };
+    "/members/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the member. One that is no id, or of another account, is `404`.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a reset link for a member
+         * @description Makes a link with which a member of no higher role than your own chooses a new password. It ends their sessions when it is used. Where it is not mailed, a member of other accounts is `409`.
+         */
+        post: operations["resetMemberPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List roles
+         * @description The four roles, from the one that may do everything to the one that may only look.
+         */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/keys": {
         parameters: {
             query?: never;
@@ -1104,10 +1314,7 @@ export interface components {
             last_sign_in_at: string | null;
         };
         MeChanges: {
-            /**
-             * Format: email
-             * @description Your e-mail address.
-             */
+            /** @description Your e-mail address. */
             email?: string;
             /** @description Your username. */
             username?: string | null;
@@ -1126,6 +1333,193 @@ export interface components {
              * @default false
              */
             end_other_sessions: boolean;
+        };
+        Asking: {
+            /** @description Your e-mail address. */
+            email: string;
+        };
+        Asked: {
+            /** @description What happens now. */
+            detail: string;
+        };
+        Code: {
+            /** @description What stands behind the `#` of the link. */
+            code: string;
+        };
+        Link: {
+            /**
+             * @description What it is for.
+             * @enum {string}
+             */
+            kind: "first_password" | "invitation" | "password_reset";
+            /** @description Whom it is for. */
+            email: string;
+            /** @description What the account is called. */
+            account: string;
+            /** @description The role, of an invitation. */
+            role: string | null;
+            /**
+             * Format: date-time
+             * @description When it is over.
+             */
+            expires_at: string;
+        };
+        Redeeming: {
+            /** @description What stands behind the `#` of the link. */
+            code: string;
+            /** @description The password to set. */
+            password: string;
+            /** @description A username, of somebody new. */
+            username?: string;
+            /** @description A first name, of somebody new. */
+            first_name?: string;
+            /** @description A last name, of somebody new. */
+            last_name?: string;
+        };
+        Redeemed: {
+            /**
+             * @description What it was for.
+             * @enum {string}
+             */
+            kind: "first_password" | "invitation" | "password_reset";
+            /** @description Whom it was for. */
+            email: string;
+        };
+        /**
+         * @description What somebody may do.
+         * @enum {string}
+         */
+        Role: "owner" | "admin" | "editor" | "viewer";
+        /** @description A user, as others see them. */
+        UserName: {
+            /**
+             * @description The user's id.
+             * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+             */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+        };
+        Invitation: {
+            /** @description Its id. */
+            id: string;
+            /** @description Who is invited. */
+            email: string;
+            role: components["schemas"]["Role"];
+            invited_by: components["schemas"]["UserName"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it is over.
+             */
+            expires_at: string;
+        };
+        Invitations: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The invitations of this page. */
+            results: components["schemas"]["Invitation"][];
+        };
+        Inviting: {
+            /** @description Whom to invite. */
+            email: string;
+            role: components["schemas"]["Role"];
+        };
+        NewLink: {
+            /** @description Its id. */
+            id: string;
+            /** @description Who is invited. */
+            email: string;
+            role: components["schemas"]["Role"];
+            invited_by: components["schemas"]["UserName"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it is over.
+             */
+            expires_at: string;
+            /** @description Whether it was mailed. */
+            mailed: boolean;
+            /** @description The link, where it was not mailed. It is shown only in this answer; in a replay of it, `null`. */
+            url: string | null;
+        };
+        Member: {
+            /** @description Their id. */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+            /** @description Their e-mail address. */
+            email: string;
+            /** @description Their username. */
+            username: string | null;
+            /**
+             * @description Their strongest role; `null` for none.
+             * @enum {string|null}
+             */
+            role: "owner" | "admin" | "editor" | "viewer" | null;
+            /** @description Whether they may come in. */
+            enabled: boolean;
+            /** @description How many active keys they have in the account. */
+            keys: number;
+            /**
+             * Format: date-time
+             * @description When they came into the account.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When they last signed in.
+             */
+            last_sign_in_at: string | null;
+        };
+        Members: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The members of this page. */
+            results: components["schemas"]["Member"][];
+        };
+        MemberChanges: {
+            /**
+             * @description What they may do.
+             * @enum {string}
+             */
+            role?: "owner" | "admin" | "editor" | "viewer";
+            /** @description Whether they may come in. */
+            enabled?: boolean;
+        };
+        ResetLink: {
+            /**
+             * Format: date-time
+             * @description When it is over.
+             */
+            expires_at: string;
+            /** @description Whether it was mailed. */
+            mailed: boolean;
+            /** @description The link, where it was not mailed. It is shown only in this answer; in a replay of it, `null`. */
+            url: string | null;
+        };
+        RoleWords: {
+            /** @description Its name. */
+            role: string;
+            /** @description What it permits. */
+            description: string;
+        };
+        Roles: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The roles. */
+            results: components["schemas"]["RoleWords"][];
         };
         /**
          * @description `rotated`: it has a successor and still works for the grace time. After that it is `revoked`.
@@ -1171,16 +1565,6 @@ export interface components {
         /** @description Whatever you want to keep with it; 16 KiB of JSON at most. */
         Metadata: {
             [key: string]: unknown;
-        };
-        /** @description A user, as others see them. */
-        UserName: {
-            /**
-             * @description The user's id.
-             * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
-             */
-            id: string;
-            /** @description What they are called. */
-            name: string;
         };
         /**
          * Format: date-time
@@ -2738,6 +3122,595 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "owner@localhost"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            /** @description It was heard. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "If somebody has this address, a link is on its way to it."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    inspectLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description What it opens. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "invitation",
+                     *       "email": "ada@example.com",
+                     *       "account": "owner",
+                     *       "role": "editor",
+                     *       "expires_at": "2026-02-19T10:40:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    redeemLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5",
+                 *       "password": "a longer horse, a better battery",
+                 *       "first_name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Redeeming"];
+            };
+        };
+        responses: {
+            /** @description The password holds: sign in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "invitation",
+                     *       "email": "ada@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Redeemed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of invitations. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "inv_3f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "email": "ada@example.com",
+                     *           "role": "editor",
+                     *           "invited_by": {
+                     *             "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *             "name": "owner"
+                     *           },
+                     *           "created_at": "2026-02-18T10:40:36.561Z",
+                     *           "expires_at": "2026-02-19T10:40:36.561Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Invitations"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    inviteMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "role": "editor"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Inviting"];
+            };
+        };
+        responses: {
+            /** @description The invitation. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_3f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "email": "ada@example.com",
+                     *       "role": "editor",
+                     *       "invited_by": {
+                     *         "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *         "name": "owner"
+                     *       },
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "expires_at": "2026-02-19T10:40:36.561Z",
+                     *       "mailed": false,
+                     *       "url": "http://localhost:6789/welcome#inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewLink"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    endInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the invitation. One that is no id, or of another account, is `404`.
+                 * @example inv_3f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is taken back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only members with this in their name, username or address.
+                 * @example ada
+                 */
+                query?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "name": "Ada",
+                     *           "email": "ada@example.com",
+                     *           "username": "ada",
+                     *           "role": "editor",
+                     *           "enabled": true,
+                     *           "keys": 2,
+                     *           "created_at": "2026-02-18T10:40:36.561Z",
+                     *           "last_sign_in_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the member. One that is no id, or of another account, is `404`.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The member. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "username": "ada",
+                     *       "role": "editor",
+                     *       "enabled": true,
+                     *       "keys": 2,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "last_sign_in_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you have read. If somebody has changed the thing since, the answer is `412` and nothing changes.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the member. One that is no id, or of another account, is `404`.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you have read. If somebody has changed the thing since, the answer is `412` and nothing changes.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the member. One that is no id, or of another account, is `404`.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "viewer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MemberChanges"];
+            };
+        };
+        responses: {
+            /** @description The member as they are now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "username": "ada",
+                     *       "role": "viewer",
+                     *       "enabled": true,
+                     *       "keys": 2,
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "last_sign_in_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    resetMemberPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of yours, unique to this change. The same body with the same key within 24 hours is answered again and done once (`Idempotency-Replayed: true`), another body is `422`, and one that is still being worked on `409`.
+                 * @example 9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the member. One that is no id, or of another account, is `404`.
+                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-02-19T10:40:36.561Z",
+                     *       "mailed": false,
+                     *       "url": "http://localhost:6789/welcome#res_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResetLink"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "role": "owner",
+                     *           "description": "Everything, and the people too."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Roles"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

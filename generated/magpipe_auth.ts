@@ -103,6 +103,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new password
+         * @description Mails a link to the address, if somebody has it: what supabase-js calls `resetPasswordForEmail`. The link is good once, for 24
+         *     hours, and opens a page of this server, whatever `redirect_to` and `code_challenge` say. The answer is the same for every
+         *     address, also where the installation sends no mail.
+         *
+         *     | refused | with | `error_code` | sentence |
+         *     | --- | --- | --- | --- |
+         *     | body that is no JSON object | 400 | `bad_json` | `Could not parse request body as JSON: …` |
+         *     | no `email` | 400 | `validation_failed` | `Password recovery requires an email` |
+         *     | an invalid `email` | 400 | `validation_failed` | `Unable to validate email address: invalid format` |
+         *     | too often for one address | 429 | `over_request_rate_limit` | `Request rate limit reached` |
+         */
+        post: operations["recover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user": {
         parameters: {
             query?: never;
@@ -389,6 +418,18 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description An object with `email`. */
+        RecoverRequest: {
+            /**
+             * @description A string. The e-mail address.
+             * @example ada@example.com
+             */
+            email?: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Nothing; it says nothing of the address. */
+        Recovered: Record<string, never>;
         /** @description An object with what is to change. */
         UserUpdateRequest: {
             /**
@@ -809,6 +850,47 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             429: components["responses"]["TooManyRequests"];
             "4XX": components["responses"]["SignUpRefused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description From `2024-01-01` on, errors come as `{code, message}`. Anything else, or nothing, leaves them as they were before.
+                 * @example 2024-01-01
+                 */
+                "X-Supabase-Api-Version"?: components["parameters"]["ApiVersion"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whose password it is. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecoverRequest"];
+            };
+        };
+        responses: {
+            /** @description It was heard. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Recovered"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["TooManyRequests"];
+            "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
         };
     };

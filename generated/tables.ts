@@ -33,6 +33,7 @@ export interface ApiKey {
   last_used_address: string | null;
   successor_id: number | null;
   counter_id: number | null;
+  expiry_noticed: string | null;
   imported: boolean;
   leaked_at: string | null;
 }
@@ -307,6 +308,7 @@ export interface Membership {
   user_id: number;
   role_ids: number[];
   created_at: string;
+  disabled_at: string | null;
 }
 
 /** A row of `multipart_parts`. */
@@ -335,6 +337,20 @@ export interface OauthToken {
   user_id: number | null;
   expires: string;
   created_at: string;
+}
+
+/** A row of `one_time_links`. */
+export interface OneTimeLink {
+  id: string;
+  kind: string;
+  hash: Buffer;
+  account_id: number;
+  user_id: number | null;
+  email: string;
+  role_id: number | null;
+  made_by: number | null;
+  created_at: string;
+  expires_at: string;
 }
 
 /** A row of `pipeline_families`. */
@@ -635,6 +651,7 @@ declare module 'knex/types/tables.js' {
     multipart_parts: MultipartPart;
     multipart_uploads: MultipartUpload;
     oauth_tokens: OauthToken;
+    one_time_links: OneTimeLink;
     pipeline_families: PipelineFamily;
     pipeline_runs: PipelineRun;
     pipeline_schedules: PipelineSchedule;

@@ -24,6 +24,7 @@ import {
   registry,
   secret,
   signingSecret,
+  smtpUrl,
   truth,
   username,
   whole,
@@ -91,6 +92,9 @@ export interface Config {
   containerReach: Reach;
   /** The origin that the world knows this server by: `https://keys.example.com`. */
   publicUrl?: string | undefined;
+  /** Where mails are given to, with its password. */
+  smtpUrl?: string | undefined;
+  mailFrom?: string | undefined;
   /** As written; `trustOf` reads it. None: nobody is trusted. */
   trustedProxies?: string | undefined;
   /** Origins whose pages may read answers; `*` for all. */
@@ -257,6 +261,14 @@ export const settings = {
   LATCHKEY_PUBLIC_URL: origin({
     default: undefined,
     desc: 'The URL that the world knows this server by, as https://keys.example.com: links and tokens begin with it.',
+  }),
+  LATCHKEY_SMTP_URL: smtpUrl({
+    default: undefined,
+    desc: 'The mail server for links and notices, as smtp://user:password@mail.example.com:587 or smtps://…; it needs LATCHKEY_PUBLIC_URL.',
+  }),
+  LATCHKEY_MAIL_FROM: email({
+    default: undefined,
+    desc: 'The address that mails come from; without it, latchkey at the host of LATCHKEY_PUBLIC_URL.',
   }),
   LATCHKEY_TRUSTED_PROXIES: proxies({
     default: undefined,
@@ -442,6 +454,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     privateWebhooks: read.LATCHKEY_PRIVATE_WEBHOOKS,
     containerReach: containerReachOf(read),
     publicUrl: read.LATCHKEY_PUBLIC_URL,
+    smtpUrl: read.LATCHKEY_SMTP_URL,
+    mailFrom: read.LATCHKEY_MAIL_FROM,
     trustedProxies: read.LATCHKEY_TRUSTED_PROXIES,
     corsOrigins: read.LATCHKEY_CORS_ORIGINS,
     hstsSeconds: read.LATCHKEY_HSTS_SECONDS,

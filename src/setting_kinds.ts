@@ -71,6 +71,11 @@ export const origin = makeValidator<string>((value) => {
   if (isOrigin(value)) return new URL(value).origin;
   throw new EnvError('must be an http or https URL without a path, as https://keys.example.com');
 });
+export const smtpUrl = makeValidator<string>((value) => {
+  const { protocol, hostname, pathname, search, hash } = URL.canParse(value) ? new URL(value) : {};
+  if (/^smtps?:$/.test(protocol ?? '') && hostname && /^\/?$/.test(`${pathname}${search}${hash}`)) return value;
+  throw new EnvError('must be smtp:// or smtps://, perhaps a user and a password, a host, and perhaps a port');
+});
 export const origins = makeValidator<string[]>((value) => {
   const all = value.split(',').map((one) => one.trim());
   if (value === 'none') return [];

@@ -12,6 +12,7 @@ import { makeKey } from '../src/core/api_keys/form.ts';
 import { digest } from '../src/core/credentials/digest.ts';
 import { mintToken } from '../src/core/credentials/oauth_token.ts';
 import { hashPassword } from '../src/core/credentials/password_hash.ts';
+import { makeLink } from '../src/core/one_time_links/one_time_link.ts';
 import { anonymous } from '../src/core/principal.ts';
 import { openSession } from '../src/core/sign_in/session.ts';
 import { surface as latchkey } from '../src/handlers/latchkey/index.ts';
@@ -60,6 +61,19 @@ const matrix: {
     getMe: '                    in        ok       ok     ok     ok    ok    ok',
     updateMe: '                 in        ok       ok     ok     ok    ok    ok',
     changePassword: '           in        400      400    400    400   400   400',
+    requestPasswordReset: '     ok        ok       ok     ok     ok    ok    ok',
+    inspectLink: '              404       404      404    404    404   404   404',
+    redeemLink: '               404       404      404    404    404   404   404',
+
+    listInvitations: '          in        no       no     no     ok    ok    ok',
+    inviteMember: '             in        no       no     no     ok    ok    ok',
+    endInvitation: '            in        no       no     no     ok    ok    404',
+    listMembers: '              in        no       ok     ok     ok    ok    ok',
+    getMember: '                in        no       ok     ok     ok    ok    404',
+    updateMember: '             in        no       no     no     ok    ok    404',
+    removeMember: '             in        no       no     no     ok    ok    404',
+    resetMemberPassword: '      in        no       no     no     ok    ok    404',
+    listRoles: '                in        ok       ok     ok     ok    ok    ok',
 
     listKeys: '                 in        ok       ok     ok     ok    ok    ok',
     createKey: '                in        ok       ok     ok     ok    ok    ok',
@@ -213,6 +227,7 @@ const matrix: {
     updateUser: '               in        ok       ok     ok     ok    ok    ok',
     logout: '                   in        ok       ok     ok     ok    ok    ok',
     signUp: '                   off       off      off    off    off   off   off',
+    recover: '                  ok        ok       ok     ok     ok    ok    ok',
     getHealth: '                ok        ok       ok     ok     ok    ok    ok',
     getSettings: '              ok        ok       ok     ok     ok    ok    ok',
     getJwks: '                  ok        ok       ok     ok     ok    ok    ok',
@@ -379,6 +394,12 @@ const bodies: Record<string, object> = {
   'latchkey refreshSession': { refresh_token: 'none' },
   reauthenticate: { password: 'a wrong one' },
   updateMe: { first_name: 'Eärendil' },
+  requestPasswordReset: { email: 'nobody@mage.test' },
+  inspectLink: { code: 'none' },
+  redeemLink: { code: 'nobody’s', password },
+  inviteMember: { email: 'invited@mage.test', role: 'viewer' },
+  updateMember: { enabled: false },
+  recover: { email: 'somebody-else@mage.test' },
   changePassword: { current_password: 'a wrong one', new_password: 'a longer horse' },
   'latchkey createKey': { name: 'new' },
   'latchkey updateKey': { name: 'renamed' },
@@ -516,8 +537,11 @@ async function furnishAnew(): Promise<Record<string, string>> {
     .insert({ ...its, execution_date: '2026-01-01T00:00:00Z' })
     .returning('id');
   const person = { email: 'somebody@mage.test', username: 'somebody', password_hash: hash };
-  const [user] = await db('users').insert(person).returning('id');
+  const [user] = await db('users').insert(person).returning(['id', 'uuid']);
   await db('memberships').insert({ account_id, user_id: user?.id as number, role_ids: [4] });
+  await db('one_time_links').delete();
+  const asked = { kind: 'invitation', account_id, email: 'asked@mage.test', role_id: 4 } as const;
+  const { link: invitation } = await makeLink(db, { ...asked, made_by: mage.users.owner.id });
   const ids: Record<string, string> = {
     pipelines: 'one',
     'maiagent pipelines': String(pipeline?.public_id),
@@ -525,6 +549,9 @@ async function furnishAnew(): Promise<Record<string, string>> {
     'latchkey keys': wire('key', viewersKey),
     'latchkey rotate': wire('key', viewersKey),
     'latchkey sessions': 'current',
+    members: wire('usr', String(user?.uuid)),
+    'password-reset': wire('usr', String(user?.uuid)),
+    invitations: wire('inv', invitation.id),
     files: file.id,
     'update-metadata': file.id,
     'knowledge-bases': base,

@@ -4,3 +4,11 @@ import { identifierFault } from './names.ts';
 export function isEmail(text: string): boolean {
   return /^[^@\s]+@[^@\s]+$/.test(text) && identifierFault(text) === undefined;
 }
+
+/**
+ * Whether a mail can be addressed to it as it stands: nothing in it is read as a second address, a name or a route by any mail
+ * server (RFC 5322 §3.4), which what is kept of others may have.
+ */
+export function isMailable(email: string): boolean {
+  return isEmail(email) && /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~.-]+@[\p{L}\p{M}\p{N}.-]+$/u.test(email);
+}

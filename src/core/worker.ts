@@ -6,6 +6,9 @@ import { connect } from '../database/database.ts';
 import { importedKeys } from './api_keys/imported.ts';
 import { collectFile, sweepFiles } from './files/sweep.ts';
 import type { House } from './house.ts';
+import { noticeEndingKeys } from './mail/ending_keys.ts';
+import type { Mail } from './mail/queue.ts';
+import { sendMail } from './mail/send_mail.ts';
 import { sweepUploads } from './pipeline_files/multipart.ts';
 import { pruneDaily } from './retention.ts';
 import { deliver, documented, type Pace } from './webhooks/deliver.ts';
@@ -69,16 +72,17 @@ export async function startWorker(
   const fair = turns();
   const inTurn =
     (name: string, send: (job: never, stopping: AbortSignal) => Promise<number | undefined>): Task =>
-    async (job, { job: { flags: held, run_at: runAt }, abortSignal, addJob }) => {
+    async (job, { job: { flags: held, run_at: runAt, max_attempts: maxAttempts }, abortSignal, addJob }) => {
       const flags = Object.keys(held ?? {});
       const leave = fair.enter(flags);
       // Taken up in the same moment as others of its kind: back to its place in the queue.
-      if (!leave) return void (await addJob(name, job, { flags, runAt }));
+      if (!leave) return void (await addJob(name, job, { flags, runAt, maxAttempts }));
       const wait = await send(job as never, abortSignal as AbortSignal).finally(leave);
-      if (wait !== undefined) setTimeout(look, wait).unref();
+      if (wait) setTimeout(look, wait).unref();
     };
   const webhook = inTurn('webhook', (job: Delivery, stopping) => deliver(house, job, pace, stopping));
   const hook = inTurn('hook', (job: Sending, stopping) => sendHook(house, job, pace, stopping));
+  const mail = inTurn('mail', (job: Mail) => sendMail(house, job).then(() => undefined));
   // Each holds a connection that requests want as well.
   const few = pLimit(2);
   const collect_file: Task = (job) => few(collectFile, house, (job as { sha256: string }).sha256);
@@ -103,7 +107,7 @@ export async function startWorker(
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   };
   const work = () => {
-    workers = runTaskList(options, { webhook, hook, collect_file, ...others }, connections);
+    workers = runTaskList(options, { webhook, hook, collect_file, mail, ...others }, connections);
     // Each job listens to it, and so does the queue: Node takes more than ten for a leak.
     setMaxListeners(2 * options.concurrency, workers.abortSignal);
     workers.promise
@@ -114,7 +118,7 @@ export async function startWorker(
     db
       .raw(
         `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-         where task_identifier in ('webhook', 'hook', 'collect_file', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
+         where task_identifier in ('webhook', 'hook', 'collect_file', 'mail', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
         [held],
       )
       .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));
@@ -138,7 +142,7 @@ export async function startWorker(
     if (!known.sha512) Object.assign(known, await importedKeys(db).catch(() => known));
   }, noticing).unref();
   const often = setInterval(() => {
-    swept = swept.then(() => pruneDaily(unhurried, leaving.signal));
+    swept = swept.then(() => pruneDaily(unhurried, leaving.signal)).then(() => noticeEndingKeys(unhurried));
   }, looking).unref();
   work();
   return {

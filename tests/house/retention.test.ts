@@ -61,6 +61,13 @@ describe('B18: what is over', () => {
       { ...asked, principal: 'not over', created_at: ago(0.5) },
     ]);
 
+    const other = await magpipe.person();
+    const link = { kind: 'password_reset', account_id: person.accountId, email: '' };
+    await db('one_time_links').insert([
+      { ...link, hash: Buffer.from('over'), user_id: person.id, expires_at: ago(1.1) },
+      { ...link, hash: Buffer.from('not over'), user_id: other.id, expires_at: ago(0.9) },
+    ]);
+
     expect(await prune(magpipe.house)).toEqual({
       sessions: 1,
       // Of the two sessions that are left, one each; the others went with their session.
@@ -68,6 +75,7 @@ describe('B18: what is over', () => {
       oauth_tokens: 1,
       api_keys: 1,
       idempotency_keys: 1,
+      one_time_links: 1,
       hook_deliveries: 1,
       webhook_deliveries: 1,
       runs: 0,
@@ -124,7 +132,12 @@ describe('B18: what is over', () => {
     const { db } = magpipe.house;
     const forever = await magpipe.twin({ keep: { sessions: 0, webhooks: 0, runs: 0, audit: 0, usage: 0 } });
     await db('audit_log').insert({ at: ago(5000), action: 'signed_in' });
-    expect(Object.keys(await prune(forever.house))).toEqual(['api_keys', 'idempotency_keys', 'rate_limits']);
+    expect(Object.keys(await prune(forever.house))).toEqual([
+      'api_keys',
+      'idempotency_keys',
+      'one_time_links',
+      'rate_limits',
+    ]);
   });
 });
 

@@ -435,18 +435,7 @@ describe('the gateway', () => {
   });
 
   it.each([
-    ...[
-      '/otp',
-      '/magiclink',
-      '/recover',
-      '/verify',
-      '/resend',
-      '/sso',
-      '/invite',
-      '/authorize',
-      '/factors',
-      '/nothing',
-    ],
+    ...['/otp', '/magiclink', '/verify', '/resend', '/sso', '/invite', '/authorize', '/factors', '/nothing'],
     ...['/admin/users', '/admin/users/1', '/token/', '/user/identities', '/', '/..', '/%2e', '//user'],
   ])('B14: 404 for %s, which is not served, before anybody is asked who they are', async (path) => {
     const { access_token: jwt } = await magpipe.signIn(await magpipe.person());

@@ -5,6 +5,7 @@ import { audit, type Happening } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import { leftNow } from '../credentials/spend.ts';
+import { noticeNewKey } from '../mail/queue.ts';
 import type { KeyBounds } from '../principal.ts';
 import { needFresh } from '../sign_in/fresh.ts';
 import { emit } from '../webhooks/emit.ts';
@@ -153,6 +154,7 @@ export async function rotateKey(context: Context, id: string, grace: number) {
     await audit(within, 'key_rotated', old.uuid, undefined, { successor: uuid });
     const made = await keyById(within, `key_${uuid.replaceAll('-', '')}`);
     await emit(within, 'key.created', news(made as unknown as ApiKey));
+    await noticeNewKey(within, made);
     return { key, ...shownKey(within, made) };
   });
 }

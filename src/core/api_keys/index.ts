@@ -4,6 +4,7 @@ import { Failure } from '../../contract/failure.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
+import { noticeNewKey } from '../mail/queue.ts';
 import { nameFault } from '../names.ts';
 import { revokedDays } from '../retention.ts';
 import { placeOf } from '../sealing/rows.ts';
@@ -95,6 +96,7 @@ export async function mintKey(
     await audit({ ...context, db }, 'key_minted', (made as ApiKey).uuid);
     if (webhookUrl !== undefined) await auditWebhook({ ...context, db }, made as ApiKey);
     await emit({ ...context, db }, 'key.created', news(made as ApiKey));
+    await noticeNewKey({ ...context, db }, made as ApiKey);
     return { ...withWebhookSecret(seal, made as ApiKey), key };
   });
 }

@@ -101,7 +101,17 @@ export const tokens: Endpoint<TokenRow> = {
       ...each(shown, member),
       ...each(['id', 'hash', 'account_id', 'user_id', 'revoked_at', 'checksummed'], hidden),
       ...each(
-        ['scopes', 'addresses', 'limits', 'refill', 'metadata', 'last_used_address', 'successor_id', 'counter_id'],
+        [
+          'scopes',
+          'addresses',
+          'limits',
+          'refill',
+          'metadata',
+          'last_used_address',
+          'successor_id',
+          'counter_id',
+          'expiry_noticed',
+        ],
         hidden,
       ),
       ...each(['webhook_url', 'webhook_secret', 'imported', 'leaked_at'], hidden),

@@ -37,22 +37,26 @@ interface SessionHolder extends Holder {
   signed_in_at: string;
 }
 
+/** SQL: the membership `m` that whatever acts for its user in an account acts by; a member who is switched off has none. */
+export const memberOf = (alias: string) =>
+  `m.user_id = ${alias}.user_id and m.account_id = ${alias}.account_id and m.disabled_at is null`;
+
 const tokenHolder = `
   select t.id, t.user_id, t.account_id, m.role_ids, t.expires <= now() as dead
-  from oauth_tokens t left join memberships m on m.user_id = t.user_id and m.account_id = t.account_id`;
+  from oauth_tokens t left join memberships m on ${memberOf('t')}`;
 
 const keyHolder = `
   select k.id, k.uuid, k.user_id, k.account_id, m.role_ids, k.name, k.metadata, k.created_at,
     u.uuid as user_uuid, coalesce(u.username, u.email) as user_name, k.scopes, k.addresses, k.limits, k.refill, k.expires_at, k.counter_id,
     c.credits is not null as credited, ${stateOf('k')} as state, ${stateOf('k')} not in ('active', 'rotated') as dead
-  from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
+  from api_keys k join memberships m on ${memberOf('k')}
     join users u on u.id = k.user_id left join key_counters c on c.id = k.counter_id`;
 
 const sessionHolder = ({ config }: House) => `
   select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub, greatest(s.created_at, s.reauthenticated_at) as signed_in_at,
     s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead
   from sessions s join users u on u.id = s.user_id
-    left join memberships m on m.user_id = s.user_id and m.account_id = s.account_id`;
+    left join memberships m on ${memberOf('s')}`;
 
 /** The user of a decoded OAuth token. Throws `unauthenticated`: unknown, or expired, signed out, or its user gone. */
 export async function verifyToken(house: House, value: string): Promise<Principal> {

@@ -33,6 +33,7 @@ export async function checkSignIn(
   const held = await house.limits.attempt(name, asker.address, async () => {
     found = await db('users')
       .join('memberships', 'memberships.user_id', 'users.id')
+      .whereNull('memberships.disabled_at')
       .modify((query) =>
         by === 'username'
           ? query.where(column, name.normalize('NFC'))

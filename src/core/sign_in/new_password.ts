@@ -5,12 +5,16 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { forgetFirstPassword } from '../installation/first_password.ts';
 import type { Installation } from '../installation/index.ts';
+import { queueMail } from '../mail/queue.ts';
 import type { SignedIn } from './by_password.ts';
 import { endSignIns } from './end.ts';
 
 /** As much of a context as a new password takes. `db` is a transaction. */
 interface Changing extends Pick<Context, 'db' | 'principal' | 'asker'> {
-  house: { config: Pick<Config, 'data'>; installation: Pick<Installation, 'ownerId' | 'seal'> };
+  house: {
+    config: Pick<Config, 'data' | 'smtpUrl' | 'publicUrl'>;
+    installation: Pick<Installation, 'ownerId' | 'seal'>;
+  };
 }
 
 /**
@@ -30,6 +34,7 @@ export async function setPassword(
   await db('users').where({ id: user.id }).update({ password_hash: hash, password_version: version });
   if (endOthers) await endSignIns(context, user.id, { keepOwn: true });
   await audit(context, whose ? 'password_reset' : 'password_changed', user.uuid, whose);
+  await queueMail(context, { letter: 'password_changed', user_id: user.id, at: new Date().toISOString() });
   if (user.id !== house.installation.ownerId) return;
   // Not before it is certain: rolled back, the password in the file is still the owner's.
   const committed = (db as Knex.Transaction).executionPromise;

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
+import { memberOf } from '../credentials/verify.ts';
 import type { House } from '../house.ts';
 import { outlived } from './lifetime.ts';
 
@@ -40,7 +41,7 @@ export function useRefreshToken(context: Context, token: string): Promise<Refres
       `select s.id session_id, s.user_id, s.account_id, s.created_at, r.id refresh_id,
          s.ended_at is not null or m.user_id is null as ended, ${outlived(house.config, 's')} as expired
        from refresh_tokens r join sessions s on s.id = r.session_id
-         left join memberships m on m.user_id = s.user_id and m.account_id = s.account_id
+         left join memberships m on ${memberOf('s')}
        where r.hash = ? for update of s`,
       [digest(token)],
     );

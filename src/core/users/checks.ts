@@ -2,8 +2,8 @@ import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
 import { checkPassword } from '../credentials/password_hash.ts';
 import { weaknessOf } from '../credentials/strength.ts';
+import { isLastOwner } from '../members/owners.ts';
 import { atLeast } from '../principal.ts';
-import { accountOf } from '../rules.ts';
 import type { UserBody, UserRow } from './row.ts';
 
 const OWNER = 1;
@@ -73,15 +73,7 @@ export async function checkRolesChange(context: Context, user: UserRow, wanted: 
     if (wanted.includes(OWNER)) throw invalid('Admins cannot make other users Owners.');
   }
   if (!user.role_ids.includes(OWNER) || wanted.includes(OWNER)) return;
-  // The rows are locked, so that two owners who remove each other at once cannot both succeed.
-  const owners = await context
-    .db('memberships')
-    .where('account_id', accountOf(context))
-    .whereRaw('? = any(role_ids)', [OWNER])
-    .forUpdate()
-    .select('user_id');
-  if (!owners.some(({ user_id }) => user_id !== user.id))
-    throw invalid('The last owner of an account cannot be removed.');
+  if (await isLastOwner(context, user.id)) throw invalid('The last owner of an account cannot be removed.');
 }
 
 /**

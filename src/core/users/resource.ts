@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type { User } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
-import { audit } from '../audit.ts';
 import type { Call, Context } from '../context.ts';
 import { encodeToken, mintToken } from '../credentials/oauth_token.ts';
 import { hashPassword } from '../credentials/password_hash.ts';
@@ -10,7 +9,6 @@ import type { Resource } from '../endpoint.ts';
 import { emailColumns, identifierFault } from '../names.ts';
 import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
-import { endSignIns } from '../sign_in/end.ts';
 import { setPassword } from '../sign_in/new_password.ts';
 import {
   checkCurrentPassword,
@@ -22,6 +20,7 @@ import {
   invalid,
   passwordFault,
 } from './checks.ts';
+import { leave } from './leave.ts';
 import type { UserBody, UserRow } from './row.ts';
 import { auditUser } from './user_audit.ts';
 
@@ -116,14 +115,7 @@ export const resource: Resource<UserRow, unknown, string | undefined> = {
   /** A user who belongs to another account too only leaves this one. Whatever acts in this account for them ends. */
   async delete(context, _call, user) {
     await checkRolesChange(context, user, []);
-    const here = { user_id: user.id, account_id: accountOf(context) };
-    await endSignIns(context, user.id, { accountId: here.account_id, keys: true });
-    await context.db('memberships').where(here).delete();
-    const elsewhere = context.db('memberships').select('user_id');
-    const gone = await context.db('users').where({ id: user.id }).whereNotIn('id', elsewhere).delete();
-    const { uuid, email, username, role_ids } = user;
-    const details = { email, username, role_ids };
-    await audit(context, gone > 0 ? 'user_deleted' : 'user_removed', uuid, undefined, details);
+    await leave(context, user);
     return user;
   },
 };

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { withWebhookSecret } from '../api_keys/index.ts';
+import { memberOf } from '../credentials/verify.ts';
 import type { House } from '../house.ts';
 import type { Reach } from './addresses.ts';
 import { type Delivery, listening } from './emit.ts';
@@ -70,7 +71,7 @@ async function findKey(
 ): Promise<Target | undefined> {
   const { rows } = await db.raw<{ rows: Target[] }>(
     `select k.id, k.uuid, k.user_id, k.account_id, k.webhook_url, k.webhook_secret
-     from api_keys k join memberships m on m.user_id = k.user_id and m.account_id = k.account_id
+     from api_keys k join memberships m on ${memberOf('k')}
      where k.id = ? and ${listening} and m.role_ids <> '{}'
        and not exists (select from webhook_deliveries d where d.delivery = ? and d.attempt = ?)`,
     [key_id, delivery, attempt],

@@ -3,7 +3,9 @@ import { auditHandlers } from './audit_log.ts';
 import { fileHandlers } from './files.ts';
 import { keyHandlers } from './keys.ts';
 import { leakHandlers } from './leaks.ts';
+import { linkHandlers } from './links.ts';
 import { changePassword, getMe, updateMe } from './me.ts';
+import { memberHandlers } from './members.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { runHandlers } from './runs.ts';
 import { sessionHandlers } from './sessions.ts';
@@ -18,6 +20,8 @@ export const handlers = {
   getMe,
   updateMe,
   changePassword,
+  ...linkHandlers,
+  ...memberHandlers,
   ...keyHandlers,
   ...leakHandlers,
   verifyKey,

@@ -1,5 +1,7 @@
 import type { User } from '../../../generated/tables.ts';
 import type { Call, Context } from '../../core/context.ts';
+import { isEmail } from '../../core/email.ts';
+import { askForReset } from '../../core/one_time_links/resets.ts';
 import { changeUser, signUp as makeUser } from '../../core/sign_in/identity.ts';
 import type { UserMetadata } from '../../core/sign_in/metadata.ts';
 import { openSession, type Scope, signOut } from '../../core/sign_in/session.ts';
@@ -61,6 +63,16 @@ export async function signUp(context: Context, { body }: Call<unknown, Asked>) {
   if (phone) throw failed('phone_provider_disabled', 'Phone signups are disabled');
   const made = await makeUser(context, typeof email === 'string' ? email : '', password, dataOf(body));
   return sessionBody(await openSession(context, made));
+}
+
+/** Has a link to a new password mailed to whoever has an address. Throws `invalid`. */
+export async function recover(context: Context, { body }: Call<unknown, { email?: unknown }>) {
+  const { email } = body;
+  if (!email) throw failed('validation_failed', 'Password recovery requires an email');
+  if (typeof email !== 'string' || !isEmail(email) || email.length > 320)
+    throw failed('validation_failed', 'Unable to validate email address: invalid format');
+  await askForReset(context, email);
+  return {};
 }
 
 /** What users say of themselves; what the installation says of them is not theirs to write. Throws `invalid`. */
