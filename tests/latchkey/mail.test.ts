@@ -158,6 +158,15 @@ describe('a notice', () => {
     expect([mail.to, mail.text.includes('Your password was changed at ')]).toEqual([[person.email], true]);
   });
 
+  it('check 36: of a key that leaked', async () => {
+    const person = await latchkey.person();
+    const key = await latchkey.key(person, { name: 'spilt' });
+    await latchkey.ask(undefined, 'POST', '/keys/leaked', { key });
+    const [mail] = (await arrived()) as [Arrived];
+    expect([mail.to, mail.text.includes('The API key “spilt” was found')]).toEqual([[person.email], true]);
+    expect(mail.text).not.toContain(key.slice(4));
+  });
+
   it('of a key that ends in 7 days, once for each end; not of one that was made for less, or that has ended', async () => {
     const person = await latchkey.person();
     const { db } = latchkey.house;

@@ -5,6 +5,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
 import { findKey, type KeyHolder, keyPrincipal } from '../credentials/verify.ts';
+import { queueMail } from '../mail/queue.ts';
 import { emit } from '../webhooks/emit.ts';
 
 /** Where a key was found, and who says so. */
@@ -24,7 +25,7 @@ export interface Heard {
 
 /**
  * A credential was found where it should not be: a key that still works is revoked, or flagged by `LATCHKEY_LEAKED_KEYS`, a
- * command line's session is ended, and its user is told in the log and by webhook. It is believed to whoever has it.
+ * command line's session is ended, and its user is told in the log, by webhook and by mail. It is believed to whoever has it.
  */
 export async function reportLeak(context: Context, secret: string, found: Found): Promise<Heard> {
   if (formOf(secret) === 'session') return endSession(context, secret, found);
@@ -39,6 +40,8 @@ export async function reportLeak(context: Context, secret: string, found: Found)
     await noteFound({ ...context, db }, holder, secret, key.uuid, { ...found, action });
     if (action === 'revoked') await audit({ ...context, db }, 'key_revoked', key.uuid, holder);
     await emit(within, 'key.leaked', news(key));
+    const { user_id, name } = key;
+    await queueMail(within, { letter: 'key_leaked', user_id, name, action, at: new Date().toISOString() });
     if (action === 'revoked') await emit(within, 'key.revoked', news(key));
   });
   return { isOurs: true, action };

@@ -61,6 +61,14 @@ export function noticeOf(mail: Exclude<Mail, { letter: 'link' | 'reset' }>, orig
       text: signed(origin, `The API key “${name}” was made at ${at}.`, then),
     };
   }
+  if (mail.letter === 'key_leaked') {
+    const what = `The API key “${name}” was found where others can read it, at ${at}.`;
+    const then =
+      mail.action === 'revoked'
+        ? 'It was revoked: make another one.'
+        : 'It still works: rotate it now, and take the old one away.';
+    return { subject: `An API key leaked: ${name}`, text: signed(origin, what, then) };
+  }
   const then = 'Rotate it, or give it a later end, if something still needs it.';
   return {
     subject: `An API key ends soon: ${name}`,

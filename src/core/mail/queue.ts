@@ -6,6 +6,7 @@ export type Mail =
   | { letter: 'link'; id: string }
   | { letter: 'reset'; email: string }
   | { letter: 'key_made' | 'key_ending'; user_id: number; name: string; at: string }
+  | { letter: 'key_leaked'; user_id: number; name: string; at: string; action: 'revoked' | 'flagged' }
   | { letter: 'password_changed'; user_id: number; at: string };
 
 type Mailing = { config: Pick<Config, 'smtpUrl' | 'publicUrl'> };
