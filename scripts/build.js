@@ -19,10 +19,10 @@ const dist = join(root, 'dist');
 /** Its time is that of the newest source when the build began. */
 const stamp = '.built';
 // What is compiled: of generated/ only the files themselves, not the clients, where packages are packed.
-const sources = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const sources = ['src', 'console', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /**
- * Compiles src and generated, builds the reference and packs the client, in a folder beside dist that then takes its
+ * Compiles src and generated, builds the reference and the console and packs the client, in a folder beside dist that then takes its
  * place: a server that runs from dist finds all of it at any moment.
  */
 export async function build() {
@@ -40,7 +40,12 @@ export async function build() {
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
   const pack = ['scripts/package.js', join(draft, 'install')];
-  await Promise.all([run(process.execPath, tsc), buildDocs(join(draft, 'docs')), run(process.execPath, pack)]);
+  await Promise.all([
+    run(process.execPath, tsc),
+    buildDocs(join(draft, 'docs')),
+    run(process.execPath, pack),
+    run(process.execPath, ['scripts/console.js', join(draft, 'console')]),
+  ]);
   writeFileSync(join(draft, stamp), '');
   utimesSync(join(draft, stamp), time / 1000, time / 1000);
   replace(draft);

@@ -14,6 +14,7 @@ const steps = [
   ['rooms', process.execPath, 'scripts/rooms.js', ...(fix ? ['--write'] : [])],
   ['drift', process.execPath, fix ? 'scripts/generate.js' : 'scripts/drift.js'],
   ['types', ...bin('typescript/bin/tsc'), '--noEmit', '-p', '.'],
+  ['console types', ...bin('typescript/bin/tsc'), '--noEmit', '-p', 'console'],
   ['tests', ...bin('vitest/vitest.mjs'), 'run'],
   ['slow tests', ...bin('vitest/vitest.mjs'), 'run', '--config', 'tests/slow/vitest.config.ts'],
 ];

@@ -1,10 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
+import { consolePages, type ServerMap } from './console.ts';
 import type { House } from './core/house.ts';
 import { toFailure } from './core/to_failure.ts';
 import { docs } from './docs.ts';
 import { statuses } from './handlers/http_statuses.ts';
+import { cookieOf } from './handlers/latchkey/cookie.ts';
 import { surface as latchkey } from './handlers/latchkey/index.ts';
 import { surface as mage } from './handlers/mage/index.ts';
 import { surface as magpipe } from './handlers/magpipe/index.ts';
@@ -24,7 +26,7 @@ import { front } from './wire/request_line.ts';
 /** The published APIs, the longest path first. */
 const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3, latchkey];
 
-/** Everything that answers: the surfaces, the docs, and the two questions a load balancer asks. */
+/** Everything that answers: the surfaces, the docs, the console, and the two questions a load balancer asks. */
 export async function createApp(house: House): Promise<RequestListener> {
   const app = bare();
   app.use(requestLog(house.log));
@@ -60,9 +62,22 @@ export async function createApp(house: House): Promise<RequestListener> {
   });
   app.use('/docs', docs());
   app.use('/install', install());
+  const { keysPerUser } = house.config;
+  app.use(consolePages({ keysPerUser, map: mapOf, hasCookie: (request) => cookieOf(request) !== undefined }));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   app.use(failed(house));
   return front(house, app);
+}
+
+/** Where everything is, as whoever asks calls this server. */
+function mapOf(request: Request): ServerMap {
+  const { origin } = callerOf(request);
+  const places = surfaces.map(({ name, contract: { info, servers } }) => ({
+    name: info.title,
+    url: `${origin}${servers[0]?.url ?? ''}`,
+    docs: `${origin}/docs/${name}`,
+  }));
+  return { name: 'Latchkey', version, docs: `${origin}/docs`, surfaces: places };
 }
 
 /** What went wrong outside of the surfaces: no stack, no page. */

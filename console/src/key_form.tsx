@@ -1,0 +1,125 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Trouble, useAction } from './action.tsx';
+import { api, type Key, type Scope, type SecretKey } from './api.ts';
+import { Dialog } from './dialog.tsx';
+import { bodyOf, changesOf, type Draft, draftOf } from './key_draft.ts';
+import { Bounds, Expiry, Rights } from './key_fields.tsx';
+
+/** Makes a key. What was typed stays until it is made, whatever is refused on the way. */
+export function GenerateKey({ onClose, onMade }: { onClose(): void; onMade(key: SecretKey): void }) {
+  const [draft, setDraft] = useState(draftOf());
+  const attempt = useRef({ body: '', name: '' });
+  return (
+    <KeyForm
+      title="Generate new key"
+      verb="Generate"
+      draft={draft}
+      onDraft={setDraft}
+      onClose={onClose}
+      onSubmit={async () => {
+        const body = bodyOf(draft);
+        const text = JSON.stringify({ ...draft });
+        // The same for every try of the same, so that a lost answer makes no second key.
+        if (attempt.current.body !== text)
+          attempt.current = { body: text, name: crypto.getRandomValues(new Uint32Array(4)).join('-') };
+        const made = await api.createKey(body, attempt.current.name);
+        onClose();
+        onMade(made);
+      }}
+    />
+  );
+}
+
+/** Changes a key, or switches it off and on. */
+export function EditKey({ of: key, onClose, onSaved }: { of: Key; onClose(): void; onSaved(): Promise<void> }) {
+  const before = useRef(draftOf(key));
+  const [draft, setDraft] = useState(before.current);
+  return (
+    <KeyForm
+      title={`Edit “${key.name}”`}
+      verb="Save"
+      draft={draft}
+      onDraft={setDraft}
+      onClose={onClose}
+      canSwitch
+      onSubmit={async () => {
+        const changes = changesOf(before.current, draft);
+        if (Object.keys(changes).length === 0) return onClose();
+        await api.updateKey(key.id, changes);
+        await onSaved();
+      }}
+    />
+  );
+}
+
+interface Props {
+  title: string;
+  verb: string;
+  draft: Draft;
+  onDraft(draft: Draft): void;
+  onClose(): void;
+  onSubmit(): Promise<void>;
+  canSwitch?: boolean;
+}
+
+function KeyForm({ title, verb, draft, onDraft, onClose, onSubmit, canSwitch }: Props) {
+  const [scopes, setScopes] = useState<Scope[]>([]);
+  const { run, isBusy, trouble } = useAction(onSubmit);
+  useEffect(() => {
+    api.scopes().then(
+      ({ results }) => setScopes(results.filter(({ scope }) => scope !== '*')),
+      // Whoever chooses then finds none; the key with all rights needs no list.
+      () => undefined,
+    );
+  }, []);
+  const set = (changes: Partial<Draft>) => onDraft({ ...draft, ...changes });
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          run();
+        }}
+      >
+        <div class="field">
+          <label for="key-name">Name</label>
+          <input
+            id="key-name"
+            type="text"
+            required
+            maxLength={64}
+            autoComplete="off"
+            placeholder="Production server"
+            value={draft.name}
+            onInput={(event) => set({ name: event.currentTarget.value })}
+          />
+        </div>
+        {canSwitch && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={draft.enabled}
+              onChange={(event) => set({ enabled: event.currentTarget.checked })}
+            />
+            <span>
+              Enabled
+              <span class="sub">Switched off, it is refused until it is on again.</span>
+            </span>
+          </label>
+        )}
+        <Rights draft={draft} set={set} scopes={scopes} />
+        <Expiry draft={draft} set={set} />
+        <Bounds draft={draft} set={set} />
+        <Trouble of={trouble} />
+        <footer>
+          <button type="button" class="btn" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="btn primary" aria-disabled={isBusy}>
+            {verb}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
