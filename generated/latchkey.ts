@@ -1093,6 +1093,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overview
+         * @description What the console's first page shows: today's figures, and what needs somebody; for owners and admins of the whole account, else of your own keys. Requests are counted every five seconds.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1969,7 +1989,7 @@ export interface components {
             tags?: string[];
         };
         Container: {
-            /** @description Its address; `null` for none. */
+            /** @description Its address, http or https; `null` for none. */
             url: string | null;
         };
         /** @description For the type `file`, which. What you read here you may send. */
@@ -2306,6 +2326,58 @@ export interface components {
             /** @description Refused, in all. */
             refusals: number;
         };
+        /** @description Today, and yesterday. */
+        Two: {
+            /** @description Since midnight, UTC. */
+            today: number;
+            /** @description The whole day before. */
+            yesterday: number;
+        };
+        Attention: {
+            /**
+             * @description A key that ends within 7 days, or was not used for 90, or was used today from a network that is new to it; an endpoint whose last delivery failed.
+             * @enum {string}
+             */
+            kind: "key_expires" | "webhook_failing" | "key_new_network" | "key_unused";
+            /** @description The id of what it is about. */
+            subject: string;
+            /** @description What that is called. */
+            name: string;
+            /** @description In words. */
+            detail: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string | null;
+        };
+        Overview: {
+            requests: components["schemas"]["Two"];
+            refusals: components["schemas"]["Two"];
+            /** @description Keys. */
+            keys: {
+                /** @description Your active keys. */
+                active: number;
+                /** @description How many you may have. */
+                most: number;
+            };
+            /** @description Runs. */
+            runs: {
+                /** @description At work now. */
+                running: number;
+                /** @description Failed since midnight, UTC. */
+                failed_today: number;
+            };
+            /** @description How long today's requests took in the process that answers, in milliseconds; `null` before the first. */
+            latency_ms: {
+                /** @description Half of today's requests took less. */
+                p50: number | null;
+                /** @description 99 of 100 took less. */
+                p99: number | null;
+            };
+            /** @description What needs somebody, 50 at most, the most urgent first. */
+            attention: components["schemas"]["Attention"][];
+        };
         Entry: {
             /** @description Its id. */
             id: string;
@@ -2355,6 +2427,14 @@ export interface components {
         };
     };
     responses: {
+        /** @description Nothing has changed since you read it. */
+        NotModified: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description Something is wrong with the request. Every field that is wrong is named. */
         BadRequest: {
             headers: {
@@ -2760,6 +2840,7 @@ export interface operations {
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -3017,6 +3098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -3308,6 +3390,7 @@ export interface operations {
                     "application/json": components["schemas"]["Invitations"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -3467,6 +3550,7 @@ export interface operations {
                     "application/json": components["schemas"]["Members"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -3519,6 +3603,7 @@ export interface operations {
                     "application/json": components["schemas"]["Member"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -3818,6 +3903,7 @@ export interface operations {
                     "application/json": components["schemas"]["Keys"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -3971,6 +4057,7 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -4614,6 +4701,7 @@ export interface operations {
                     "application/json": components["schemas"]["Pipelines"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -4727,6 +4815,7 @@ export interface operations {
                     "application/json": components["schemas"]["Pipeline"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -4875,6 +4964,7 @@ export interface operations {
                     "application/json": components["schemas"]["Container"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5078,6 +5168,7 @@ export interface operations {
                     "application/json": components["schemas"]["Runs"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5142,6 +5233,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunDetail"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5281,6 +5373,7 @@ export interface operations {
                     "application/json": components["schemas"]["Output"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5400,6 +5493,7 @@ export interface operations {
                     "application/json": components["schemas"]["Files"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5515,6 +5609,7 @@ export interface operations {
                     "application/json": components["schemas"]["File"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5578,7 +5673,7 @@ export interface operations {
                 };
                 content: {
                     /** @example (bytes) */
-                    "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -5648,6 +5743,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhooks"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5762,6 +5858,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5995,6 +6092,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deliveries"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -6059,6 +6157,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryDetail"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -6198,10 +6297,78 @@ export interface operations {
                     "application/json": components["schemas"]["Usage"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The overview. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "requests": {
+                     *         "today": 1204,
+                     *         "yesterday": 1100
+                     *       },
+                     *       "refusals": {
+                     *         "today": 3,
+                     *         "yesterday": 0
+                     *       },
+                     *       "keys": {
+                     *         "active": 4,
+                     *         "most": 10
+                     *       },
+                     *       "runs": {
+                     *         "running": 1,
+                     *         "failed_today": 0
+                     *       },
+                     *       "latency_ms": {
+                     *         "p50": 1.8,
+                     *         "p99": 9.2
+                     *       },
+                     *       "attention": [
+                     *         {
+                     *           "kind": "key_expires",
+                     *           "subject": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "name": "CI",
+                     *           "detail": "Ends in 3 days.",
+                     *           "at": "2026-02-18T10:40:36.561Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
@@ -6294,6 +6461,7 @@ export interface operations {
                     "application/json": components["schemas"]["Entries"];
                 };
             };
+            304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];

@@ -93,3 +93,29 @@ export async function run(program, args) {
   console.error(failure);
   process.exit(code);
 }
+
+/**
+ * Runs a program that shows what it does, in a group of its own that ends with us; gives its exit code.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<number>}
+ */
+export async function show(program, args, options = {}) {
+  const heed = endOnSignal();
+  const child = spawn(program, args, {
+    cwd: root,
+    ...options,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (child.pid) running.add(child);
+  const code = await new Promise((resolve) => {
+    child.on('error', () => resolve(1));
+    child.on('close', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : code));
+  });
+  running.delete(child);
+  if (leaving) await new Promise(() => {});
+  heed();
+  return code;
+}

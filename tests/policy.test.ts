@@ -122,6 +122,7 @@ const matrix: {
     getDelivery: '              in        no       no     no     ok    ok    404',
     replayDelivery: '           in        no       no     no     ok    ok    404',
 
+    getOverview: '              in        no       ok     ok     ok    ok    ok',
     getUsage: '                 in        no       ok     ok     ok    ok    ok',
     listAudit: '                in        no       no     no     ok    ok    ok',
     exportAudit: '              in        no       no     no     ok    ok    ok',

@@ -5,6 +5,7 @@ import { type Used, usedKeys, usedSessions } from './api_keys/used.ts';
 import type { Files } from './files/file.ts';
 import { openFiles } from './files/open.ts';
 import type { Installation } from './installation/index.ts';
+import { type Latency, latencies } from './latency.ts';
 import { type GithubKeys, githubKeys } from './leaks/github_keys.ts';
 import { type Limits, limits } from './limits.ts';
 import { type Endings, endings } from './runs/endings.ts';
@@ -27,6 +28,7 @@ export interface House {
   githubKeys: GithubKeys;
   endings: Endings;
   followers: Followers;
+  latency: Latency;
   files: Files;
   /** Hold every answer against its contract; on in tests and in development. */
   checkResponses: boolean;
@@ -50,6 +52,7 @@ export function makeHouse(
     githubKeys: githubKeys(config.githubKeysUrl),
     endings: endings(db),
     followers: followers(db),
+    latency: latencies(),
     files: openFiles(config, installation),
     checkResponses,
     draining: false,

@@ -163,9 +163,11 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   };
 
   /** Counts the request where somebody asked: with a key that holds or that held once, or with a session. */
-  const count = (request: Request, { locals, statusCode: status }: Response) => {
+  const count = (request: Request, { locals, statusCode: status }: Response, ms: number) => {
     const whose = locals.holder ?? holderOf(locals.principal);
     if (!whose || !surface.name) return;
+    // One that goes on as long as somebody listens says nothing of how fast we are.
+    if (locals.operation?.isJson !== false) house.latency.note(ms);
     const operation = `${surface.name}.${locals.operation?.id ?? 'none'}`;
     house.usage.note({ ...whose, operation, status, address: callerOf(request).address });
   };
@@ -224,7 +226,8 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
     if (surface.name) offerHelp(request, response, surface.name);
     response.once('finish', () => hangUp(request));
-    response.once('close', () => count(request, response));
+    const began = performance.now();
+    response.once('close', () => count(request, response, performance.now() - began));
     meet(request, response).catch(async (thrown) => {
       await tell(request, response, leftOf(thrown) ?? response.locals.left).catch(() => {});
       fail(thrown, request, response);

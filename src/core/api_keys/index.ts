@@ -71,9 +71,9 @@ export async function mintKey(
   const { seal } = context.house.installation;
   return context.db.transaction(async (db) => {
     await db('users').where({ id: userId }).forUpdate().first('id');
-    const [row] = await db('api_keys').where({ user_id: userId, imported: false }).modify(active).count({ count: '*' });
+    const held = await heldKeys({ db }, userId);
     const { keysPerUser } = context.house.config;
-    if (Number(row?.count) >= keysPerUser) {
+    if (held >= keysPerUser) {
       throw refused('too_many_keys', `Maximum of ${keysPerUser} active API keys allowed`);
     }
     const { columns, credits } = await newBounds({ ...context, db }, given);
@@ -99,6 +99,12 @@ export async function mintKey(
     await noticeNewKey({ ...context, db }, made as ApiKey);
     return { ...withWebhookSecret(seal, made as ApiKey), key };
   });
+}
+
+/** How many keys a user has of those that there is a limit to. */
+export async function heldKeys({ db }: Pick<Context, 'db'>, userId: number): Promise<number> {
+  const [row] = await db('api_keys').where({ user_id: userId, imported: false }).modify(active).count({ count: '*' });
+  return Number(row?.count);
 }
 
 /** Of the revoked keys, lists show so many. */

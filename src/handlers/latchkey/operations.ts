@@ -6,6 +6,7 @@ import { leakHandlers } from './leaks.ts';
 import { linkHandlers } from './links.ts';
 import { changePassword, getMe, updateMe } from './me.ts';
 import { memberHandlers } from './members.ts';
+import { getOverview } from './overview.ts';
 import { pipelineHandlers } from './pipelines.ts';
 import { runHandlers } from './runs.ts';
 import { sessionHandlers } from './sessions.ts';
@@ -32,5 +33,6 @@ export const handlers = {
   ...fileHandlers,
   ...webhookHandlers,
   getUsage,
+  getOverview,
   ...auditHandlers,
 } satisfies LatchkeyHandlers<operations>;
