@@ -399,6 +399,229 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run one block, and wait for it
+         * @description Runs one block of a pipeline, and answers with its outputs once it has ended; after 60 seconds with an error that has the run's
+         *     id. The credential is the token of a trigger by API of that very pipeline, as `Authorization: Bearer <token>`. Only pipelines
+         *     without a container have blocks to be run one by one.
+         */
+        post: operations["runBlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `token` of a trigger of the pipeline.
+                 * @example 3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77
+                 */
+                token: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run one block by a token in the path
+         * @description As with the token in a header.
+         */
+        post: operations["runBlockByPath"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List backfills
+         * @description The backfills of all pipelines, the newest first. Needs the role Viewer.
+         */
+        get: operations["listBackfills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backfills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a backfill
+         * @description One backfill. Needs the role Viewer.
+         */
+        get: operations["getBackfill"];
+        /**
+         * Change, start or cancel a backfill
+         * @description `status: initial` starts it: a trigger of its own, with a run for each date from one to the other. `cancelled` ends its runs. Needs the
+         *     role Editor.
+         */
+        put: operations["updateBackfill"];
+        post?: never;
+        /**
+         * Delete a backfill
+         * @description Ends its runs, and deletes it. Needs the role Editor.
+         */
+        delete: operations["deleteBackfill"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{parent_id}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the backfills of a pipeline
+         * @description The newest first. Needs the role Viewer.
+         */
+        get: operations["listBackfillsOfPipeline"];
+        put?: never;
+        /**
+         * Create a backfill
+         * @description Creates a backfill; it begins once its `status` is set to `initial`. Needs the role Editor, who names it; an owner writes all.
+         */
+        post: operations["createBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{parent_id}/backfills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a backfill of a pipeline
+         * @description One backfill. Needs the role Viewer.
+         */
+        get: operations["getBackfillOfPipeline"];
+        /**
+         * Change, start or cancel a backfill of a pipeline
+         * @description `status: initial` starts it: a trigger of its own, with a run for each date from one to the other. `cancelled` ends its runs. Needs the
+         *     role Editor.
+         */
+        put: operations["updateBackfillOfPipeline"];
+        post?: never;
+        /**
+         * Delete a backfill of a pipeline
+         * @description Ends its runs, and deletes it. Needs the role Editor.
+         */
+        delete: operations["deleteBackfillOfPipeline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/file_contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a file (always refused)
+         * @description Create the block.
+         */
+        post: operations["createFileContent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/file_contents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description `<type>s/<uuid>.py` while one pipeline has such a block, or `pipelines/<pipeline>/<type>s/<uuid>.py`; slashes as they are, or as `%2F`.
+                 * @example data_loaders%2Fload_light.py
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the content of a block by its path
+         * @description Of a path where no block is, all is empty or null. Needs the role Viewer.
+         */
+        get: operations["getFileContent"];
+        /**
+         * Change the content of a block by its path
+         * @description Needs the role Editor.
+         */
+        put: operations["updateFileContent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipelines/{parent_id}/variables": {
         parameters: {
             query?: never;
@@ -1723,6 +1946,122 @@ export interface components {
             /** @description Has no effect on PUT; send the application key as header or in the URL. */
             api_key?: string;
             block?: components["schemas"]["BlockWrite"];
+        };
+        BlockOutputAnswer: {
+            run: {
+                /** @description What the block gave; a frame as its rows. */
+                output: unknown[];
+            };
+        };
+        Backfill: {
+            /** @description Kept, and without effect. */
+            block_uuid: string | null;
+            /** @description Always null; its runs say when they were. */
+            completed_at: null;
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The last date. */
+            end_datetime: components["schemas"]["Timestamp"] | null;
+            /** @description Always null; its runs say how they went. */
+            failed_at: null;
+            id: number;
+            /** @description What is between two runs. */
+            interval_type: string | null;
+            /** @description How many of them. */
+            interval_units: number | null;
+            /** @description Always null. */
+            metrics: null;
+            /** @description The name. */
+            name: string | null;
+            /** @description The dates of its runs. With `include_preview_runs`. */
+            pipeline_run_dates?: {
+                [key: string]: unknown;
+            }[];
+            /** @description Its trigger, once it has begun. */
+            pipeline_schedule_id: number | null;
+            /** @description Its pipeline. */
+            pipeline_uuid: string;
+            /** @description How many of its runs are in each state. When asked for. */
+            run_status_counts?: {
+                [key: string]: unknown;
+            };
+            /** @description Settings. */
+            settings: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The first date. */
+            start_datetime: components["schemas"]["Timestamp"] | null;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"] | null;
+            /** @description `initial` once it has begun, `cancelled`, or null. */
+            status: string | null;
+            /** @description How many runs it has. When asked for. */
+            total_run_count?: number;
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description What its runs are given. */
+            variables: {
+                [key: string]: unknown;
+            } | null;
+        };
+        BackfillsAnswer: {
+            backfills: components["schemas"]["Backfill"][];
+            metadata: components["schemas"]["Page"];
+        };
+        BackfillAnswer: {
+            backfill: components["schemas"]["Backfill"];
+            metadata: null;
+        };
+        BackfillRequest: {
+            /** @description The application key, when no header carries it. Only on POST. */
+            api_key?: string;
+            backfill?: {
+                /** @description The name. */
+                name?: string | null;
+                /** @description Kept, and without effect. */
+                block_uuid?: string | null;
+                /** @description The first date. */
+                start_datetime?: string | null;
+                /** @description The last date; the last run is not after it. */
+                end_datetime?: string | null;
+                /** @description `second`, `minute`, `hour`, `day`, `week`, `month` or `year`. */
+                interval_type?: string | null;
+                /** @description How many of them are between two runs. */
+                interval_units?: number | null;
+                /** @description Settings. */
+                settings?: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description What its runs are given. */
+                variables?: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description `initial` starts it, `cancelled` ends its runs; any other has no effect. Only on update. */
+                status?: string | null;
+            };
+        };
+        FileContentAnswer: {
+            file_content: {
+                /** @description What the block executes. */
+                content: string;
+                /** @description When it was changed last, in Unix seconds. */
+                modified_timestamp: number | null;
+                /** @description The last part of the path. */
+                name: string;
+                /** @description The path in a project of Mage's; there is no such file here. */
+                path: string;
+                /** @description How many bytes it has. */
+                size: number | null;
+            };
+            metadata: null;
+        };
+        FileContentRequest: {
+            /** @description Has no effect on PUT; send the application key as header or in the URL. */
+            api_key?: string;
+            file_content?: {
+                /** @description What the block executes from now on. */
+                content?: string | null;
+                /** @description Earlier versions are not kept; it is refused without `content`. */
+                version?: unknown;
+            };
         };
         Variable: {
             /** @description `global`: of the whole pipeline. */
@@ -3813,6 +4152,659 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PipelineScheduleAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    runBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "run": {
+                 *         "pipeline_uuid": "arwen_starlight",
+                 *         "block_uuid": "load_light"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description `pipeline_uuid` and `block_uuid`; `variables`; `run_upstream_blocks` to run what comes before it, too; `record` of false to keep nothing of the run.
+                     * @example {
+                     *       "pipeline_uuid": "arwen_starlight",
+                     *       "block_uuid": "load_light"
+                     *     }
+                     */
+                    run?: unknown;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The outputs, or why there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockOutputAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    runBlockByPath: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `token` of a trigger of the pipeline.
+                 * @example 3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77
+                 */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "run": {
+                 *         "pipeline_uuid": "arwen_starlight",
+                 *         "block_uuid": "load_light"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description `pipeline_uuid` and `block_uuid`; `variables`; `run_upstream_blocks` to run what comes before it, too; `record` of false to keep nothing of the run.
+                     * @example {
+                     *       "pipeline_uuid": "arwen_starlight",
+                     *       "block_uuid": "load_light"
+                     *     }
+                     */
+                    run?: unknown;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The outputs, or why there are none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockOutputAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBackfills: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Adds what runs there are, and their dates. Any value but `false`.
+                 * @example true
+                 */
+                include_preview_runs?: string;
+                /**
+                 * @description Adds what runs there are. Any value but `false`.
+                 * @example true
+                 */
+                include_run_count?: string;
+                /**
+                 * @description How many to return at most.
+                 * @example 20
+                 */
+                _limit?: components["parameters"]["Limit"];
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfills, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBackfill: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Adds what runs there are, and their dates. Any value but `false`.
+                 * @example true
+                 */
+                include_preview_runs?: string;
+                /**
+                 * @description Adds what runs there are. Any value but `false`.
+                 * @example true
+                 */
+                include_run_count?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfill, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateBackfill: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Adds what runs there are, and their dates. Any value but `false`.
+                 * @example true
+                 */
+                include_preview_runs?: string;
+                /**
+                 * @description Adds what runs there are. Any value but `false`.
+                 * @example true
+                 */
+                include_run_count?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "backfill": {
+                 *         "name": "fire wind"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BackfillRequest"];
+            };
+        };
+        responses: {
+            /** @description The backfill, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteBackfill: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfill, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBackfillsOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Adds what runs there are, and their dates. Any value but `false`.
+                 * @example true
+                 */
+                include_preview_runs?: string;
+                /**
+                 * @description Adds what runs there are. Any value but `false`.
+                 * @example true
+                 */
+                include_run_count?: string;
+                /**
+                 * @description How many to return at most.
+                 * @example 20
+                 */
+                _limit?: components["parameters"]["Limit"];
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfills, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createBackfill: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "backfill": {
+                 *         "name": "fire wind"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BackfillRequest"];
+            };
+        };
+        responses: {
+            /** @description The backfill, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getBackfillOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Adds what runs there are, and their dates. Any value but `false`.
+                 * @example true
+                 */
+                include_preview_runs?: string;
+                /**
+                 * @description Adds what runs there are. Any value but `false`.
+                 * @example true
+                 */
+                include_run_count?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfill, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateBackfillOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Adds what runs there are, and their dates. Any value but `false`.
+                 * @example true
+                 */
+                include_preview_runs?: string;
+                /**
+                 * @description Adds what runs there are. Any value but `false`.
+                 * @example true
+                 */
+                include_run_count?: string;
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "backfill": {
+                 *         "name": "fire wind"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BackfillRequest"];
+            };
+        };
+        responses: {
+            /** @description The backfill, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteBackfillOfPipeline: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `uuid` of the pipeline.
+                 * @example arwen_starlight
+                 */
+                parent_id: string;
+                /**
+                 * @description The `id` of the backfill, a number.
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfill, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createFileContent: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The refusal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": {
+                     *         "code": 403,
+                     *         "message": "The create action is disabled for file_contents.",
+                     *         "type": "unauthorized_access"
+                     *       },
+                     *       "status": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getFileContent: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description `<type>s/<uuid>.py` while one pipeline has such a block, or `pipelines/<pipeline>/<type>s/<uuid>.py`; slashes as they are, or as `%2F`.
+                 * @example data_loaders%2Fload_light.py
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileContentAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateFileContent: {
+        parameters: {
+            query?: {
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description `<type>s/<uuid>.py` while one pipeline has such a block, or `pipelines/<pipeline>/<type>s/<uuid>.py`; slashes as they are, or as `%2F`.
+                 * @example data_loaders%2Fload_light.py
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "file_content": {
+                 *         "content": "@data_loader\ndef load_data(*args, **kwargs):\n    return [1]\n"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FileContentRequest"];
+            };
+        };
+        responses: {
+            /** @description The content, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileContentAnswer"] | components["schemas"]["Failure"];
                 };
             };
             401: components["responses"]["Unauthenticated"];

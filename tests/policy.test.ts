@@ -190,6 +190,23 @@ const matrix: {
     fireByPath: '               ok        ok       ok     ok     ok    ok    ok',
     fireByBearer: '             in        in       in     in     in    in    in',
 
+    runBlock: '                 in        in       in     in     in    in    in',
+    runBlockByPath: '           par       par      par    par    par   par   par',
+
+    listBackfills: '            in        rol      ok     ok     ok    ok    ok',
+    getBackfill: '              in        rol      ok     ok     ok    ok    404',
+    updateBackfill: '           in        rol      no     ok     ok    ok    404',
+    deleteBackfill: '           in        rol      no     ok     ok    ok    404',
+    listBackfillsOfPipeline: '  in        rol      ok     ok     ok    ok    404',
+    createBackfill: '           in        rol      no     ok     ok    ok    404',
+    getBackfillOfPipeline: '    in        rol      ok     ok     ok    ok    404',
+    updateBackfillOfPipeline: ' in        rol      no     ok     ok    ok    404',
+    deleteBackfillOfPipeline: ' in        rol      no     ok     ok    ok    404',
+
+    createFileContent: '        off       rol      off    off    off   off   off',
+    getFileContent: '           in        rol      ok     ok     ok    ok    ok',
+    updateFileContent: '        in        rol      no     ok     ok    ok    par',
+
     listBlockRuns: '            in        rol      ok     ok     ok    ok    ok',
     listBlockRunsOfRun: '       in        rol      ok     ok     ok    ok    404',
     getBlockRun: '              off       rol      off    off    off   off   off',
@@ -424,6 +441,11 @@ const bodies: Record<string, object> = {
   updatePipeline: { pipeline: { description: 'changed' } },
   createBlockOfPipeline: { block: { name: 'new', type: 'custom' } },
   updateBlockOfPipeline: { block: { color: 'blue' } },
+  createBackfill: { backfill: { name: 'new' } },
+  updateBackfill: { backfill: { name: 'renamed' } },
+  updateBackfillOfPipeline: { backfill: { name: 'renamed' } },
+  updateFileContent: { file_content: { content: 'new' } },
+  runBlockByPath: { run: { pipeline_uuid: 'one' } },
   createVariable: { variable: { name: 'new', value: 1 } },
   updateVariable: { variable: { name: 'env', value: 1 } },
   createSecret: { secret: { name: 'new', value: 'hush' } },
@@ -531,6 +553,7 @@ async function furnishAnew(): Promise<Record<string, string>> {
   const [schedule] = await db('pipeline_schedules').insert(row).returning('id');
   const block = { uuid: 'block', name: 'block', type: 'data_loader', position: 0 };
   await db('blocks').insert({ ...block, pipeline_id: row.pipeline_id });
+  const [backfill] = await db('backfills').insert({ pipeline_id: row.pipeline_id }).returning('id');
   await db('secrets').delete();
   await db('secrets').insert({ account_id, name: 'secret', value: 'hush' });
   const its = { account_id, pipeline_id: row.pipeline_id, pipeline_schedule_id: schedule?.id as number };
@@ -564,6 +587,8 @@ async function furnishAnew(): Promise<Record<string, string>> {
     deleteBlock: 'data_loader%2Fblock',
     pipeline_runs: String(pipelineRun?.id),
     token: 'x',
+    backfills: String(backfill?.id),
+    file_contents: 'data_loaders%2Fblock.py',
     variables: 'env',
     secrets: 'secret',
     block_runs: '1',
@@ -678,7 +703,7 @@ function outcome({ status, body }: Response): string {
 
 /** What Mage says, and we say, of what has no parent in the path. */
 const parentless =
-  /^(A (pipeline schedule|block) needs a pipeline|'NoneType' object has no attribute '(blocks_by|pipeline)_uuid')/;
+  /^(A (pipeline schedule|block) needs a pipeline|'NoneType' object has no attribute '(blocks_by_uuid|pipeline_uuid|split)'|\[Errno 21\])/;
 
 /** Nothing was done. */
 const refusals = new Set(['in', 'out', 'rol', 'no', 'off', 'par', '404']);

@@ -21,10 +21,10 @@ export interface Given {
 }
 
 /**
- * Records a run of a trigger with a part for each block, and has the scheduler look at it: both or neither. It runs as soon as
+ * Records a run of a trigger with a part for each block, or for these blocks `only`, and has the scheduler look at it: both or neither. It runs as soon as
  * there is something to run it, and its trigger is active.
  */
-export async function fire(db: Knex, trigger: Firing, given: Given): Promise<PipelineRunRow> {
+export async function fire(db: Knex, trigger: Firing, given: Given, only?: readonly string[]): Promise<PipelineRunRow> {
   const { rows } = await db.raw<{ rows: [{ execution_date: string }] }>(
     'select coalesce(?::timestamptz, clock_timestamp()) as execution_date',
     [given.execution_date ?? null],
@@ -43,7 +43,7 @@ export async function fire(db: Knex, trigger: Firing, given: Given): Promise<Pip
     })
     .returning('id');
   const id = run?.id as number;
-  await addBlockRuns(db, [id]);
+  await addBlockRuns(db, [id], only);
   await wake(db, trigger.pipeline_id);
   return runById(db, id);
 }

@@ -1,3 +1,4 @@
+import { backfills as coreBackfills } from '../../core/backfills/index.ts';
 import { oauthAccessTokens as coreTokens } from '../../core/oauth_access_tokens/index.ts';
 import { pipelineRuns as coreRuns } from '../../core/pipeline_runs/index.ts';
 import { pipelineSchedules as coreSchedules } from '../../core/pipeline_schedules/index.ts';
@@ -63,3 +64,12 @@ export const pipelineRuns: typeof coreRuns = {
       })),
   },
 };
+
+export const backfills = timed(
+  coreBackfills,
+  'created_at',
+  'end_datetime',
+  'start_datetime',
+  'started_at',
+  'updated_at',
+);

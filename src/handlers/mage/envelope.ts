@@ -40,6 +40,9 @@ export function envelope(contract: Contract): Envelope {
       // A token is missing behind the last slash: Mage has a route there, and no method for it.
       if (/^\/pipeline_schedules?\/[^/]+\/pipeline_runs?\/$/.test(path))
         throw new Failure('not_allowed', 'A token is missing.');
+      // The path of a file may be written as it is.
+      const [, file] = /^\/file_contents?\/(.+\/.+)$/.exec(path) ?? [];
+      if (file !== undefined) return `/file_contents/${file.replaceAll('/', '%2F')}`;
       return path
         .split('/')
         .map((segment, index) => (index % 2 === 1 ? plural(segment) : segment))

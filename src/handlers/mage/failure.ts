@@ -189,6 +189,8 @@ const served = new Set(['oauth_access_tokens', 'statuses']);
 /** The parts of a path of this surface: `/resource/pk/child/child_pk`, or what the routes of triggers call theirs. */
 function urlParameters(request: Request): Record<string, string> {
   const fired = /^\/pipeline_schedules?\/([^/]+)\/(?:api_trigger|pipeline_runs?\/([^/]+))$/.exec(pathBelow(request));
+  const block = /^\/runs(?:\/([^/]+))?$/.exec(pathBelow(request));
+  if (block && request.method === 'POST') return block[1] === undefined ? {} : { token: decode(block[1]) };
   if (fired && request.method === 'POST') {
     const [, schedule = '', token] = fired;
     return { pipeline_schedule_id: decode(schedule), ...(token !== undefined && { token: decode(token) }) };

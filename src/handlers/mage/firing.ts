@@ -3,6 +3,7 @@ import { readPythonJson } from '../../contract/json.ts';
 import { jsonMistake } from '../../contract/json_mistake.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { fireByToken, type Sent } from '../../core/pipeline_runs/by_token.ts';
+import { runBlock } from '../../core/pipeline_runs/run_block.ts';
 import type { Request } from '../../wire/surface.ts';
 import { pythonTime } from './time.ts';
 
@@ -17,6 +18,8 @@ interface ByToken {
 }
 
 const paths = new Set([
+  '/runs',
+  '/runs/{token}',
   '/pipeline_schedules/{parent_id}/pipeline_runs/{token}',
   '/pipeline_schedules/{parent_id}/api_trigger',
 ]);
@@ -46,6 +49,12 @@ export function askByToken(request: Request): Call<Record<string, never>, ByToke
 /** What `Authorization` carries as the only thing in it, under `Bearer`. */
 function bearerOf(request: Request): string | undefined {
   return /^\s*bearer\s+([^\s,]+)\s*$/i.exec(request.get('authorization') ?? '')?.[1];
+}
+
+/** Runs one block by a token, and waits for its outputs. */
+export async function blockRun(context: Context, call: unknown) {
+  const { token, sent } = (call as { body: ByToken }).body;
+  return runBlock(context, token, sent);
 }
 
 /** Runs a pipeline by a token, and shows the run in the order that Mage shows it here. */

@@ -3,13 +3,23 @@ import { blockOutputs } from '../../core/block_runs/block_outputs.ts';
 import { blockRuns } from '../../core/block_runs/index.ts';
 import { anyBlocks, blocks } from '../../core/blocks/index.ts';
 import { act } from '../../core/endpoint.ts';
+import { fileContents } from '../../core/file_contents/index.ts';
 import { logs, noLogs } from '../../core/logs/index.ts';
 import { knownColumns } from '../../core/pipeline_runs/columns.ts';
 import { secrets } from '../../core/secrets/index.ts';
 import { statuses } from '../../core/statuses/index.ts';
 import { variables } from '../../core/variables/index.ts';
-import { oauthAccessTokens, pipelineRuns, pipelineSchedules, pipelines, roles, sessions, users } from './endpoints.ts';
-import { fired } from './firing.ts';
+import {
+  backfills,
+  oauthAccessTokens,
+  pipelineRuns,
+  pipelineSchedules,
+  pipelines,
+  roles,
+  sessions,
+  users,
+} from './endpoints.ts';
+import { blockRun, fired } from './firing.ts';
 import type { MageHandlers } from './types.ts';
 
 /** The surface, on one screen: what each operation of the contract does. */
@@ -72,6 +82,23 @@ export const handlers = {
   createRunOfSchedule: knownColumns(act(pipelineRuns, 'create')),
   fireByPath: fired,
   fireByBearer: fired,
+
+  runBlock: blockRun,
+  runBlockByPath: blockRun,
+
+  listBackfills: act(backfills, 'list'),
+  getBackfill: act(backfills, 'detail'),
+  updateBackfill: act(backfills, 'update'),
+  deleteBackfill: act(backfills, 'delete'),
+  listBackfillsOfPipeline: act(backfills, 'list'),
+  createBackfill: act(backfills, 'create'),
+  getBackfillOfPipeline: act(backfills, 'detail'),
+  updateBackfillOfPipeline: act(backfills, 'update'),
+  deleteBackfillOfPipeline: act(backfills, 'delete'),
+
+  createFileContent: act(fileContents, 'create'),
+  getFileContent: act(fileContents, 'detail'),
+  updateFileContent: act(fileContents, 'update'),
 
   listBlockRuns: act(blockRuns, 'list'),
   listBlockRunsOfRun: act(blockRuns, 'list'),
