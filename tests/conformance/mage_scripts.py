@@ -80,7 +80,7 @@ def attach() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     bearer = {"Authorization": f"Bearer {api_key}"}
     found = requests.get(f"{url}/v1/pipelines", headers=bearer, params={"query": name}, timeout=30).json()
-    pipeline = found["data"][0]["id"]
+    pipeline = found["results"][0]["id"]
     address = {"url": f"http://127.0.0.1:{server.server_port}"}
     requests.put(f"{url}/v4/pipelines/{pipeline}/container", headers=bearer, json=address, timeout=30).raise_for_status()
 
