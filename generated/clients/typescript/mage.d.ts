@@ -2058,7 +2058,7 @@ export interface components {
             api_key?: string;
             file_content?: {
                 /** @description What the block executes from now on. */
-                content?: string | null;
+                content?: string;
                 /** @description Earlier versions are not kept; it is refused without `content`. */
                 version?: unknown;
             };
@@ -4785,7 +4785,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {

@@ -26,8 +26,8 @@ export const fileContents: Endpoint<Row> = {
   resource: {
     member: (context, { id = '' }) => fileAt(context, id),
     async update(context, { id = '', body }, file) {
-      const { content, version } = body as { content?: string | null; version?: unknown };
-      if (typeof content !== 'string') {
+      const { content, version } = body as { content?: string; version?: unknown };
+      if (content === undefined) {
         const sentence = 'Please provide a content or version in the request payload.';
         throw new Failure('invalid', version ? 'Earlier versions of files are not kept.' : sentence);
       }
