@@ -21,13 +21,22 @@ const silent = {
 
 interface Cell {
   label: string;
+  path: string;
   server: Server;
   headers: Record<string, string>;
   asked: Asked;
 }
 
+interface Prepared {
+  url: string;
+  key: string;
+  other: string;
+  /** It has a limit that is never reached, and credits that are never used up. */
+  bounded: string;
+}
+
 /** A migrated database with an owner, a key of theirs, and so many keys of others. */
-async function prepare(url: string, name: string, others: number): Promise<{ url: string; key: string }> {
+async function prepare(url: string, name: string, others: number): Promise<Prepared> {
   const admin = connect(url);
   await admin.raw(`create database ${name}`);
   await admin.destroy();
@@ -41,15 +50,17 @@ async function prepare(url: string, name: string, others: number): Promise<{ url
       LATCHKEY_SECRET: 'what the databases of a bench are sealed with',
     }),
   );
-  const key = makeKey();
-  await db('api_keys').insert({
-    hash: digest(key),
-    prefix: key.slice(0, 8),
-    name: 'bench',
-    account_id: 1,
-    user_id: 1,
-    checksummed: true,
+  const [key, other, bounded] = [makeKey(), makeKey(), makeKey()];
+  const [counter] = await db('key_counters').insert({ credits: 1_000_000_000 }).returning('id');
+  const bounds = {
+    limits: JSON.stringify([{ requests: 1_000_000_000, per: 'day' }]),
+    counter_id: counter?.id as number,
+  };
+  const row = (its: string) => ({
+    ...{ hash: digest(its), prefix: its.slice(0, 8), name: 'bench', account_id: 1, user_id: 1, checksummed: true },
   });
+  await db('api_keys').insert([row(key), row(other)]);
+  await db('api_keys').insert({ ...row(bounded), ...bounds });
   await db.raw(
     `with u as (insert into users (email) select 'u' || n || '@bench' from generate_series(1, greatest(1, ?::int / 10)) n returning id)
      insert into api_keys (hash, prefix, name, account_id, user_id, checksummed)
@@ -58,7 +69,7 @@ async function prepare(url: string, name: string, others: number): Promise<{ url
   );
   await db.raw('analyze');
   await close();
-  return { url: own.href, key };
+  return { url: own.href, key, other, bounded };
 }
 
 /** The slowest of a hundred cheap calls while so many sign in at once, again and again. */
@@ -101,17 +112,23 @@ export const verify = {
       await db.destroy();
       const bearer = (key: string) => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json', apikey });
       const ours = await open('latchkey', few.url);
-      const cell = (label: string, server: Server, key: string, asked = list): Cell => ({
+      const cell = (label: string, server: Server, key: string, asked = list, at = path): Cell => ({
         label,
+        path: at,
         server,
         headers: bearer(key),
         asked,
       });
+      const ask = (key: string): Asked => ({ method: 'POST', body: JSON.stringify({ key }) });
       const flipped = few.key.slice(0, -1) + (few.key.endsWith('0') ? '1' : '0');
       const cells = {
         verify: cell('Latchkey: list, 10 other keys', ours, few.key),
         many: cell('Latchkey: list, 100,000 other keys', await open('latchkey', many.url), many.key),
         bad: cell('Latchkey: a key with a broken checksum', ours, flipped, { ...list, status: 401 }),
+        asked: cell('POST /v1/verify', ours, few.key, ask(few.other), '/v1/verify'),
+        askedBounded: cell('the same of a key with a limit and credits', ours, few.key, ask(few.bounded), '/v1/verify'),
+        forward: cell('GET /v1/forward-auth', ours, few.key, {}, '/v1/forward-auth'),
+        forwardBounded: cell('the same by a key with a limit and credits', ours, few.bounded, {}, '/v1/forward-auth'),
         statement: cell('Express and one prepared statement', await open('statement', few.url), few.key),
         express: cell('bare Express', await open('express', few.url), few.key),
       };
@@ -132,15 +149,24 @@ export const verify = {
         of.server === cells.statement.server || of.server === cells.express.server
           ? ''
           : count(of, 'statements').toFixed(2),
+        of.server === cells.statement.server || of.server === cells.express.server
+          ? ''
+          : count(of, 'writes').toFixed(2),
         middle(of, ({ p99 }) => p99).toFixed(1),
       ]);
-      const head = ['', 'requests/s', 'CPU µs/request', 'statements/request', 'p99 ms'];
+      const head = ['', 'requests/s', 'CPU µs/request', 'statements/request', 'writes/request', 'p99 ms'];
       process.stdout.write(table([head, ...rows]));
       process.stdout.write(`\np99 of a list: ${quiet} ms when it is quiet, ${busy} ms while eight sign in at once\n`);
       return {
         statements_per_verify: count(cells.verify, 'verifications'),
         writes_per_verify: count(cells.verify, 'writes'),
         statements_per_list: count(cells.verify, 'statements'),
+        statements_per_v1_verify: count(cells.asked, 'statements'),
+        writes_per_v1_verify: count(cells.asked, 'writes'),
+        writes_per_v1_verify_bounded: count(cells.askedBounded, 'writes'),
+        statements_per_forward_auth: count(cells.forward, 'statements'),
+        writes_per_forward_auth: count(cells.forward, 'writes'),
+        writes_per_forward_auth_bounded: count(cells.forwardBounded, 'writes'),
         statements_bad_checksum: count(cells.bad, 'statements'),
         ratio_to_express_statement: Number((rate(cells.verify) / rate(cells.statement)).toFixed(3)),
         ratio_to_express: Number((rate(cells.verify) / rate(cells.express)).toFixed(3)),
@@ -159,7 +185,7 @@ export const verify = {
 /** Short rounds in random order, after every server is warm. */
 async function measured(cells: readonly Cell[], quick: boolean): Promise<Map<Cell, Run[]>> {
   const runs = new Map<Cell, Run[]>(cells.map((cell) => [cell, []]));
-  const once = ({ server, headers, asked }: Cell, seconds: number) => load(server, path, headers, seconds, asked);
+  const once = (of: Cell, seconds: number) => load(of.server, of.path, of.headers, seconds, of.asked);
   for (const cell of cells) {
     process.stderr.write(`warming up: ${cell.label}\n`);
     await once(cell, quick ? 2 : 4);

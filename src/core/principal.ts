@@ -29,6 +29,8 @@ export type Principal =
   | {
       kind: 'user';
       userId: number;
+      /** The user's identifier, where the credential was looked up with it. */
+      userUuid?: string;
       accountId: number;
       roles: readonly Role[];
       /** The OAuth token that was presented, if it was one: its row, and its decoded value. */

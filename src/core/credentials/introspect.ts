@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { idOf } from '../ids.ts';
 import { accountOf } from '../rules.ts';
 import { effective } from '../scopes.ts';
-import { findKey, keyPrincipal } from './verify.ts';
+import { askedKey, keyPrincipal } from './verify.ts';
 
 const inactive = { active: false };
 
@@ -11,7 +11,7 @@ const inactive = { active: false };
  * else is said.
  */
 export async function introspected(context: Context, token: string) {
-  const holder = await findKey(context.house, token);
+  const holder = await askedKey(context, token);
   if (!holder || holder.dead || holder.account_id !== accountOf(context)) return inactive;
   const { uuid, user_name, user_uuid, expires_at, created_at } = holder;
   return {

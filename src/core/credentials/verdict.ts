@@ -6,7 +6,7 @@ import { accountOf } from '../rules.ts';
 import { covers, effective } from '../scopes.ts';
 import { toFailure } from '../to_failure.ts';
 import { type Left, leftNow, spend } from './spend.ts';
-import { findKey, type KeyHolder, keyPrincipal } from './verify.ts';
+import { askedKey, type KeyHolder, keyPrincipal } from './verify.ts';
 
 /** A key, and what it would be used for. */
 export interface Question {
@@ -22,7 +22,7 @@ type Code = 'valid' | 'unknown' | 'revoked' | 'expired' | 'disabled' | 'address'
 export async function verdictOf(context: Context, question: Question) {
   const start = performance.now();
   const { house, db } = context;
-  const found = await findKey(house, question.key);
+  const found = await askedKey(context, question.key);
   const holder = found && found.account_id === accountOf(context) ? found : undefined;
   if (!holder) return shown(start, 'unknown');
   const { uuid, name } = holder;

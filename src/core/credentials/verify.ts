@@ -4,9 +4,10 @@ import { Failure } from '../../contract/failure.ts';
 import { type BoundColumns, boundsOf } from '../api_keys/bounds.ts';
 import { formOf } from '../api_keys/form.ts';
 import { type KeyState, stateOf } from '../api_keys/state.ts';
+import type { Context } from '../context.ts';
 import type { House } from '../house.ts';
 import { isWithin } from '../ip_network.ts';
-import { anonymous, atLeast, type Principal, type Role, rolesOf } from '../principal.ts';
+import { anonymous, atLeast, type KeyBounds, type Principal, type Role, rolesOf } from '../principal.ts';
 import { outlived } from '../sign_in/lifetime.ts';
 import { digest, longDigest } from './digest.ts';
 
@@ -16,6 +17,9 @@ interface Holder {
   account_id: number;
   role_ids: number[] | null;
   dead: boolean;
+  /** Of the user, where it was asked for: under either name. */
+  user_uuid?: string;
+  sub?: string;
 }
 
 /** A key, whatever has become of it, with its user. */
@@ -79,11 +83,11 @@ export async function verifyApplicationKey(house: House, key: string, address?: 
  * The user of an active API key, in one statement; none for what cannot be a key of ours. Throws `unauthenticated`, the
  * same for unknown, revoked, switched off and expired: they cost the same, and nobody is told which it was; and `forbidden`
  * for a key that may not be used from this address. Its limits and credits are for whoever knows what the call costs: see
- * `spend`.
+ * `spend`. `beside` is a key that the caller asks about, which is looked up with it: see `askedKey`.
  */
-export async function verifyKey(house: House, key: string, address = ''): Promise<User> {
+export async function verifyKey(house: House, key: string, address = '', beside?: string): Promise<User> {
   if (formOf(key) === 'session') return verifyCliSession(house, key);
-  const holder = await findKey(house, key);
+  const [holder, other] = beside === undefined ? [await findKey(house, key)] : await findKeys(house, key, beside);
   if (!holder || holder.dead) {
     const possible = formOf(key) !== undefined || house.installation.importedKeys.any;
     throw refused('Invalid API key.', 'key', 'unknown', possible && !holder, holder);
@@ -95,7 +99,18 @@ export async function verifyKey(house: House, key: string, address = ''): Promis
     });
   }
   house.usedKeys.note(holder.id, { address });
-  return keyPrincipal(holder);
+  const user = keyPrincipal(holder);
+  if (beside !== undefined) besides.set(user.key, { key: beside, holder: other });
+  return user;
+}
+
+/** Keys that were asked about, as they were found beside those that ask. */
+const besides = new WeakMap<KeyBounds, { key: string; holder: KeyHolder | undefined }>();
+
+/** A key that the caller asks about: it was looked up with the caller's own, if that was a key. */
+export async function askedKey({ house, principal }: Context, key: string): Promise<KeyHolder | undefined> {
+  const found = principal.kind === 'user' && principal.key ? besides.get(principal.key) : undefined;
+  return found?.key === key ? found.holder : findKey(house, key);
 }
 
 /**
@@ -103,21 +118,38 @@ export async function verifyKey(house: House, key: string, address = ''): Promis
  * system were imported, anything could be one; those by their SHA-512 are looked for where there is no other.
  */
 export async function findKey(house: House, key: string): Promise<KeyHolder | undefined> {
-  const { uncheckedKeys, importedKeys } = house.installation;
-  const form = formOf(key);
-  if (form === 'session') return undefined;
-  const possible = form !== undefined && (form !== 'unchecked' || uncheckedKeys);
-  if (!possible && !importedKeys.any) return undefined;
+  if (!mayBeKey(house, key)) return undefined;
   const by = (hash: Buffer) => find<KeyHolder>(house, 'key_holder', `${keyHolder} where k.hash = ?`, hash);
-  return (await by(digest(key))) ?? (importedKeys.sha512 ? by(longDigest(key)) : undefined);
+  return (await by(digest(key))) ?? (house.installation.importedKeys.sha512 ? by(longDigest(key)) : undefined);
+}
+
+/** Two of them, in one statement where that can be. */
+async function findKeys(house: House, one: string, two: string): Promise<(KeyHolder | undefined)[]> {
+  const isOne = house.installation.importedKeys.sha512 || ![one, two].every((key) => mayBeKey(house, key));
+  if (isOne) return [await findKey(house, one), await findKey(house, two)];
+  const hashes = [digest(one), digest(two)];
+  const { rows } = await house.db
+    .raw<{ rows: (KeyHolder & { hash: Buffer })[] }>(
+      `${keyHolder.replace('k.id,', 'k.id, k.hash,')} where k.hash in (?, ?)`,
+      hashes,
+    )
+    .options({ name: 'key_holders' });
+  const [first, second] = hashes.map((hash) => rows.find((row) => row.hash.equals(hash)));
+  return [first, second];
+}
+
+function mayBeKey({ installation: { uncheckedKeys, importedKeys } }: House, key: string): boolean {
+  const form = formOf(key);
+  if (form === 'session') return false;
+  return importedKeys.any || (form !== undefined && (form !== 'unchecked' || uncheckedKeys));
 }
 
 /**
  * The user of what stands after the word Bearer: a session's JWT, which has dots, or an API key, which has none unless it came
  * from another system. Throws as `verifySession` and `verifyKey` do.
  */
-export async function verifyBearer(house: House, token: string, address: string): Promise<User> {
-  if (!token.includes('.')) return verifyKey(house, token, address);
+export async function verifyBearer(house: House, token: string, address: string, beside?: string): Promise<User> {
+  if (!token.includes('.')) return verifyKey(house, token, address, beside);
   return verifySession(house, token).catch(async (refusal) => {
     const holder = house.installation.importedKeys.any ? await findKey(house, token) : undefined;
     if (!holder) throw refusal;
@@ -126,7 +158,7 @@ export async function verifyBearer(house: House, token: string, address: string)
 }
 
 /** Whoever holds a key, as the caller of a request with it. */
-export function keyPrincipal(holder: KeyHolder): User {
+export function keyPrincipal(holder: KeyHolder): User & { key: KeyBounds } {
   return { ...principal(holder), keyId: holder.id, key: boundsOf(holder) };
 }
 
@@ -228,8 +260,15 @@ async function find<Found extends Holder>({ db }: House, name: string, sql: stri
   return rows[0];
 }
 
-function principal({ user_id, account_id, role_ids }: Holder) {
-  return { kind: 'user' as const, userId: user_id as number, accountId: account_id, roles: rolesOf(role_ids ?? []) };
+function principal({ user_id, account_id, role_ids, user_uuid, sub }: Holder) {
+  const userUuid = user_uuid ?? sub;
+  return {
+    kind: 'user' as const,
+    userId: user_id as number,
+    accountId: account_id,
+    roles: rolesOf(role_ids ?? []),
+    ...(userUuid !== undefined && { userUuid }),
+  };
 }
 
 function heldBy({ account_id: accountId, uuid: key }: KeyHolder) {

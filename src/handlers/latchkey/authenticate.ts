@@ -4,7 +4,7 @@ import { anonymous } from '../../core/principal.ts';
 import { ambiguous } from '../../wire/authenticate.ts';
 import { signedBytes } from '../../wire/body.ts';
 import { callerOf } from '../../wire/caller.ts';
-import type { Authenticate } from '../../wire/surface.ts';
+import type { Authenticate, Request } from '../../wire/surface.ts';
 import { cookieOf } from './cookie.ts';
 
 const byCookie =
@@ -13,6 +13,12 @@ const byCookie =
     const value = cookieOf(request, name);
     return value === undefined ? undefined : verifyCookie(house, value);
   };
+
+/** The key that a body asks about, by the operation. */
+function askedIn({ path, body }: Request): string | undefined {
+  const asked = path === '/verify' ? body?.key : path === '/introspect' ? body?.token : undefined;
+  return typeof asked === 'string' && asked !== '' ? asked : undefined;
+}
 
 /** Two headers are refused even where they are the same (RFC 6750 §2). */
 export const authenticate: Record<string, Authenticate> = {
@@ -29,7 +35,7 @@ export const authenticate: Record<string, Authenticate> = {
         reason: { credential: 'token', state: 'malformed' },
       });
     }
-    return verifyBearer(house, token, callerOf(request).address);
+    return verifyBearer(house, token, callerOf(request).address, askedIn(request));
   },
   cookie: byCookie('latchkey'),
   secure_cookie: byCookie('__Host-latchkey'),

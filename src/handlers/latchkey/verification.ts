@@ -24,7 +24,7 @@ export async function forwardAuth(context: Context, { query }: Call<{ scope?: st
   const held = effective(principal);
   const missing = (query.scope ?? '').split(/ +/).find((scope) => scope !== '' && !covers(held, scope));
   if (missing !== undefined) throw lacks(missing);
-  const user = idOf('usr', (await ownAccount(context)).uuid);
+  const user = idOf('usr', principal.userUuid ?? (await ownAccount(context)).uuid);
   const account = `acc_${principal.accountId}`;
   const key = principal.key ? idOf('key', principal.key.uuid) : null;
   return new Headed(
