@@ -301,6 +301,22 @@ describe('#190 limits', () => {
     expect(await statuses(...ids)).toEqual(['running', 'running', 'initial', 'running', 'initial']);
   });
 
+  it('many that wait keep no other trigger’s runs waiting', async () => {
+    await limited({ pipeline_run_limit: 1 });
+    await db().raw(
+      `insert into pipeline_runs (account_id, pipeline_id, pipeline_schedule_id, execution_date)
+       select p.account_id, p.id, s.id, '2020-01-01'::timestamptz + n * interval '1 second'
+       from pipelines p join pipeline_schedules s on s.pipeline_id = p.id, generate_series(1, 250) n`,
+    );
+    const other = await fire(await mage.trigger('etl'));
+    await mage.look();
+    expect(await status(other)).toBe('running');
+    expect(await db()('pipeline_runs').where({ status: 'running' })).toHaveLength(2);
+    await mage.call('owner', 'PUT', '/pipelines/etl', { pipeline: { concurrency_config: {} } });
+    await mage.look();
+    expect(await db()('pipeline_runs').where({ status: 'running' })).toHaveLength(251);
+  });
+
   it('looked at by several at the same moment, each run begins once', async () => {
     await limited({ pipeline_run_limit: 3 });
     const ids: number[] = [];

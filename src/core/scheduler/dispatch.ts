@@ -7,8 +7,8 @@ import { completeRun } from '../pipeline_runs/settle.ts';
 import type { Json } from '../pipelines/row.ts';
 import { limitsOf, type Room } from './room.ts';
 
-/** How many runs of one pipeline are looked at in one transaction. */
-const batch = 500;
+/** How many runs of one trigger are looked at in one transaction. */
+const batch = 100;
 
 type Waiting = StoredRun & { settings: Json | null };
 
@@ -18,31 +18,35 @@ type Waiting = StoredRun & { settings: Json | null };
  * pipeline meanwhile.
  */
 export async function dispatch({ db }: Pick<House, 'db'>, pipelineId: number): Promise<void> {
-  for (let seen = batch; seen === batch; ) {
-    seen = await db.transaction(async (trx) => {
+  for (let isMore = true; isMore; ) {
+    isMore = await db.transaction(async (trx) => {
       const pipeline = await trx('pipelines')
         .where({ id: pipelineId })
         .forNoKeyUpdate()
         .first('concurrency_config', 'container_url');
-      if (!pipeline) return 0;
+      if (!pipeline) return false;
       await goOn(trx, pipelineId, pipeline.container_url !== null);
       const waiting = await waitingOf(trx, pipelineId);
       const room = await limitsOf(trx, pipelineId, pipeline.concurrency_config as Json);
       let moved = 0;
       for (const run of waiting) if (await admit(trx, run, room, pipeline.container_url !== null)) moved += 1;
-      // Those that stay would be found again.
-      return moved === batch ? batch : 0;
+      // Where none has moved, the same ones would be found again.
+      return moved > 0 && waiting.length >= batch;
     });
   }
 }
 
-function waitingOf(db: Knex, pipelineId: number): Promise<Waiting[]> {
-  return db('pipeline_runs as r')
-    .join('pipeline_schedules as s', 's.id', 'r.pipeline_schedule_id')
-    .where({ 'r.pipeline_id': pipelineId, 'r.status': 'initial', 's.status': 'active' })
-    .orderBy(['r.execution_date', 'r.id'])
-    .limit(batch)
-    .select('r.*', 's.settings') as never;
+/** The oldest runs of each active trigger: those of one that has no room keep nobody from seeing those of another. */
+async function waitingOf(db: Knex, pipelineId: number): Promise<Waiting[]> {
+  const { rows } = await db.raw<{ rows: Waiting[] }>(
+    `select r.*, s.settings from (
+       select *, row_number() over (partition by pipeline_schedule_id order by execution_date, id) as place
+       from pipeline_runs where pipeline_id = ? and status = 'initial'
+     ) r join pipeline_schedules s on s.id = r.pipeline_schedule_id
+     where s.status = 'active' and r.place <= ${batch} order by r.execution_date, r.id`,
+    [pipelineId],
+  );
+  return rows;
 }
 
 /** Starts a run, or calls it off, where there is no room for it; gives whether it waits no longer. */
