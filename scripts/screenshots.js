@@ -92,5 +92,8 @@ async function take({ colorScheme, viewport }) {
   await page.getByText('“Laptop” is revoked.').waitFor();
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   await shoot('keys-end');
+  await page.getByRole('link', { name: 'Sessions' }).click();
+  await page.getByText('This one').waitFor();
+  await shoot('sessions');
   await context.close();
 }

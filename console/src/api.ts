@@ -17,6 +17,7 @@ export type Key = Json<'getKey', 200>;
 export type SecretKey = Json<'createKey', 201>;
 export type Me = Json<'getMe', 200>;
 export type Scope = Json<'listScopes', 200>['results'][number];
+export type Session = Json<'listSessions', 200>['results'][number];
 export type NewKey = Taken<'createKey'>;
 export type KeyChanges = Taken<'updateKey'>;
 
@@ -100,6 +101,9 @@ export const api = {
   isThere: () => once(() => client.GET('/me')).then(Boolean, (thrown) => thrown instanceof Refusal),
   keys: (query: { limit?: number; state?: 'active'; user?: string; name?: string }) =>
     ask(() => client.GET('/keys', { params: { query } })),
+  sessions: () => ask(() => client.GET('/sessions', { params: { query: { limit: 200 } } })),
+  endSession: (id: string) => ask(() => client.DELETE('/sessions/{id}', { params: { path: { id } } })),
+  endOtherSessions: () => ask(() => client.DELETE('/sessions')),
   scopes: () => ask(() => client.GET('/scopes')),
   createKey: (body: NewKey, attempt: string) =>
     ask(() => client.POST('/keys', { body, params: { header: { 'Idempotency-Key': attempt } } })),

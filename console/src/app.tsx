@@ -4,6 +4,7 @@ import { Icon } from './icons.tsx';
 import { KeysPage } from './keys_page.tsx';
 import { go, usePlace } from './router.ts';
 import { answer, look, me, question, signedIn, signOut, useReturn } from './session.ts';
+import { SessionsPage } from './sessions_page.tsx';
 import { PasswordAgain, SignIn, SignInAgain } from './sign_in.tsx';
 import { guests } from './snippets.tsx';
 import { isAway, notice, tell, useNews } from './state.ts';
@@ -52,6 +53,7 @@ function AwayBar() {
 }
 
 function Frame() {
+  const { pathname } = usePlace();
   return (
     <div class="app">
       <a class="skip" href="#main">
@@ -64,10 +66,8 @@ function Frame() {
         </a>
         <nav class="nav" aria-label="Main">
           <p class="group">Access</p>
-          <a href="/keys" aria-current="page" onClick={(event) => follow(event, '/keys')}>
-            <Icon of="key" />
-            API keys
-          </a>
+          <NavLink to="/keys" icon="key" text="API keys" />
+          <NavLink to="/sessions" icon="session" text="Sessions" />
           <p class="group">Help</p>
           <a href="/docs">
             <Icon of="docs" />
@@ -76,11 +76,19 @@ function Frame() {
         </nav>
         <Who />
       </header>
-      <main id="main">
-        <KeysPage />
-      </main>
+      <main id="main">{pathname === '/sessions' ? <SessionsPage /> : <KeysPage />}</main>
       <Notice />
     </div>
+  );
+}
+
+function NavLink({ to, icon, text }: { to: string; icon: 'key' | 'session'; text: string }) {
+  const isHere = usePlace().pathname === to;
+  return (
+    <a href={to} aria-current={isHere ? 'page' : undefined} onClick={(event) => follow(event, to)}>
+      <Icon of={icon} />
+      {text}
+    </a>
   );
 }
 

@@ -48,7 +48,8 @@ function Head() {
   );
 }
 
-function Waiting() {
+/** Rows that are on their way. */
+export function Waiting() {
   return [0, 1, 2].map((row) => (
     <tr key={row} class="waiting">
       <td colSpan={5}>

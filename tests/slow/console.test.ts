@@ -224,6 +224,46 @@ describe('#13: what comes in between', () => {
     expect(new URL(tab.page.url()).pathname).toBe('/keys');
   });
 
+  it('sessions: this one is marked, others are ended one by one and all at once', async () => {
+    const { page, press, signIn, button } = tab;
+    await all.house.db('sessions').delete();
+    await signIn();
+    await made();
+    await page.getByRole('link', { name: 'Sessions' }).click();
+    expect(new URL(page.url()).pathname).toBe('/sessions');
+    await row('Browser').getByText('This one').waitFor();
+    await row('Program').getByRole('button', { name: 'End' }).click();
+    await press('End it');
+    await page.getByText('“Program” is signed out.').waitFor();
+    await expect.poll(() => row('Program').count()).toBe(0);
+    await made();
+    await made();
+    await page.reload();
+    await press('End all others');
+    await press('End the others');
+    await page.getByText('2 other sessions are signed out.').waitFor();
+    await expect.poll(() => button('End').count()).toBe(0);
+    await page.goBack();
+    await button('Generate new key').waitFor();
+  });
+
+  it.each(['Python', 'TypeScript', 'Mage', 'MaiAgent', 'supabase-js'])(
+    'the snippet for %s runs as it stands',
+    async (name) => {
+      const { page } = tab;
+      await tab.signIn();
+      await generate('laptop');
+      await page.getByRole('tab', { name, exact: true }).click();
+      const snippet = await page.getByRole('dialog').locator('pre').innerText();
+      const program = { Python: ['python3', '-c'], Mage: ['bash', '-c'], MaiAgent: ['bash', '-c'] }[name];
+      const [command = '', ...flags] = program ?? [process.execPath, '--input-type=module', '-e'];
+      const { stdout } = await promisify(execFile)(command, [...flags, snippet]);
+      const said = { Mage: '"pipelines":', MaiAgent: '"results":', 'supabase-js': "name: 'laptop'" };
+      expect(stdout).toContain(said[name as keyof typeof said] ?? 'owner@example.com');
+      expect(stdout).not.toContain('"error"');
+    },
+  );
+
   it('names are text, whatever is in them', async () => {
     const names = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', "{{1}}'`<b>&amp;"];
     await made(...names);

@@ -1,0 +1,133 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Trouble, useAction } from './action.tsx';
+import { api, type Session } from './api.ts';
+import { Dialog } from './dialog.tsx';
+import { Waiting } from './key_table.tsx';
+import { say } from './state.ts';
+import { dated, Time } from './time.tsx';
+import { useFresh } from './use_fresh.ts';
+
+const kinds = { console: 'Browser', cli: 'Command line', api: 'Program' };
+const nameOf = ({ name, kind }: Session) => name ?? kinds[kind];
+
+/** Where somebody is signed in, and the end of it. */
+export function SessionsPage() {
+  const [list, setList] = useState<Session[]>();
+  const [ending, end] = useState<Session | 'others'>();
+  const { load, trouble } = useFresh(async () => setList((await api.sessions()).results));
+  useEffect(() => {
+    document.title = 'Sessions · Latchkey';
+  }, []);
+  const ended = async (text: string) => {
+    say(text);
+    await load();
+    end(undefined);
+  };
+  return (
+    <>
+      <div class="head">
+        <div>
+          <h1 tabIndex={-1}>Sessions</h1>
+          <p class="muted">
+            Where you are signed in with your password. Keys are none of these: they go on when a session ends.
+          </p>
+        </div>
+        {list && list.length > 1 && (
+          <button type="button" class="btn" onClick={() => end('others')}>
+            End all others
+          </button>
+        )}
+      </div>
+      <section class="panel" aria-label="Your sessions" aria-busy={!list}>
+        <Trouble of={trouble} again={load} />
+        <table key={list ? 'list' : 'waiting'}>
+          {list && <Head />}
+          <tbody>{list ? list.map((one) => <Row key={one.id} of={one} onEnd={end} />) : <Waiting />}</tbody>
+        </table>
+      </section>
+      {ending && <EndSession of={ending} onClose={() => end(undefined)} onEnded={ended} />}
+    </>
+  );
+}
+
+function Head() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Session</th>
+        <th scope="col">From</th>
+        <th scope="col">Last used</th>
+        <th scope="col">
+          <span class="unseen">What to do</span>
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+function Row({ of: session, onEnd }: { of: Session; onEnd(session: Session): void }) {
+  const id = `name-${session.id}`;
+  return (
+    <tr>
+      <td>
+        <b id={id}>{nameOf(session)}</b>
+        <span class="sub">{session.user_agent ?? 'unknown program'}</span>
+      </td>
+      <td class="hide-s">{session.address ?? 'unknown'}</td>
+      <td class="wide">
+        <Time at={session.last_used_at} />
+        <span class="sub">
+          since <Time at={session.created_at} as={dated} />, until <Time at={session.expires_at} as={dated} />
+        </span>
+      </td>
+      <td class="act wide">
+        {session.current ? (
+          <span class="chip good">This one</span>
+        ) : (
+          <button type="button" class="btn small danger" aria-describedby={id} onClick={() => onEnd(session)}>
+            End
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+interface Ending {
+  of: Session | 'others';
+  onClose(): void;
+  onEnded(text: string): Promise<void>;
+}
+
+function EndSession({ of: which, onClose, onEnded }: Ending) {
+  const { run, isBusy, trouble } = useAction(async () => {
+    if (which !== 'others') {
+      await api.endSession(which.id);
+      return onEnded(`“${nameOf(which)}” is signed out.`);
+    }
+    const { ended } = await api.endOtherSessions();
+    await onEnded(`${ended === 1 ? 'One other session is' : `${ended} other sessions are`} signed out.`);
+  });
+  const title = which === 'others' ? 'End all other sessions?' : `End “${nameOf(which)}”?`;
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          run();
+        }}
+      >
+        <p>Whoever works there has to sign in again. This browser stays signed in.</p>
+        <Trouble of={trouble} />
+        <footer>
+          <button type="button" class="btn" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="btn danger" aria-disabled={isBusy}>
+            {which === 'others' ? 'End the others' : 'End it'}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
