@@ -73,7 +73,7 @@ function Row({ of: session, onEnd }: { of: Session; onEnd(session: Session): voi
         <b id={id}>{nameOf(session)}</b>
         <span class="sub">{session.user_agent ?? 'unknown program'}</span>
       </td>
-      <td class="hide-s">{session.address ?? 'unknown'}</td>
+      <td class="address hide-s">{session.address ?? 'unknown'}</td>
       <td class="wide">
         <Time at={session.last_used_at} />
         <span class="sub">
