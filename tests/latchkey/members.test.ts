@@ -201,6 +201,8 @@ describe('check 21: whoever is switched off', () => {
     expect((await mage()).body.error).toBeDefined();
 
     await change(owner, person, { enabled: true });
+    // What is so already is no change, and no mistake.
+    expect((await change(owner, person, { enabled: true })).body).toMatchObject({ enabled: true });
     expect([await me(session), await me(key), await me(cli.token), await users()]).toEqual([200, 200, 200, undefined]);
     expect((await latchkey.ask(undefined, 'POST', '/sessions', body)).status).toBe(201);
   });

@@ -39,12 +39,13 @@ export async function changeMember(
     if (isLast && ((role ?? 'owner') !== 'owner' || enabled === false)) throw lastOwner();
     const roleIds = role === undefined ? undefined : [rankOf(role)];
     const isNews = enabled !== undefined && enabled !== (member.disabled_at === null);
-    await db('memberships')
-      .where({ account_id: accountOf(context), user_id: member.user_id })
-      .update({
-        ...(roleIds && { role_ids: roleIds }),
-        ...(isNews && { disabled_at: enabled ? null : (db.fn.now() as unknown as string) }),
-      });
+    if (roleIds || isNews)
+      await db('memberships')
+        .where({ account_id: accountOf(context), user_id: member.user_id })
+        .update({
+          ...(roleIds && { role_ids: roleIds }),
+          ...(isNews && { disabled_at: enabled ? null : (db.fn.now() as unknown as string) }),
+        });
     if (roleIds && roleIds.join() !== member.role_ids.join())
       await audit(within, 'roles_changed', member.uuid, undefined, { from: member.role_ids, to: roleIds });
     if (isNews) await audit(within, enabled ? 'member_enabled' : 'member_disabled', member.uuid);
