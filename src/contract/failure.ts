@@ -63,7 +63,7 @@ export type Reason =
   | { scope: string }
   /** `guess: false`: unknown to the caller, but good once, or of no form that could be. */
   | {
-      credential: 'key' | 'token';
+      credential: 'key' | 'token' | 'cookie';
       state: 'missing' | 'malformed' | 'unknown' | 'expired' | 'ended';
       guess?: false;
       /** Whose it was, for those who count. */

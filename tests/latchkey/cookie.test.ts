@@ -69,7 +69,7 @@ describe('check 62: the console’s cookie', () => {
     for (const value of ['x', 'a'.repeat(43), '', 'ä']) {
       const { status, headers, body } = await ask(`latchkey=${encodeURI(value)}`, 'GET', '/me');
       expect([value, status, Object.keys(body)]).toEqual([value, 401, ['detail']]);
-      expect(headers['www-authenticate']).toMatch(/^Bearer realm="latchkey"/);
+      expect(headers['www-authenticate']).toBe('Bearer realm="latchkey"');
     }
   });
 

@@ -175,8 +175,8 @@ export async function verifyCookie(house: House, value: string): Promise<User> {
   const sql = `${sessionHolder(house)} where s.cookie_hash = ?`;
   const holder =
     value.length === 43 ? await find<SessionHolder>(house, 'cookie_holder', sql, digest(value)) : undefined;
-  if (!holder) throw refused('Invalid session.', 'token', 'unknown', value.length === 43);
-  if (holder.dead) throw refused('Invalid session.', 'token', 'ended');
+  if (!holder) throw refused('Invalid session.', 'cookie', 'unknown', value.length === 43);
+  if (holder.dead) throw refused('Invalid session.', 'cookie', 'ended');
   return ofSession(holder);
 }
 
@@ -278,7 +278,7 @@ function heldBy({ account_id: accountId, uuid: key }: KeyHolder) {
 /** `guess`: it might have been one, and never was. The caller is not told. */
 function refused(
   sentence: string,
-  credential: 'key' | 'token',
+  credential: 'key' | 'token' | 'cookie',
   state: 'unknown' | 'expired' | 'ended',
   guess = true,
   holder?: KeyHolder,

@@ -3,8 +3,8 @@ import { stateOf } from '../api_keys/state.ts';
 import type { Context } from '../context.ts';
 import { uuidOf } from '../ids.ts';
 import { type KeysetPage, keysetPage } from '../keyset.ts';
-import { atLeast } from '../principal.ts';
 import { accountOf } from '../rules.ts';
+import { needRole } from './ranks.ts';
 
 /** Somebody of the account. */
 export interface Member {
@@ -23,9 +23,8 @@ export interface Member {
 
 /** Members of the account, each with a name to be called by. Throws `forbidden` for whoever has no role in it. */
 function members(context: Context) {
-  const { db, principal } = context;
-  if (!atLeast('viewer', principal))
-    throw new Failure('forbidden', 'You do not have permission to perform this action.');
+  const { db } = context;
+  needRole('viewer', context);
   const keys = db('api_keys as k')
     .whereRaw(`k.user_id = u.id and k.account_id = m.account_id and ${stateOf('k')} = 'active'`)
     .count();

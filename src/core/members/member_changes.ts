@@ -6,13 +6,13 @@ import { accountOf } from '../rules.ts';
 import { leave } from '../users/leave.ts';
 import { type Member, memberById } from './managed_members.ts';
 import { isLastOwner } from './owners.ts';
-import { mayGive, mayTouch, needAdmin, rankOf } from './ranks.ts';
+import { mayGive, mayTouch, needRole, rankOf } from './ranks.ts';
 
 const lastOwner = () => new Failure('conflict', 'The last owner of an account stays its owner.');
 
 /** A member whose row is held until the transaction ends. Throws `forbidden`, `not_found`, `stale`. */
 async function held(context: Context, id: string, shown: (member: Member) => unknown) {
-  needAdmin(context);
+  needRole('admin', context);
   const { user_id } = await memberById(context, id);
   const isLast = await isLastOwner(context, user_id);
   const member = await memberById(context, id);

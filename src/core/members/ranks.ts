@@ -8,9 +8,9 @@ export const rankOf = (role: Role) => roles.indexOf(role) + 1;
 /** The strongest of some roles; null for none. */
 export const strongest = (roleIds: readonly number[]): Role | null => roles[Math.min(...roleIds) - 1] ?? null;
 
-/** Throws `forbidden` for whoever is no admin of the account. */
-export function needAdmin({ principal }: Context): void {
-  if (!atLeast('admin', principal)) throw refused();
+/** Throws `forbidden` for whoever has not this role in the account, or a stronger one. */
+export function needRole(role: Role, { principal }: Context): void {
+  if (!atLeast(role, principal)) throw new Failure('forbidden', 'You do not have permission to perform this action.');
 }
 
 /** Throws `forbidden` where a member has a role above the caller's. */
@@ -22,8 +22,4 @@ export function mayTouch({ principal }: Context, roleIds: readonly number[]): vo
 /** Throws `forbidden` for a role above the caller's. */
 export function mayGive({ principal }: Context, role: Role): void {
   if (!atLeast(role, principal)) throw new Failure('forbidden', 'This role is above yours.');
-}
-
-function refused(): Failure {
-  return new Failure('forbidden', 'You do not have permission to perform this action.');
 }

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { isMailable } from '../email.ts';
 import { uuidOf } from '../ids.ts';
 import { type KeysetPage, keysetPage } from '../keyset.ts';
-import { mayGive, needAdmin, rankOf } from '../members/ranks.ts';
+import { mayGive, needRole, rankOf } from '../members/ranks.ts';
 import { canonicalEmail, identifierFault } from '../names.ts';
 import type { Role } from '../principal.ts';
 import { accountOf } from '../rules.ts';
@@ -34,7 +34,7 @@ export async function pageOfInvitations(
   context: Context,
   page: { limit: number; cursor: string | undefined },
 ): Promise<KeysetPage<Invitation>> {
-  needAdmin(context);
+  needRole('admin', context);
   const by = [
     ['l.created_at', 'timestamptz'],
     ['l.id', 'uuid'],
@@ -48,7 +48,7 @@ export async function pageOfInvitations(
  * where it is a member's.
  */
 export async function invite(context: Context, address: string, role: Role): Promise<Offered & { made: Invitation }> {
-  needAdmin(context);
+  needRole('admin', context);
   mayGive(context, role);
   if (!isMailable(address)) {
     const sentence = identifierFault(address) ?? 'This is no e-mail address.';
@@ -76,7 +76,7 @@ export async function invite(context: Context, address: string, role: Role): Pro
 
 /** Takes an invitation back: its link opens nothing any more. Throws `forbidden`, `not_found`. */
 export async function endInvitation(context: Context, id: string): Promise<void> {
-  needAdmin(context);
+  needRole('admin', context);
   const uuid = uuidOf('inv', id);
   await context.db.transaction(async (db) => {
     const within = { ...context, db };

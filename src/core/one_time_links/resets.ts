@@ -5,7 +5,7 @@ import { digest } from '../credentials/digest.ts';
 import type { House } from '../house.ts';
 import { isMailing, queueMail } from '../mail/queue.ts';
 import { memberById } from '../members/managed_members.ts';
-import { mayTouch, needAdmin } from '../members/ranks.ts';
+import { mayTouch, needRole } from '../members/ranks.ts';
 import { canonicalEmail } from '../names.ts';
 import { accountOf } from '../rules.ts';
 import { type Offered, offer } from './offer.ts';
@@ -40,7 +40,7 @@ export async function resetLinkFor({ db }: Pick<House, 'db'>, email: string) {
  * `not_found`, and `conflict` for somebody of other accounts too, where it would not be mailed to them alone.
  */
 export async function resetMember(context: Context, id: string): Promise<Offered> {
-  needAdmin(context);
+  needRole('admin', context);
   const { principal } = context;
   const made_by = principal.kind === 'user' ? principal.userId : null;
   return context.db.transaction(async (db) => {

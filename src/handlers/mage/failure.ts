@@ -88,7 +88,7 @@ function bare(field: string): string {
   return field.replace(/^\w+\./, '');
 }
 
-function credential(which: 'key' | 'token', state: string): { message: string; type: string } {
+function credential(which: 'key' | 'token' | 'cookie', state: string): { message: string; type: string } {
   if (which === 'key') return { message: 'Invalid API key.', type: 'invalid_api_key' };
   return state === 'expired'
     ? { message: 'Expired OAuth token.', type: 'expired_oauth_token' }
