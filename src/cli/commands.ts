@@ -8,6 +8,7 @@ import { files } from './commands/files.ts';
 import { help } from './commands/help.ts';
 import { keys } from './commands/keys.ts';
 import { login } from './commands/login.ts';
+import { members } from './commands/members.ts';
 import { pipelines } from './commands/pipelines.ts';
 import { pointers } from './commands/pointers.ts';
 import { runs } from './commands/runs.ts';
@@ -23,6 +24,7 @@ export const commands: Command[] = [
   ...cluster,
   ...keys,
   ...boundKeys,
+  ...members,
   verify,
   usage,
   audit,

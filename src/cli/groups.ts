@@ -2,6 +2,7 @@
 export const groups: Record<string, string> = {
   cluster: 'the servers that you are signed in to',
   keys: 'your API keys',
+  members: 'the people of the account',
   pipelines: 'pipelines',
   pointers: 'names that lead to pipelines',
   files: 'files that go into runs, and that came out of them',

@@ -5,7 +5,9 @@ import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { send } from '../../src/cli/request.ts';
+import { anonymous } from '../../src/core/principal.ts';
 import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
+import { openSession } from '../../src/core/sign_in/session.ts';
 import { startWorker, type Worker } from '../../src/core/worker.ts';
 import { base, type Ended, type Listening, listen, openShell, program, type Shell } from '../support/cli.ts';
 import { type Container, integer, json, openContainer, result, streaming } from '../support/container.ts';
@@ -167,6 +169,24 @@ describe('bounded keys', () => {
     expectRefused(await create('--credits', '1', '--webhook-url', 'https://x.test/'), 2, 'make one of the two');
     expectRefused(await run('keys', 'edit', 'no'), 2, 'Nothing to edit');
     expectRefused(await run('keys', 'show', `key_${'0'.repeat(32)}`), 4, 'HTTP 404');
+  });
+
+  it('members invite: the link, once, by a session alone', async () => {
+    const invite = ['members', 'invite', 'ada@example.com', '--role', 'viewer'];
+    expectRefused(await run(...invite), 1, 'This needs a session');
+    const { accessToken } = await openSession(
+      {
+        house: mystic.house,
+        db: mystic.house.db,
+        principal: anonymous,
+        asker: { address: '', requestId: 'cli', origin: server.url },
+      },
+      { user_id: mystic.people.owner.id, account_id: mystic.house.installation.accountId },
+    );
+    const session = openShell({ PIPELINE_API_TOKEN: accessToken, PIPELINE_API_URL: server.url });
+    const { code, stdout } = await session.run(invite);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^http:\S+\n$/)]);
+    expectRefused(await run('members', 'invite', 'ada@example.com'), 2, '--role');
   });
 
   it('usage and audit', async () => {

@@ -8,6 +8,7 @@ import { files } from "./commands/files.js";
 import { help } from "./commands/help.js";
 import { keys } from "./commands/keys.js";
 import { login } from "./commands/login.js";
+import { members } from "./commands/members.js";
 import { pipelines } from "./commands/pipelines.js";
 import { pointers } from "./commands/pointers.js";
 import { runs } from "./commands/runs.js";
@@ -21,6 +22,7 @@ export const commands = [
     ...cluster,
     ...keys,
     ...boundKeys,
+    ...members,
     verify,
     usage,
     audit,
