@@ -7,9 +7,7 @@ export const members = [
         name: 'members invite',
         about: 'invite somebody into the account, in a role that is not above yours; needs a session: see login',
         arguments: [{ name: 'email', about: 'their e-mail address', to: 'body.email' }],
-        flags: [
-            { form: '--role <role>', about: 'owner, admin, editor or viewer', to: 'body.role', isRequired: true },
-        ],
+        flags: [{ form: '--role <role>', about: 'owner, admin, editor or viewer', to: 'body.role', isRequired: true }],
         calls: ['inviteMember'],
         examples: ['members invite ada@example.com --role editor'],
         run: async ({ body, isJson }) => {
