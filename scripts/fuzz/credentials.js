@@ -5,13 +5,7 @@ import { owner } from './server.js';
  * anew when the tool has ended its own session.
  */
 export async function signIn({ url, applicationKey }, surface, schemes) {
-  const lines = [
-    'continue-on-failure = true',
-    '[cache]',
-    'enabled = false',
-    '[warnings]',
-    'fail-on = ["missing_auth"]',
-  ];
+  const lines = ['continue-on-failure = true', '[cache]', 'enabled = false'];
   if (surface === 'latchkey') {
     lines.push('[auth.dynamic.openapi.bearer]', 'path = "/sessions"', `payload = ${inline(owner)}`);
     return [...lines, 'extract_selector = "/access_token"', ''].join('\n');
