@@ -117,8 +117,9 @@ describe('a target', () => {
     expect(statuses.status).toBe(200);
     for (const target of ['http://127.0.0.1:6789/api/statuses', 'HTTPS://a.example/api/statuses?'])
       expect((await get(target)).body).toEqual(statuses.body);
-    expect((await get('http://a.example')).status).toBe(404);
-    expect((await get('http://a.example?x')).status).toBe(404);
+    const { body: map } = await get('/', 'a.example');
+    for (const target of ['http://a.example', 'http://a.example?x']) expect((await get(target)).body).toEqual(map);
+    expect((await get('http://a.example/nothing')).status).toBe(404);
     expect((await get('http://a.example/healthz', 'b.example')).body.status).toBe('ok');
     expect((await get('http://a:b:c/healthz')).status).toBe(400);
     expect((await get('http://user@a.example/healthz')).status).toBe(400);
