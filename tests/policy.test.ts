@@ -530,12 +530,12 @@ async function furnish(): Promise<Record<string, string>> {
 async function furnishAnew(): Promise<Record<string, string>> {
   const { db, installation } = mage.house;
   const account_id = installation.accountId;
-  await db('pipelines').delete();
-  await db('users').whereIn('email', ['somebody@mage.test', 'new@mage.test']).delete();
-  await db('api_keys').delete();
-  await db('attachments').delete();
-  await db('knowledge_bases').delete();
-  await db('files').delete();
+  // In one statement: it is done a thousand times.
+  await db.raw(`
+    delete from pipelines; delete from users where email in ('somebody@mage.test', 'new@mage.test'); delete from api_keys;
+    delete from attachments; delete from knowledge_bases; delete from files; delete from secrets; delete from one_time_links;
+    delete from hooks; delete from pointers; delete from scaling_configs; delete from multipart_uploads;
+  `);
   await db('files').insert([file.id, unregistered].map((id) => ({ ...file, id, account_id })));
   const named = { id: base, account_id, name: 'base', embedding_model: base, reranker_model: base };
   await db('knowledge_bases').insert(named);
@@ -554,7 +554,6 @@ async function furnishAnew(): Promise<Record<string, string>> {
   const block = { uuid: 'block', name: 'block', type: 'data_loader', position: 0 };
   await db('blocks').insert({ ...block, pipeline_id: row.pipeline_id });
   const [backfill] = await db('backfills').insert({ pipeline_id: row.pipeline_id }).returning('id');
-  await db('secrets').delete();
   await db('secrets').insert({ account_id, name: 'secret', value: 'hush' });
   const its = { account_id, pipeline_id: row.pipeline_id, pipeline_schedule_id: schedule?.id as number };
   const [pipelineRun] = await db('pipeline_runs')
@@ -563,7 +562,6 @@ async function furnishAnew(): Promise<Record<string, string>> {
   const person = { email: 'somebody@mage.test', username: 'somebody', password_hash: hash };
   const [user] = await db('users').insert(person).returning(['id', 'uuid']);
   await db('memberships').insert({ account_id, user_id: user?.id as number, role_ids: [4] });
-  await db('one_time_links').delete();
   const asked = { kind: 'invitation', account_id, email: 'asked@mage.test', role_id: 4 } as const;
   const { link: invitation } = await makeLink(db, { ...asked, made_by: mage.users.owner.id });
   const ids: Record<string, string> = {
@@ -613,7 +611,6 @@ async function furnishWebhooks(): Promise<Record<string, string>> {
   const id = randomUUID();
   const { accountId: account_id, seal } = installation;
   const secret = seal.seal('whsec_bm9uZQ==', `hooks/${id}`);
-  await db('hooks').delete();
   await db('hooks').insert({ id, account_id, url: 'https://example.com/', events: ['*'], secret });
   const its = { hook_id: id, message: id, event: 'key.created', body: '{}', state: 'failed' };
   const [sent] = await db('hook_deliveries').insert(its).returning('id');
@@ -632,7 +629,6 @@ function called(surface: string, id: string, names: string[]): Record<string, st
 async function furnishMystic(pipeline_id: number): Promise<Record<string, string>> {
   const { db, installation } = mage.house;
   const account_id = installation.accountId;
-  for (const table of ['pointers', 'scaling_configs', 'multipart_uploads'] as const) await db(table).delete();
   const { public_id } = (await db('pipelines').where({ id: pipeline_id }).first('public_id')) as { public_id: string };
   const pointer = 'owner/one:prod';
   await db('pointers').insert({ account_id, pointer, pipeline_id, target: public_id });

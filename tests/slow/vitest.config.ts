@@ -2,7 +2,10 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import fast from '../../vitest.config.ts';
 
-/** Tests that start processes and servers, kill them, stop them and wait for what becomes of it. */
+/**
+ * Tests that start processes and servers, kill them, stop them and wait for what becomes of it; those that make up
+ * hundreds of inputs; and what is asked of every operation with large bodies.
+ */
 export default defineConfig({
   test: {
     ...fast.test,
