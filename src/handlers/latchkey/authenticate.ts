@@ -26,10 +26,8 @@ export const authenticate: Record<string, Authenticate> = {
     const { rawHeaders } = request;
     const sent = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization');
     if (sent.length > 1) throw ambiguous();
-    const [, rest] = /^bearer(?: +(.*))?$/i.exec(request.get('authorization') ?? '') ?? [];
-    if (request.get('authorization') === undefined || !/^bearer( |$)/i.test(request.get('authorization') ?? ''))
-      return undefined;
-    const token = rest?.trim() ?? '';
+    const [carried, token = ''] = /^bearer(?: +(.*))?$/i.exec(request.get('authorization') ?? '') ?? [];
+    if (carried === undefined) return undefined;
     if (!/^[\x21-\x7e]+$/.test(token)) {
       throw new Failure('unauthenticated', 'Invalid or expired token.', {
         reason: { credential: 'token', state: 'malformed' },
