@@ -101,6 +101,8 @@ export interface Config {
   corsOrigins: readonly string[];
   /** 0: none. */
   hstsSeconds: number;
+  /** Whether calls that did not come by https are refused. */
+  httpsOnly: boolean;
   keepAliveSeconds: number;
   /** None: by what standard output is. */
   drainSeconds?: number | undefined;
@@ -278,6 +280,10 @@ export const settings = {
     default: ['*'],
     desc: 'Whose pages may read answers: * for all, none, or origins with commas between them.',
   }),
+  LATCHKEY_HTTPS_ONLY: truth({
+    default: false,
+    desc: 'true refuses calls that no trusted proxy took by https; it needs LATCHKEY_TRUSTED_PROXIES.',
+  }),
   LATCHKEY_HSTS_SECONDS: whole(
     0,
     1e9,
@@ -406,6 +412,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
   });
   const { LATCHKEY_OWNER_PASSWORD: password, LATCHKEY_OWNER_EMAIL: email, LATCHKEY_OWNER_USERNAME: username } = read;
+  if (read.LATCHKEY_HTTPS_ONLY && !read.LATCHKEY_TRUSTED_PROXIES)
+    throw new Mistake('LATCHKEY_HTTPS_ONLY needs LATCHKEY_TRUSTED_PROXIES: without them nothing comes by https', 2);
   const weakness = password && weaknessOf(password, read.LATCHKEY_PASSWORD_LENGTH, [email, username]);
   if (weakness) throw new Mistake(`LATCHKEY_OWNER_PASSWORD must be a better one. ${weakness.sentence}`, 2);
   if (!read.REQUIRE_USER_AUTHENTICATION && !isLoopback(read.HOST))
@@ -459,6 +467,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustedProxies: read.LATCHKEY_TRUSTED_PROXIES,
     corsOrigins: read.LATCHKEY_CORS_ORIGINS,
     hstsSeconds: read.LATCHKEY_HSTS_SECONDS,
+    httpsOnly: read.LATCHKEY_HTTPS_ONLY,
     keepAliveSeconds: read.LATCHKEY_KEEP_ALIVE_SECONDS,
     drainSeconds: read.LATCHKEY_DRAIN_SECONDS,
     logLevel: read.LATCHKEY_LOG_LEVEL,

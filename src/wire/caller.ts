@@ -11,6 +11,8 @@ export interface Caller {
   origin: string;
   /** Whether `origin` is what the operator said it is, and not merely what the caller wrote. */
   isPublic: boolean;
+  /** Whether it was asked by https, as the trusted proxies say. */
+  isSecure: boolean;
 }
 
 type Doors = Pick<Config, 'publicUrl' | 'trustedProxies' | 'requireUserAuthentication'>;
@@ -53,7 +55,12 @@ function look(request: IncomingMessage, doors: Doors, trusts: Trust): Caller {
   const url = urlOf(named, 'http') && urlOf(written, scheme === 'https' ? scheme : 'http');
   if (!url) throw notHost(`${JSON.stringify(host ?? named)} is no host`);
   const { publicUrl } = doors;
-  const caller = { address, origin: publicUrl ?? url.origin, isPublic: publicUrl !== undefined };
+  const caller = {
+    address,
+    origin: publicUrl ?? url.origin,
+    isPublic: publicUrl !== undefined,
+    isSecure: scheme === 'https',
+  };
   if (!doors.requireUserAuthentication) refuseForeign(request, caller, url.hostname, publicUrl);
   return caller;
 }
@@ -70,6 +77,15 @@ function sole({ rawHeaders, headers, httpVersion }: IncomingMessage): string | u
 function urlOf(host = 'localhost', scheme: 'http' | 'https' = 'http'): URL | undefined {
   const text = `${scheme}://${host}`;
   return /^(\[[\da-f:.]+\]|[\w.~-]+)(:\d*)?$/i.test(host) && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/**
+ * Throws `invalid` for a call that did not come by https, where it has to. It is not sent on to https: whoever followed would not
+ * notice that the credential had been on the wire in plain text (OWASP ASVS 5.0, 4.1.2).
+ */
+export function needHttps(request: IncomingMessage, { httpsOnly }: Pick<Config, 'httpsOnly'>): void {
+  if (callerOf(request).isSecure || !httpsOnly) return;
+  throw new Failure('invalid', 'This server is asked by https only.', { reason: { refused: 'host' } });
 }
 
 function notHost(why: string): Failure {

@@ -14,7 +14,7 @@ import { toFailure } from '../core/to_failure.ts';
 import { acceptsJson } from './accept_header.ts';
 import { authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
-import { callerOf, isForeign } from './caller.ts';
+import { callerOf, isForeign, needHttps } from './caller.ts';
 import { preflight, share } from './cors.ts';
 import { tellEnd } from './deprecation.ts';
 import { checkMatch, tagger } from './etag.ts';
@@ -216,7 +216,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
 
   /** What is left is told before anything is asked, so that whatever is answered says it. */
   const meet = async (request: Request, response: Response) => {
-    callerOf(request);
+    needHttps(request, house.config);
     await tell(request, response);
     return request.method === 'OPTIONS' ? options(request, response) : serve(request, response);
   };

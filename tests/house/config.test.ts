@@ -81,6 +81,7 @@ describe('settings', () => {
       mailFrom: undefined,
       trustedProxies: undefined,
       corsOrigins: ['*'],
+      httpsOnly: false,
       hstsSeconds: 0,
       keepAliveSeconds: 75,
       drainSeconds: undefined,
@@ -119,6 +120,7 @@ describe('settings', () => {
       LATCHKEY_MAIL_FROM: 'keys@example.com',
       LATCHKEY_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::1',
       LATCHKEY_CORS_ORIGINS: 'https://app.example, http://localhost:3000',
+      LATCHKEY_HTTPS_ONLY: 'true',
       LATCHKEY_HSTS_SECONDS: '31536000',
       LATCHKEY_KEEP_ALIVE_SECONDS: '5',
       LATCHKEY_DRAIN_SECONDS: '0',
@@ -182,6 +184,7 @@ describe('settings', () => {
       mailFrom: 'keys@example.com',
       trustedProxies: 'loopback, 10.0.0.0/8,2001:db8::1',
       corsOrigins: ['https://app.example', 'http://localhost:3000'],
+      httpsOnly: true,
       hstsSeconds: 31_536_000,
       keepAliveSeconds: 5,
       drainSeconds: 0,
@@ -202,6 +205,12 @@ describe('settings', () => {
     ['fifteen letters', /16 characters or more/],
   ])('B22: refuse %j as the secret of raw tokens', (LATCHKEY_MAGE_JWT_SECRET, sentence) => {
     expect(() => readConfig({ LATCHKEY_MAGE_JWT_SECRET })).toThrow(sentence);
+  });
+
+  it('refuse LATCHKEY_HTTPS_ONLY where no proxy is trusted: nothing would come by https', () => {
+    const env = { LATCHKEY_HTTPS_ONLY: 'true' };
+    expect(() => readConfig(env)).toThrow('LATCHKEY_HTTPS_ONLY needs LATCHKEY_TRUSTED_PROXIES');
+    expect(readConfig({ ...env, LATCHKEY_TRUSTED_PROXIES: 'loopback' }).httpsOnly).toBe(true);
   });
 
   it('choose S3 by a bucket alone: of Amazon, with what the machine has been given', () => {

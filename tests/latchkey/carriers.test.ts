@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import request from 'supertest';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeServer } from '../../src/wire/server.ts';
 import { applicationKey } from '../support/house.ts';
-import { type Body, type Latchkey, openLatchkey } from '../support/latchkey.ts';
-import { type Person, password } from '../support/magpipe.ts';
+import { type Latchkey, openLatchkey } from '../support/latchkey.ts';
+import { type Magpipe, type Person, password } from '../support/magpipe.ts';
 
 let latchkey: Latchkey;
 let person: Person;
@@ -165,11 +165,38 @@ it('check 12: who somebody is said to be in headers decides nothing, and is not 
   expect(JSON.stringify(headers)).not.toContain(owner.uuid);
 });
 
-it('check 13: over plain http nothing of /v1 is sent on to https', async () => {
-  const secure = await latchkey.twin({ publicUrl: 'https://keys.example.test', hstsSeconds: 60 });
-  const bearer: Body = { Authorization: `Bearer ${key}` };
-  for (const path of ['/v1/me', '/v1/keys', '/v1/nowhere', '/v1/me/']) {
-    const { status, headers } = await request(secure.app).get(path).set(bearer);
-    expect([path, status >= 300 && status < 400, headers.location]).toEqual([path, false, undefined]);
-  }
+describe('check 13: where LATCHKEY_HTTPS_ONLY is true', () => {
+  let strict: Magpipe;
+  beforeAll(async () => {
+    strict = await latchkey.twin({ httpsOnly: true, trustedProxies: 'loopback' });
+  });
+  const calls = [
+    ['GET', '/v1/me'],
+    ['GET', '/v1/nowhere'],
+    ['POST', '/v1/sessions'],
+    ['POST', '/v1/password-resets'],
+    ['OPTIONS', '/v1/me'],
+    ['POST', '/functions/v1/manage-api-keys'],
+    ['POST', '/auth/v1/token?grant_type=password'],
+    ['GET', '/api/v1/pipelines/'],
+    ['GET', '/api/users'],
+    ['GET', '/v4/pipelines'],
+  ] as const;
+  const ask = (method: string, path: string, headers: object = {}) =>
+    request(strict.app)
+      [method.toLowerCase() as 'get'](path)
+      .set({ Authorization: `Bearer ${key}`, ...headers });
+
+  it.each(calls)('a call by plain http is 400, and is not sent on to https: %s %s', async (method, path) => {
+    for (const said of [{}, { 'X-Forwarded-Proto': 'http' }, { 'X-Forwarded-Proto': 'https, http' }]) {
+      const { status, headers } = await ask(method, path, said);
+      expect([status, headers.location]).toEqual([400, undefined]);
+    }
+  });
+
+  it('one that a proxy took by https is answered, and so is what asks whether the server is up', async () => {
+    expect((await ask('GET', '/v1/me', { 'X-Forwarded-Proto': 'https' })).status).toBe(200);
+    expect((await ask('GET', '/v1/me')).body).toEqual({ detail: 'This server is asked by https only.' });
+    expect((await ask('GET', '/readyz')).status).toBe(200);
+  });
 });
