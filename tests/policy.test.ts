@@ -770,7 +770,7 @@ const surfaces = {
   },
 };
 
-describe.each(Object.entries(surfaces))('%s', (name, { surface, signIn, headers, rows }) => {
+describe.each(Object.entries(surfaces))('check 85: %s', (name, { surface, signIn, headers, rows }) => {
   const { contract } = surface;
   const check = contractChecker(contract);
   const table: Record<string, string> = matrix[name as keyof typeof matrix];

@@ -186,7 +186,7 @@ describe('credentials', () => {
     expect((await request(app).post('/library/books').send({ id: 'x' })).status).toBe(401);
   });
 
-  it('a scheme without an authenticator does not start', () => {
+  it('check 60: a scheme without an authenticator does not start', () => {
     return expect(mount({ ...library(), authenticate: {} }, house)).rejects.toThrow(
       'the security scheme key has no authenticator',
     );
@@ -199,7 +199,7 @@ describe('answers', () => {
     expect([answer.status, answer.body]).toEqual([201, { id: 1, title: 'One' }]);
   });
 
-  it('an answer that breaks the contract is an error in the envelope, and logged', async () => {
+  it('check 87: an answer that breaks the contract is an error in the envelope, and logged', async () => {
     const leaky = await appOf({ getBook: async () => ({ id: 1, title: 'One', secret: 'x' }) });
     const answer = await request(leaky).get('/library/books/1').set(badge);
     expect([answer.status, answer.type]).toEqual([500, 'application/json']);

@@ -210,10 +210,12 @@ describe('check 116 to 119: Idempotency-Key', () => {
     expect(await latchkey.house.db('api_keys').where({ name: 'burst' })).toHaveLength(1);
   });
 
-  it('somebody else’s equal key is another one; what failed is not kept; after a day it is forgotten', async () => {
-    const stranger = await latchkey.session();
-    const theirs = await latchkey.ask(stranger, 'POST', '/keys', { name: 'once' }, again('a'));
-    expect([theirs.status, theirs.headers['idempotency-replayed']]).toEqual([201, undefined]);
+  it('check 118: somebody else’s equal key is another one, in another account too; what failed is not kept; after a day it is forgotten', async () => {
+    const foreigner = await latchkey.person({ accountId: await latchkey.account() });
+    for (const stranger of [await latchkey.session(), await latchkey.session(foreigner)]) {
+      const theirs = await latchkey.ask(stranger, 'POST', '/keys', { name: 'once' }, again('a'));
+      expect([theirs.status, theirs.headers['idempotency-replayed']]).toEqual([201, undefined]);
+    }
     const { db } = latchkey.house;
     expect((await latchkey.ask(session, 'POST', '/pipelines', { name: '!' }, again('b'))).status).toBe(201);
     await db('idempotency_keys').update({ created_at: new Date(Date.now() - 86_500_000) as never });

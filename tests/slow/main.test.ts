@@ -153,7 +153,7 @@ describe('the process', { timeout: 30_000 }, () => {
     expect(refused.output()).toBe('PORT must be a whole number from 0 to 65535\n');
   });
 
-  it('answers what it was asked before SIGTERM, takes nothing new, and leaves nothing running', async () => {
+  it('check 120: answers what it was asked before SIGTERM, takes nothing new, and leaves nothing running', async () => {
     const finish = await openRequest(port);
     await fetch(`${url}/readyz`);
     program.child.kill('SIGTERM');
