@@ -131,12 +131,13 @@ it('check 121: without the database nobody is let in and nothing is said of a ke
     await ask('GET', '/v1/forward-auth', unknownKey()),
     await ask('POST', '/v1/verify', session, { key }),
     await ask('POST', '/v1/verify', session, { key: unknownKey() }),
+    await ask('POST', '/v1/introspect', session, { token: key }),
     await ask('POST', '/v1/keys', session, { name: 'made' }),
     await ask('GET', '/readyz', key),
   ];
-  const [ok, away] = [[200, undefined, undefined], Array(6).fill([503, '5', undefined])];
+  const [ok, away] = [[200, undefined, undefined], Array(7).fill([503, '5', undefined])];
   const here = [ok, ok, [401, undefined, undefined], [200, undefined, true], [200, undefined, false]];
-  const there = [...here, [201, undefined, undefined], ok];
+  const there = [...here, ok, [201, undefined, undefined], ok];
   try {
     expect(await all()).toEqual(there);
     isAway = true;
