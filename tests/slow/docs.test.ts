@@ -49,7 +49,12 @@ beforeAll(async () => {
     ...{ NO_COLOR: '1', LATCHKEY_OWNER_PASSWORD: password, npm_config_update_notifier: 'false' },
     PATH: `${home}/python/bin:${bin}:${process.env.PATH}`,
   };
-  server = spawn('npm', ['start'], { cwd: clone, env: { ...env, PORT: String(ports[6789]) }, detached: true });
+  // All pages make their keys with one user.
+  server = spawn('npm', ['start'], {
+    cwd: clone,
+    env: { ...env, PORT: String(ports[6789]), LATCHKEY_KEYS_PER_USER: '100' },
+    detached: true,
+  });
   for (const stream of [server.stdout, server.stderr]) stream?.on('data', (text) => (said += text));
   const ended = once(server, 'exit').then(() => Promise.reject(new Error(`npm start ended:\n${said}`)));
   const ready = (async () => {
