@@ -1,9 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Trouble, useAction } from './action.tsx';
 import { api, type Key, type Scope, type SecretKey } from './api.ts';
-import { Dialog } from './dialog.tsx';
 import { bodyOf, changesOf, type Draft, draftOf } from './key_draft.ts';
 import { Bounds, Expiry, Rights } from './key_fields.tsx';
+import { Question } from './question.tsx';
 
 /** Makes a key. What was typed stays until it is made, whatever is refused on the way. */
 export function GenerateKey({ onClose, onMade }: { onClose(): void; onMade(key: SecretKey): void }) {
@@ -64,7 +63,6 @@ interface Props {
 
 function KeyForm({ title, verb, draft, onDraft, onClose, onSubmit, canSwitch }: Props) {
   const [scopes, setScopes] = useState<Scope[]>([]);
-  const { run, isBusy, trouble } = useAction(onSubmit);
   useEffect(() => {
     api.scopes().then(
       ({ results }) => setScopes(results.filter(({ scope }) => scope !== '*')),
@@ -74,52 +72,36 @@ function KeyForm({ title, verb, draft, onDraft, onClose, onSubmit, canSwitch }: 
   }, []);
   const set = (changes: Partial<Draft>) => onDraft({ ...draft, ...changes });
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          run();
-        }}
-      >
-        <div class="field">
-          <label for="key-name">Name</label>
+    <Question title={title} verb={verb} onClose={onClose} onSubmit={onSubmit}>
+      <div class="field">
+        <label for="key-name">Name</label>
+        <input
+          id="key-name"
+          type="text"
+          required
+          maxLength={64}
+          autoComplete="off"
+          placeholder="Production server"
+          value={draft.name}
+          onInput={(event) => set({ name: event.currentTarget.value })}
+        />
+      </div>
+      {canSwitch && (
+        <label class="check">
           <input
-            id="key-name"
-            type="text"
-            required
-            maxLength={64}
-            autoComplete="off"
-            placeholder="Production server"
-            value={draft.name}
-            onInput={(event) => set({ name: event.currentTarget.value })}
+            type="checkbox"
+            checked={draft.enabled}
+            onChange={(event) => set({ enabled: event.currentTarget.checked })}
           />
-        </div>
-        {canSwitch && (
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={draft.enabled}
-              onChange={(event) => set({ enabled: event.currentTarget.checked })}
-            />
-            <span>
-              Enabled
-              <span class="sub">Switched off, it is refused until it is on again.</span>
-            </span>
-          </label>
-        )}
-        <Rights draft={draft} set={set} scopes={scopes} />
-        <Expiry draft={draft} set={set} />
-        <Bounds draft={draft} set={set} />
-        <Trouble of={trouble} />
-        <footer>
-          <button type="button" class="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="btn primary" aria-disabled={isBusy}>
-            {verb}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+          <span>
+            Enabled
+            <span class="sub">Switched off, it is refused until it is on again.</span>
+          </span>
+        </label>
+      )}
+      <Rights draft={draft} set={set} scopes={scopes} />
+      <Expiry draft={draft} set={set} />
+      <Bounds draft={draft} set={set} />
+    </Question>
   );
 }

@@ -1,14 +1,14 @@
 import { useRef, useState } from 'preact/hooks';
-import { Trouble, useAction } from './action.tsx';
 import { api, type Key, Refusal, type SecretKey } from './api.ts';
 import { copy } from './copy.ts';
 import { Dialog } from './dialog.tsx';
 import { lastUse } from './key_facts.tsx';
+import { Question } from './question.tsx';
 import { Snippets } from './snippets.tsx';
 
 /** Asks before a key ends. It has ended when the server has said so, and not before. */
 export function RevokeKey({ of: key, onClose, onRevoked }: { of: Key; onClose(): void; onRevoked(): Promise<void> }) {
-  const { run, isBusy, trouble } = useAction(async () => {
+  const revoke = async () => {
     try {
       await api.revokeKey(key.id);
     } catch (thrown) {
@@ -16,30 +16,14 @@ export function RevokeKey({ of: key, onClose, onRevoked }: { of: Key; onClose():
       if (!(thrown instanceof Refusal) || thrown.status !== 404) throw thrown;
     }
     await onRevoked();
-  });
+  };
   return (
-    <Dialog title={`Revoke “${key.name}”?`} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          run();
-        }}
-      >
-        <p>
-          <code>{key.display.replace(/\.+$/, '…')}</code> is refused from then on, and cannot be brought back;{' '}
-          {lastUse(key)}.
-        </p>
-        <Trouble of={trouble} />
-        <footer>
-          <button type="button" class="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="btn danger" aria-disabled={isBusy}>
-            Revoke key
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <Question title={`Revoke “${key.name}”?`} verb="Revoke key" isDanger onClose={onClose} onSubmit={revoke}>
+      <p>
+        <code>{key.display.replace(/\.+$/, '…')}</code> is refused from then on, and cannot be brought back;{' '}
+        {lastUse(key)}.
+      </p>
+    </Question>
   );
 }
 
@@ -60,41 +44,25 @@ export function RotateKey({ of: key, onClose, onMade }: { of: Key } & Making) {
   const [grace, setGrace] = useState(86_400);
   // The same for every try, so that a lost answer makes no second key.
   const attempt = useRef(crypto.getRandomValues(new Uint32Array(4)).join('-'));
-  const { run, isBusy, trouble } = useAction(async () => {
+  const rotate = async () => {
     const made = await api.rotateKey(key.id, grace, `${attempt.current}-${grace}`);
     onClose();
     onMade(made);
-  });
+  };
   return (
-    <Dialog title={`Rotate “${key.name}”`} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          run();
-        }}
-      >
-        <p class="muted">You get a new secret with the same name and rights. The two count as one key.</p>
-        <div class="field">
-          <label for="grace">The old one works on for</label>
-          <select id="grace" value={grace} onChange={(event) => setGrace(Number(event.currentTarget.value))}>
-            {graces.map(([seconds, text]) => (
-              <option key={seconds} value={seconds}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </div>
-        <Trouble of={trouble} />
-        <footer>
-          <button type="button" class="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="btn primary" aria-disabled={isBusy}>
-            Rotate
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <Question title={`Rotate “${key.name}”`} verb="Rotate" onClose={onClose} onSubmit={rotate}>
+      <p class="muted">You get a new secret with the same name and rights. The two count as one key.</p>
+      <div class="field">
+        <label for="grace">The old one works on for</label>
+        <select id="grace" value={grace} onChange={(event) => setGrace(Number(event.currentTarget.value))}>
+          {graces.map(([seconds, text]) => (
+            <option key={seconds} value={seconds}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </div>
+    </Question>
   );
 }
 

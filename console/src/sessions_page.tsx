@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Trouble, useAction } from './action.tsx';
+import { Trouble } from './action.tsx';
 import { api, type Session } from './api.ts';
-import { Dialog } from './dialog.tsx';
 import { Waiting } from './key_table.tsx';
+import { Question } from './question.tsx';
 import { say } from './state.ts';
 import { dated, Time } from './time.tsx';
 import { useFresh } from './use_fresh.ts';
@@ -100,34 +100,19 @@ interface Ending {
 }
 
 function EndSession({ of: which, onClose, onEnded }: Ending) {
-  const { run, isBusy, trouble } = useAction(async () => {
+  const submit = async () => {
     if (which !== 'others') {
       await api.endSession(which.id);
       return onEnded(`“${nameOf(which)}” is signed out.`);
     }
     const { ended } = await api.endOtherSessions();
     await onEnded(`${ended === 1 ? 'One other session is' : `${ended} other sessions are`} signed out.`);
-  });
-  const title = which === 'others' ? 'End all other sessions?' : `End “${nameOf(which)}”?`;
+  };
+  const [title, verb] =
+    which === 'others' ? ['End all other sessions?', 'End the others'] : [`End “${nameOf(which)}”?`, 'End it'];
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          run();
-        }}
-      >
-        <p>Whoever works there has to sign in again. This browser stays signed in.</p>
-        <Trouble of={trouble} />
-        <footer>
-          <button type="button" class="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="btn danger" aria-disabled={isBusy}>
-            {which === 'others' ? 'End the others' : 'End it'}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <Question title={title} verb={verb} isDanger onClose={onClose} onSubmit={submit}>
+      <p>Whoever works there has to sign in again. This browser stays signed in.</p>
+    </Question>
   );
 }

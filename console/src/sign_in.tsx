@@ -3,6 +3,7 @@ import { Trouble, useAction } from './action.tsx';
 import { api } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
+import { Question } from './question.tsx';
 
 interface Fields {
   onSignedIn(): Promise<void> | void;
@@ -101,30 +102,14 @@ export function SignInAgain({ onSignedIn }: Fields) {
 /** For what a session may do only shortly after its password was typed. */
 export function PasswordAgain({ onDone, onClose }: { onDone(): void; onClose(): void }) {
   const [password, setPassword] = useState('');
-  const { run, isBusy, trouble } = useAction(async () => {
+  const confirm = async () => {
     await api.reauthenticate(password);
     onDone();
-  });
+  };
   return (
-    <Dialog title="Confirm that it is you" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          run();
-        }}
-      >
-        <p class="muted">You signed in a while ago. Keys are made with the password typed in the last 15 minutes.</p>
-        <Password value={password} onInput={setPassword} />
-        <Trouble of={trouble} />
-        <footer>
-          <button type="button" class="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="btn primary" aria-disabled={isBusy}>
-            Confirm
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <Question title="Confirm that it is you" verb="Confirm" onClose={onClose} onSubmit={confirm}>
+      <p class="muted">You signed in a while ago. Keys are made with the password typed in the last 15 minutes.</p>
+      <Password value={password} onInput={setPassword} />
+    </Question>
   );
 }
