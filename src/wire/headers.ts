@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express';
+import type { Contract, Node, Security } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
 import type { Place } from '../contract/routes.ts';
+import { headerOf } from './security_schemes.ts';
 
 /** The path is there, the method is not. */
 export function notAllowed(place: Place): Failure {
@@ -34,4 +36,16 @@ export function nameScope({ reason }: Failure, response: Response): void {
 /** Adds to what an answer depends on. */
 export function vary(response: Response, headers: readonly string[]): void {
   for (const header of headers) response.vary(header);
+}
+
+/** The headers that decide who a request is from, where that is asked: caches hold answers by them. */
+export function deciding(contract: Contract): (alternatives: readonly Security[]) => string[] {
+  const schemes = (contract.components?.securitySchemes ?? {}) as Record<string, Node>;
+  const known = new WeakMap<readonly Security[], string[]>();
+  return (alternatives) => {
+    const names = alternatives.flatMap((alternative) => Object.keys(alternative));
+    const headers = known.get(alternatives) ?? names.flatMap((name) => headerOf(schemes[name] as Node) ?? []);
+    known.set(alternatives, headers);
+    return headers;
+  };
 }

@@ -1,5 +1,5 @@
 import type { Express, Request, Response } from 'express';
-import { type Contract, type Node, type Operation, operationsOf, type Security } from '../contract/contract.ts';
+import { type Operation, operationsOf } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
 import { writeJson } from '../contract/json.ts';
 import { type Place, router } from '../contract/routes.ts';
@@ -20,11 +20,11 @@ import { tellEnd } from './deprecation.ts';
 import { checkMatch, tagger } from './etag.ts';
 import { bare, hangUp } from './express.ts';
 import { Headed } from './headed.ts';
-import { allow, challenge, nameScope, notAllowed, vary } from './headers.ts';
+import { allow, challenge, deciding, nameScope, notAllowed, vary } from './headers.ts';
 import { offerHelp } from './help_link.ts';
 import { linkPages } from './link.ts';
+import { logFailure } from './log_failure.ts';
 import { repeating } from './repeating.ts';
-import { headerOf } from './security_schemes.ts';
 import { send } from './send.ts';
 import { timing } from './server_timing.ts';
 import type { Surface } from './surface.ts';
@@ -187,7 +187,7 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     const failure = toFailure(thrown);
     response.locals.refused = true;
     if (failure.reason && 'holder' in failure.reason) response.locals.holder = failure.reason.holder;
-    report(failure, request, house);
+    logFailure(failure, request, house);
     if (response.headersSent) return void response.destroy();
     const { status, body, headers } = envelope.failure(failure, request, response.locals.operation);
     response.status(status).set({ ...headers, ...failure.headers });
@@ -251,27 +251,4 @@ function leftOf(thrown: unknown): Left | undefined {
 /** The account and the key of a principal, for those who count. */
 function holderOf(principal: Principal | undefined) {
   return principal?.kind === 'user' ? { accountId: principal.accountId, key: principal.key?.uuid } : undefined;
-}
-
-/** The headers that decide who a request is from, where that is asked: caches hold answers by them. */
-function deciding(contract: Contract): (alternatives: readonly Security[]) => string[] {
-  const schemes = (contract.components?.securitySchemes ?? {}) as Record<string, Node>;
-  const known = new WeakMap<readonly Security[], string[]>();
-  return (alternatives) => {
-    const names = alternatives.flatMap((alternative) => Object.keys(alternative));
-    const headers = known.get(alternatives) ?? names.flatMap((name) => headerOf(schemes[name] as Node) ?? []);
-    known.set(alternatives, headers);
-    return headers;
-  };
-}
-
-/** The private cause goes to the log, without what Postgres quotes of a row. */
-function report({ kind, message, cause, reason }: Failure, request: Request, { log }: House): void {
-  // A run that nobody takes is no fault of ours.
-  if ((kind !== 'internal' && kind !== 'unavailable') || (reason && 'run' in reason)) return;
-  const { name, message: words, stack, code } = (cause ?? {}) as Error & { code?: unknown };
-  log.error(
-    { requestId: request.id, kind, err: { type: name, message: words ?? String(cause), stack, code } },
-    message,
-  );
 }

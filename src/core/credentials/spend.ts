@@ -42,16 +42,14 @@ export async function spend({ db }: Pick<House, 'db'>, bounds: KeyBounds, cost: 
     `${per}_count = case when ${goesOn(per)} then ${per}_count + 1 else 1 end`,
   ]);
   const conditions = limits.map(({ per }) => `(not ${goesOn(per)} or ${per}_count < ?::int)`);
-  const values: number[] = limits.map(({ requests }) => requests);
+  const costs = credited ? [cost] : [];
   if (credited) {
     sets.push(`credits = (${now}) - ?::int`, `refilled_at = case when ${due} then now() else refilled_at end`);
     conditions.push(`(${now}) >= ?::int`);
-    values.unshift(cost);
-    values.push(cost);
   }
   const { rows } = await db.raw(
     `update key_counters set ${sets.join(', ')} where id = ?::int and ${conditions.join(' and ')} returning ${seen(bounds)}`,
-    [...(credited ? [cost] : []), counterId, ...values.slice(credited ? 1 : 0)],
+    [...costs, counterId, ...limits.map(({ requests }) => requests), ...costs],
   );
   if (rows[0]) return leftOf(bounds, rows[0] as Counters);
   const left = await leftNow(db, bounds);

@@ -27,10 +27,11 @@ export async function verdictOf(context: Context, question: Question) {
   if (!holder) return shown(start, 'unknown');
   const { uuid, name } = holder;
   const known = { key_id: idOf('key', uuid), name };
-  const early = refusedEarly(holder, question);
+  const principal = keyPrincipal(holder);
+  const { key } = principal;
+  const held = effective(principal);
+  const early = refusedEarly(holder, held, question);
   if (early) return shown(start, early, known);
-  const { key, ...principal } = keyPrincipal(holder);
-  if (!key) return shown(start, 'unknown');
   const spent = await spend(house, key, question.cost ?? 1).catch(overspent);
   if ('code' in (spent ?? {})) return shown(start, (spent as { code: Code }).code, known);
   house.usedKeys.note(holder.id, { address: question.address });
@@ -40,7 +41,7 @@ export async function verdictOf(context: Context, question: Question) {
     ...known,
     user,
     account: `acc_${holder.account_id}`,
-    scopes: effective({ ...principal, key }),
+    scopes: held,
     expires_at: holder.expires_at,
     metadata: holder.metadata as Record<string, unknown>,
     limits: (left?.windows ?? []).map(({ requests, per, remaining }) => ({ requests, per, remaining })),
@@ -49,11 +50,13 @@ export async function verdictOf(context: Context, question: Question) {
 }
 
 /** What is known without counting anything. */
-function refusedEarly(holder: KeyHolder, { scopes = [], address }: Question): Code | undefined {
-  const { state, addresses } = holder;
+function refusedEarly(
+  { state, addresses }: KeyHolder,
+  held: string[],
+  { scopes = [], address }: Question,
+): Code | undefined {
   if (state !== 'active' && state !== 'rotated') return state;
   if (addresses.length > 0 && !(address !== undefined && isWithin(address, addresses))) return 'address';
-  const held = effective(keyPrincipal(holder));
   return scopes.every((scope) => covers(held, scope)) ? undefined : 'scope';
 }
 

@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto';
-import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { Failure } from '../../contract/failure.ts';
 import { type BoundColumns, boundsOf } from '../api_keys/bounds.ts';
 import { formOf } from '../api_keys/form.ts';
@@ -9,6 +8,7 @@ import type { House } from '../house.ts';
 import { isWithin } from '../ip_network.ts';
 import { anonymous, atLeast, type KeyBounds, type Principal, type Role, rolesOf } from '../principal.ts';
 import { outlived } from '../sign_in/lifetime.ts';
+import { claimedSession } from './claimed_session.ts';
 import { digest, longDigest } from './digest.ts';
 
 interface Holder {
@@ -26,6 +26,7 @@ interface Holder {
 export interface KeyHolder extends Holder, BoundColumns {
   id: number;
   user_id: number;
+  hash: Buffer;
   name: string;
   metadata: unknown;
   created_at: string;
@@ -50,7 +51,7 @@ const tokenHolder = `
   from oauth_tokens t left join memberships m on ${memberOf('t')}`;
 
 const keyHolder = `
-  select k.id, k.uuid, k.user_id, k.account_id, m.role_ids, k.name, k.metadata, k.created_at,
+  select k.id, k.uuid, k.hash, k.user_id, k.account_id, m.role_ids, k.name, k.metadata, k.created_at,
     u.uuid as user_uuid, coalesce(u.username, u.email) as user_name, k.scopes, k.addresses, k.limits, k.refill, k.expires_at, k.counter_id,
     c.credits is not null as credited, ${stateOf('k')} as state, ${stateOf('k')} not in ('active', 'rotated') as dead
   from api_keys k join memberships m on ${memberOf('k')}
@@ -129,10 +130,7 @@ async function findKeys(house: House, one: string, two: string): Promise<(KeyHol
   if (isOne) return [await findKey(house, one), await findKey(house, two)];
   const hashes = [digest(one), digest(two)];
   const { rows } = await house.db
-    .raw<{ rows: (KeyHolder & { hash: Buffer })[] }>(
-      `${keyHolder.replace('k.id,', 'k.id, k.hash,')} where k.hash in (?, ?)`,
-      hashes,
-    )
+    .raw<{ rows: KeyHolder[] }>(`${keyHolder} where k.hash in (?, ?)`, hashes)
     .options({ name: 'key_holders' });
   const [first, second] = hashes.map((hash) => rows.find((row) => row.hash.equals(hash)));
   return [first, second];
@@ -184,11 +182,6 @@ function ofSession(holder: SessionHolder): User {
   return { ...principal(holder), sessionId: String(holder.id), signedInAt: holder.signed_in_at };
 }
 
-/** A session token longer than this is none of ours; characters. */
-const longest = 8192;
-const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-
 /**
  * The user of a session's JWT (RFC 8725): ES256 and nothing else, `typ` JWT, one of our keys by its `kid`, our issuer and
  * audience, and a session of the user in `sub` that goes on. Headers that bring a key of their own are not looked at. Throws
@@ -207,22 +200,6 @@ export async function verifySession(house: House, jwt: string): Promise<User> {
   if (holder.sub !== claimed.sub) throw refused('Invalid session token.', 'token', 'unknown');
   if (holder.dead) throw refused('Invalid session token.', 'token', 'ended');
   return ofSession(holder);
-}
-
-async function claimedSession(house: House, jwt: string): Promise<{ id: string; sub: string | undefined } | undefined> {
-  if (jwt.length > longest || !compact.test(jwt)) return undefined;
-  const { kid, alg } = decodeProtectedHeader(jwt);
-  const key = alg === 'ES256' && kid ? await house.signingKeys.find(kid) : undefined;
-  if (!key) return undefined;
-  const { payload } = await jwtVerify(jwt, key, {
-    algorithms: ['ES256'],
-    typ: 'JWT',
-    issuer: house.installation.issuer,
-    audience: 'authenticated',
-    requiredClaims: ['sub', 'exp', 'iat', 'session_id'],
-  });
-  const { session_id: id, sub } = payload;
-  return typeof id === 'string' && uuid.test(id) ? { id, sub } : undefined;
 }
 
 export type User = Extract<Principal, { kind: 'user' }>;
