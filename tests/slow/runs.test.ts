@@ -38,7 +38,7 @@ describe('a process that is killed', () => {
   const start = async () => {
     const program = startProgram('src/main.ts', settings());
     programs.push(program);
-    await program.said(/^Latchkey is ready/m);
+    await program.said(ready);
     return program;
   };
   const programs: Program[] = [];
