@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Failure } from '../../contract/failure.ts';
+import { rowOf, rowsOf, statement } from '../../database/statement.ts';
 import { type BoundColumns, boundsOf } from '../api_keys/bounds.ts';
 import { formOf } from '../api_keys/form.ts';
 import { type KeyState, stateOf } from '../api_keys/state.ts';
@@ -57,6 +58,8 @@ const keyHolder = `
   from api_keys k join memberships m on ${memberOf('k')}
     join users u on u.id = k.user_id left join key_counters c on c.id = k.counter_id`;
 
+const keyHolders = statement<KeyHolder>('key_holders', `${keyHolder} where k.hash in ($1, $2)`);
+
 const sessionHolder = ({ config }: House) => `
   select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub, greatest(s.created_at, s.reauthenticated_at) as signed_in_at,
     s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead
@@ -67,7 +70,7 @@ const sessionHolder = ({ config }: House) => `
 export async function verifyToken(house: House, value: string): Promise<Principal> {
   const holder =
     value.length === 43
-      ? await find(house, 'token_holder', `${tokenHolder} where t.hash = ?`, digest(value))
+      ? await find(house, 'token_holder', `${tokenHolder} where t.hash = $1`, digest(value))
       : undefined;
   if (!holder) throw refused('Invalid OAuth token.', 'token', 'unknown', value.length === 43);
   if (holder.dead || !holder.role_ids) throw refused('Expired OAuth token.', 'token', 'expired');
@@ -120,7 +123,7 @@ export async function askedKey({ house, principal }: Context, key: string): Prom
  */
 export async function findKey(house: House, key: string): Promise<KeyHolder | undefined> {
   if (!mayBeKey(house, key)) return undefined;
-  const by = (hash: Buffer) => find<KeyHolder>(house, 'key_holder', `${keyHolder} where k.hash = ?`, hash);
+  const by = (hash: Buffer) => find<KeyHolder>(house, 'key_holder', `${keyHolder} where k.hash = $1`, hash);
   return (await by(digest(key))) ?? (house.installation.importedKeys.sha512 ? by(longDigest(key)) : undefined);
 }
 
@@ -129,9 +132,7 @@ async function findKeys(house: House, one: string, two: string): Promise<(KeyHol
   const isOne = house.installation.importedKeys.sha512 || ![one, two].every((key) => mayBeKey(house, key));
   if (isOne) return [await findKey(house, one), await findKey(house, two)];
   const hashes = [digest(one), digest(two)];
-  const { rows } = await house.db
-    .raw<{ rows: KeyHolder[] }>(`${keyHolder} where k.hash in (?, ?)`, hashes)
-    .options({ name: 'key_holders' });
+  const rows = await rowsOf(house.db, keyHolders, hashes);
   const [first, second] = hashes.map((hash) => rows.find((row) => row.hash.equals(hash)));
   return [first, second];
 }
@@ -162,7 +163,7 @@ export function keyPrincipal(holder: KeyHolder): User & { key: KeyBounds } {
 
 /** The user of a command line's session. Throws as `verifyKey` does: its token stands in a key's place. */
 async function verifyCliSession(house: House, token: string): Promise<User> {
-  const sql = `${sessionHolder(house)} where s.cli_token_hash = ?`;
+  const sql = `${sessionHolder(house)} where s.cli_token_hash = $1`;
   const holder = await find<SessionHolder>(house, 'cli_session_holder', sql, digest(token));
   if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', !holder);
   return ofSession(holder);
@@ -170,7 +171,7 @@ async function verifyCliSession(house: House, token: string): Promise<User> {
 
 /** The user of a console's session, by the value of its cookie. Throws `unauthenticated`. */
 export async function verifyCookie(house: House, value: string): Promise<User> {
-  const sql = `${sessionHolder(house)} where s.cookie_hash = ?`;
+  const sql = `${sessionHolder(house)} where s.cookie_hash = $1`;
   const holder =
     value.length === 43 ? await find<SessionHolder>(house, 'cookie_holder', sql, digest(value)) : undefined;
   if (!holder) throw refused('Invalid session.', 'cookie', 'unknown', value.length === 43);
@@ -193,7 +194,7 @@ export async function verifySession(house: House, jwt: string): Promise<User> {
   const holder = await find<SessionHolder>(
     house,
     'session_holder',
-    `${sessionHolder(house)} where s.id = ?`,
+    `${sessionHolder(house)} where s.id = $1`,
     claimed.id,
   );
   if (!holder) throw refused('Invalid session token.', 'token', 'ended');
@@ -211,9 +212,9 @@ export function credentialOf({ keyId, token, sessionId }: User): string {
 }
 
 const holders: Record<string, (house: House) => string> = {
-  key: () => `${keyHolder} where k.id = ?::int`,
-  token: () => `${tokenHolder} where t.id = ?::int`,
-  session: (house) => `${sessionHolder(house)} where s.id = ?::uuid`,
+  key: () => `${keyHolder} where k.id = $1::int`,
+  token: () => `${tokenHolder} where t.id = $1::int`,
+  session: (house) => `${sessionHolder(house)} where s.id = $1::uuid`,
 };
 
 /**
@@ -231,10 +232,8 @@ export async function standing(house: House, credential: string, role: Role): Pr
   throw new Failure('forbidden', 'Whoever this was given to may not use it any more.');
 }
 
-/** By its name, each connection has Postgres read and plan the statement once, and not for every request. */
-async function find<Found extends Holder>({ db }: House, name: string, sql: string, value: Buffer | string) {
-  const { rows } = await db.raw<{ rows: Found[] }>(sql, [value]).options({ name });
-  return rows[0];
+function find<Found extends Holder>({ db }: House, name: string, sql: string, value: Buffer | string) {
+  return rowOf(db, statement<Found>(name, sql), [value]);
 }
 
 function principal({ user_id, account_id, role_ids, user_uuid, sub }: Holder) {
