@@ -71,6 +71,7 @@ export const operations = {
   listDeliveries: { method: 'GET', path: '/v1/webhooks/{id}/deliveries' },
   listFiles: { method: 'GET', path: '/v4/files' },
   listInvitations: { method: 'GET', path: '/v1/invitations' },
+  listKeyAudit: { method: 'GET', path: '/v1/keys/{id}/audit' },
   listKeys: { method: 'GET', path: '/v1/keys' },
   listMembers: { method: 'GET', path: '/v1/members' },
   listOwnedOrUsedPipelines: { method: 'GET', path: '/v4/pipelines/owned-or-used' },

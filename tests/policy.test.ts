@@ -124,6 +124,7 @@ const matrix: {
 
     getOverview: '              in        no       ok     ok     ok    ok    ok',
     getUsage: '                 in        no       ok     ok     ok    ok    ok',
+    listKeyAudit: '             in        404      ok     404    ok    ok    404',
     listAudit: '                in        no       no     no     ok    ok    ok',
     exportAudit: '              in        no       no     no     ok    ok    ok',
     getAuditHead: '             in        no       no     no     ok    ok    ok',
@@ -571,6 +572,7 @@ async function furnishAnew(): Promise<Record<string, string>> {
     attachments: String(attachment?.id),
     'latchkey keys': wire('key', viewersKey),
     'latchkey rotate': wire('key', viewersKey),
+    'latchkey listKeyAudit': wire('key', viewersKey),
     'latchkey sessions': 'current',
     members: wire('usr', String(user?.uuid)),
     'password-reset': wire('usr', String(user?.uuid)),

@@ -57,6 +57,26 @@ it('check 30: making, rotating and revoking a key: who, with which key, from whe
   expect(text + JSON.stringify(ended)).not.toMatch(new RegExp(`${made.key.slice(12)}|${rotated.key.slice(12)}`));
 });
 
+it('listKeyAudit: what happened to a key and what was done with it; an admin’s address is the admins’', async () => {
+  const viewer = await latchkey.session(await latchkey.person({ roleIds: [4] }));
+  const { id, key } = await latchkey.made(viewer, { name: 'of a viewer' });
+  const { body: made } = await latchkey.ask(key, 'POST', '/keys', { name: 'made with it' });
+  await latchkey.ask(session, 'PATCH', `/keys/${id}`, { enabled: false });
+  const { body } = await get(`/keys/${id}/audit`, viewer);
+  expect(body.results.map((one: Body) => [one.action, one.subject, one.address === null])).toEqual([
+    ['key_disabled', id, true],
+    ['key_minted', made.id, false],
+    ['key_minted', id, false],
+  ]);
+  expect((await get(`/keys/${id}/audit`)).body.results[0].address).toMatch(/127\.0\.0\.1/);
+  const { body: last } = await get(`/keys/${id}/audit?limit=1`, viewer);
+  const cursor = new URL(last.next).searchParams.get('cursor');
+  expect((await get(`/keys/${id}/audit?limit=1&cursor=${cursor}`, viewer)).body.results[0].subject).toBe(made.id);
+  expect((await get(`/keys/${made.id}/audit?cursor=${cursor}`, viewer)).status).toBe(400);
+  const other = await latchkey.session(await latchkey.person({ roleIds: [4] }));
+  expect((await get(`/keys/${id}/audit`, other)).status).toBe(404);
+});
+
 it('listAudit: pages, the newest first, by action, user and time; admins of the account alone', async () => {
   const { body: first } = await get('/audit?limit=2');
   expect([first.count, first.results.length]).toEqual([expect.any(Number), 2]);

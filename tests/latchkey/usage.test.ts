@@ -51,8 +51,8 @@ it('requests and refusals of a key, by operation, class of status, network and d
   expect((await usage(`?key=${id}&network=203.0.113.0/24&status=4xx&operation=latchkey.none`)).requests).toBe(1);
   expect((await usage('?by=key')).rows).toEqual(
     expect.arrayContaining([
-      { key: id, requests: 7, refusals: 3 },
-      { key: null, requests: expect.any(Number), refusals: expect.any(Number) },
+      { key: id, name: 'made', requests: 7, refusals: 3 },
+      { key: null, name: null, requests: expect.any(Number), refusals: expect.any(Number) },
     ]),
   );
 });

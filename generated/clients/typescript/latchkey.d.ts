@@ -439,6 +439,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/keys/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the key. One that is no id, or of another account, is `404`.
+                 * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: components["parameters"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the audit log of a key
+         * @description What happened to a key, and what was done with it, the newest first: for whoever may look at the key. Of those who did something, their addresses are for owners and admins, and for themselves.
+         */
+        get: operations["listKeyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/keys/import": {
         parameters: {
             query?: never;
@@ -1754,6 +1780,41 @@ export interface components {
              */
             grace_seconds: number;
         };
+        Entry: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its number in the chain; `null` for what an earlier version wrote. */
+            sequence: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What happened. */
+            action: string;
+            /** @description To whom or what. */
+            subject: string | null;
+            user: components["schemas"]["UserName"] | null;
+            /** @description The id of the key that was used. */
+            key: string | null;
+            /** @description From where. */
+            address: string | null;
+            /** @description The name of the request in the server's log. */
+            request_id: string | null;
+            /** @description What was changed. */
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The link of the chain: an HMAC over this entry and the one before. */
+            mac: string | null;
+        };
+        Entries: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The entries of this page. */
+            results: components["schemas"]["Entry"][];
+        };
         /** @description A key of another system. */
         ImportedKey: {
             /** @description `sha256:` or `sha512:`, and the digest of the whole key in lower-case hex. */
@@ -2295,6 +2356,8 @@ export interface components {
             day?: string;
             /** @description The key's id; `null` for sessions. */
             key?: string | null;
+            /** @description Beside a key, what it is called; `null` for sessions, and for a key that is not there any more. */
+            name?: string | null;
             /** @description The operation's id, with its surface: `latchkey.listPipelines`. */
             operation?: string;
             /** @description The class of status, such as `2xx`. */
@@ -2377,41 +2440,6 @@ export interface components {
             };
             /** @description What needs somebody, 50 at most, the most urgent first. */
             attention: components["schemas"]["Attention"][];
-        };
-        Entry: {
-            /** @description Its id. */
-            id: string;
-            /** @description Its number in the chain; `null` for what an earlier version wrote. */
-            sequence: number | null;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            at: string;
-            /** @description What happened. */
-            action: string;
-            /** @description To whom or what. */
-            subject: string | null;
-            user: components["schemas"]["UserName"] | null;
-            /** @description The id of the key that was used. */
-            key: string | null;
-            /** @description From where. */
-            address: string | null;
-            /** @description The name of the request in the server's log. */
-            request_id: string | null;
-            /** @description What was changed. */
-            details: {
-                [key: string]: unknown;
-            } | null;
-            /** @description The link of the chain: an HMAC over this entry and the one before. */
-            mac: string | null;
-        };
-        Entries: {
-            count: components["schemas"]["Count"];
-            next: components["schemas"]["PageLink"];
-            previous: components["schemas"]["PageLink"];
-            /** @description The entries of this page. */
-            results: components["schemas"]["Entry"][];
         };
         Head: {
             /** @description The id of the account. */
@@ -4277,6 +4305,84 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listKeyAudit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the key. One that is no id, or of another account, is `404`.
+                 * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                id: components["parameters"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "57",
+                     *           "sequence": 41,
+                     *           "at": "2026-02-18T10:40:36.561Z",
+                     *           "action": "key_minted",
+                     *           "subject": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "user": {
+                     *             "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *             "name": "owner"
+                     *           },
+                     *           "key": null,
+                     *           "address": "203.0.113.9",
+                     *           "request_id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "details": null,
+                     *           "mac": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Entries"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

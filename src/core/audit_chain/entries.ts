@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
 import type { Knex } from 'knex';
 import { writeJson } from '../../contract/json.ts';
+import { holderOf } from '../api_keys/index.ts';
+import { keyById } from '../api_keys/managed.ts';
 import type { Context } from '../context.ts';
 import { idOf, uuidOf } from '../ids.ts';
 import { type KeysetPage, keysetPage } from '../keyset.ts';
 import { admit, permitRow } from '../policy.ts';
+import { atLeast } from '../principal.ts';
 import { accountOf, admin } from '../rules.ts';
 import { checkLinks, linksOf, openAuditKeys } from './check.ts';
 import { none } from './mac.ts';
@@ -28,6 +31,7 @@ interface Row {
   address: string | null;
   request_id: string | null;
   mac: Buffer | null;
+  user_id: number | null;
   user_uuid: string | null;
   user_name: string | null;
   key_uuid: string | null;
@@ -46,7 +50,18 @@ function found(context: Context, { action, user, subject, since, until }: AuditF
     .leftJoin('users as u', 'u.id', 'a.user_id')
     .leftJoin('api_keys as k', 'k.id', 'a.api_key_id')
     .where('a.account_id', accountOf(context))
-    .select('a.id', 'a.seq', 'a.at', 'a.action', 'a.subject', 'a.details', 'a.address', 'a.request_id', 'a.mac')
+    .select(
+      'a.id',
+      'a.seq',
+      'a.at',
+      'a.action',
+      'a.subject',
+      'a.details',
+      'a.address',
+      'a.request_id',
+      'a.mac',
+      'a.user_id',
+    )
     .select('u.uuid as user_uuid', 'k.uuid as key_uuid')
     .select(context.db.raw('coalesce(u.username, u.email) as user_name'));
   if (action !== undefined) rows.where('a.action', action);
@@ -89,6 +104,8 @@ function shown(row: Row) {
 
 type Shown = ReturnType<typeof shown>;
 
+const newest = { by: [['a.id', 'bigint']] as [column: string, cast: string][], descending: true };
+
 /** A page of what happened in the account, the newest first. Throws `forbidden`, `invalid`. */
 export async function auditPage(
   context: Context,
@@ -96,10 +113,32 @@ export async function auditPage(
   page: { limit: number; cursor: string | undefined },
 ): Promise<KeysetPage<Shown>> {
   permit(context);
-  const by: [column: string, cast: string][] = [['a.id', 'bigint']];
-  const asked = { ...page, list: 'audit', by, descending: true };
+  const asked = { ...page, list: 'audit', ...newest };
   const { rows, ...rest } = await keysetPage<Row>(context.house, found(context, filter), asked);
   return { ...rest, rows: rows.map(shown) };
+}
+
+/**
+ * A page of what happened to a key and of what was done with it, the newest first, for whoever may look at the key. From where
+ * others than the caller did it is for admins. Throws `not_found`, `invalid`.
+ */
+export async function auditOfKey(
+  context: Context,
+  id: string,
+  page: { limit: number; cursor: string | undefined },
+): Promise<KeysetPage<Shown>> {
+  const key = await keyById(context, id);
+  const entries = found(context, {}).where((either) =>
+    either.where('a.subject', key.uuid).orWhere('a.api_key_id', key.id),
+  );
+  const { rows, ...rest } = await keysetPage<Row>(context.house, entries, {
+    ...page,
+    list: `audit of ${id}`,
+    ...newest,
+  });
+  const { userId } = holderOf(context);
+  const isOpen = (row: Row) => atLeast('admin', context.principal) || row.user_id === userId;
+  return { ...rest, rows: rows.map((row) => shown(isOpen(row) ? row : { ...row, address: null })) };
 }
 
 const batch = 1_000;

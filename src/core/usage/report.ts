@@ -60,11 +60,23 @@ export async function usageReport(context: Context, query: UsageQuery) {
       'coalesce(sum(requests), 0) as requests, coalesce(sum(requests) filter (where status = 4), 0) as refusals',
     ),
   );
+  const names =
+    by === 'key'
+      ? await namesOf(
+          context,
+          rows.map(({ cell }) => String(cell)),
+        )
+      : new Map();
   return {
     from,
     to,
     by,
-    rows: rows.map(({ cell, requests, refusals }) => ({ [by]: shown(by, cell), requests, refusals })),
+    rows: rows.map(({ cell, requests, refusals }) => ({
+      [by]: shown(by, cell),
+      ...(by === 'key' && { name: names.get(cell) ?? null }),
+      requests,
+      refusals,
+    })),
     requests: all.requests as number,
     refusals: all.refusals as number,
   };
@@ -84,6 +96,11 @@ function found(
   if (status !== undefined) rows.where('status', Number(status[0]));
   if (network !== undefined) rows.where({ network });
   return rows;
+}
+
+async function namesOf({ db }: Context, keys: string[]): Promise<Map<string, string>> {
+  const rows = await db('api_keys').whereIn('uuid', keys).select('uuid', 'name');
+  return new Map(rows.map(({ uuid, name }) => [uuid, name]));
 }
 
 function shown(by: keyof typeof columns, cell: string | number): string | null {

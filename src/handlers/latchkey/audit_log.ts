@@ -1,4 +1,4 @@
-import { type AuditFilter, auditHead, auditLines, auditPage } from '../../core/audit_chain/entries.ts';
+import { type AuditFilter, auditHead, auditLines, auditOfKey, auditPage } from '../../core/audit_chain/entries.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { Streamed } from '../../wire/streamed.ts';
 
@@ -6,6 +6,8 @@ import { Streamed } from '../../wire/streamed.ts';
 export const auditHandlers = {
   listAudit: (context: Context, { query, page: { limit = 20, cursor } }: Call<AuditFilter, unknown>) =>
     auditPage(context, query, { limit, cursor }),
+  listKeyAudit: (context: Context, { id = '', page: { limit = 20, cursor } }: Call<unknown, unknown>) =>
+    auditOfKey(context, id, { limit, cursor }),
   async exportAudit(context: Context, { query }: Call<AuditFilter, unknown>) {
     return new Streamed({ headers: { 'Content-Type': 'application/x-ndjson' }, body: auditLines(context, query) });
   },
