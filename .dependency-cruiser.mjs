@@ -6,6 +6,7 @@ const rooms = {
   core: ['database'],
   database: [],
   cli: [],
+  clients: [],
 };
 const below = (names) => names.map((name) => `^src/${name}/`);
 // Known anywhere: what a failure is, and JSON with numbers as they came.
