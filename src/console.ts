@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import pages from './console_pages.json' with { type: 'json' };
+import { consolePaths } from './console_paths.ts';
 
 // This file is src/console.ts, or dist/src/console.js when built.
 const folders = ['../dist/console', '../console'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -45,7 +45,7 @@ interface About {
 export function consolePages(about: About, places: readonly string[] = folders): RequestHandler {
   const files = places.map(readBuild).find((found) => found !== undefined);
   const router = Router({ caseSensitive: true, strict: true });
-  router.get(pages, (request, response, next) => {
+  router.get([...consolePaths], (request, response, next) => {
     response.vary('Accept');
     const wantsPage = request.accepts(['json', 'html']) === 'html';
     if (wantsPage) return sendPage(response, files?.get('index.html')?.plain, about, about.hasCookie(request));

@@ -1,6 +1,7 @@
-import createClient from 'openapi-fetch';
-import type { operations, paths } from '../../generated/clients/typescript/latchkey.d.ts';
-import { isAway } from './state.ts';
+import type { operations } from '../../generated/clients/typescript/latchkey.d.ts';
+import { ask, client, once, Refusal } from './ask.ts';
+
+export { Away, Declined, doors, Refusal } from './ask.ts';
 
 type Json<Id extends keyof operations, Status extends number> = operations[Id]['responses'] extends {
   [status in Status]: { content: { 'application/json': infer Body } };
@@ -21,71 +22,11 @@ export type Session = Json<'listSessions', 200>['results'][number];
 export type NewKey = Taken<'createKey'>;
 export type KeyChanges = Taken<'updateKey'>;
 
-/** The server said no: in a sentence, and in sentences by field. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly fields: Record<string, string> = {},
-  ) {
-    super(message);
-  }
+/** Where in a list one is. */
+export interface Part {
+  limit?: number;
+  cursor?: string;
 }
-
-/** Nobody answered, or whoever did says that the server is not there just now. */
-export class Away extends Error {}
-
-/** Somebody was asked for a password and went away from the question. */
-export class Declined extends Error {}
-
-/** Who asks people for a password: for a session that has ended, and for one whose password was typed long ago. */
-export const doors = {
-  signIn: (): Promise<void> => Promise.reject(new Declined()),
-  reauthenticate: (): Promise<void> => Promise.reject(new Declined()),
-};
-
-const client = createClient<paths>({ baseUrl: '/v1' });
-
-interface Answer<Body> {
-  data?: Body;
-  error?: unknown;
-  response: Response;
-}
-
-/** One request. Throws `Away` and `Refusal`. */
-async function once<Body>(send: () => Promise<Answer<Body>>): Promise<Body> {
-  const answer = await send().catch(() => undefined);
-  const isThere = answer !== undefined && ![502, 503, 504].includes(answer.response.status);
-  isAway.set(!isThere);
-  if (!isThere) throw new Away();
-  if (!answer.response.ok) throw refusalOf(answer.response.status, answer.error);
-  return answer.data as Body;
-}
-
-/** A request that is sent again once its sender has shown who they are. Throws `Declined` as well. */
-async function ask<Body>(send: () => Promise<Answer<Body>>): Promise<Body> {
-  for (;;) {
-    try {
-      return await once(send);
-    } catch (thrown) {
-      if (!(thrown instanceof Refusal)) throw thrown;
-      if (thrown.status === 401) await doors.signIn();
-      else if (thrown.message === 'reauthenticate') await doors.reauthenticate();
-      else throw thrown;
-    }
-  }
-}
-
-function refusalOf(status: number, body: unknown): Refusal {
-  if (typeof body !== 'object' || body === null) return new Refusal(status, `The server answered ${status}.`);
-  const { detail, ...rest } = body as Record<string, unknown>;
-  if (typeof detail === 'string') return new Refusal(status, detail);
-  const fields = Object.fromEntries(Object.entries(rest).map(([name, said]) => [name, sentences(said).join(' ')]));
-  return new Refusal(status, Object.values(fields).join(' '), fields);
-}
-
-const sentences = (said: unknown): string[] =>
-  typeof said === 'object' && said !== null ? Object.values(said).flatMap(sentences) : [String(said)];
 
 /** All that the console asks of the server, each by its name in the contract. */
 export const api = {

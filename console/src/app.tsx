@@ -1,12 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Trouble, useAction } from './action.tsx';
 import { Icon } from './icons.tsx';
-import { KeysPage } from './keys_page.tsx';
-import { go, usePlace } from './router.ts';
+import { Link } from './link.tsx';
+import { BottomBar, lastRole, RailNav } from './nav.tsx';
+import { Outlet } from './outlet.tsx';
 import { answer, look, me, question, signedIn, signOut, useReturn } from './session.ts';
-import { SessionsPage } from './sessions_page.tsx';
 import { PasswordAgain, SignIn, SignInAgain } from './sign_in.tsx';
-import { guests } from './snippets.tsx';
 import { isAway, notice, tell, useNews } from './state.ts';
 
 /** Everything: the sign-in form for nobody, else the frame with the page of this address. */
@@ -14,7 +13,6 @@ export function App() {
   const user = me.use();
   const asked = question.use();
   const isSignedOut = user === null || (!user && asked === 'sign in');
-  const { pathname } = usePlace();
   useEffect(() => {
     if (user === undefined) look();
   }, []);
@@ -24,10 +22,8 @@ export function App() {
   });
   useReturn(look);
   useEffect(() => {
-    const snippet = guests[pathname];
-    if (snippet) go(`/keys?for=${encodeURIComponent(snippet)}`, true);
-    else if (pathname === '/' && !isSignedOut) go('/keys', true);
-  }, [pathname, isSignedOut]);
+    if (user) lastRole.set(user.role);
+  }, [user]);
 
   const done = async () => {
     await signedIn();
@@ -53,49 +49,24 @@ function AwayBar() {
 }
 
 function Frame() {
-  const { pathname } = usePlace();
   return (
     <div class="app">
       <a class="skip" href="#main">
         Skip to the page
       </a>
       <header class="rail">
-        <a class="brand" href="/keys" onClick={(event) => follow(event, '/keys')}>
+        <Link class="brand" to="/overview">
           <Icon of="key" />
           Latchkey
-        </a>
-        <nav class="nav" aria-label="Main">
-          <p class="group">Access</p>
-          <NavLink to="/keys" icon="key" text="API keys" />
-          <NavLink to="/sessions" icon="session" text="Sessions" />
-          <p class="group">Help</p>
-          <a href="/docs">
-            <Icon of="docs" />
-            Docs
-          </a>
-        </nav>
+        </Link>
+        <RailNav />
         <Who />
       </header>
-      <main id="main">{pathname === '/sessions' ? <SessionsPage /> : <KeysPage />}</main>
+      <Outlet />
+      <BottomBar />
       <Notice />
     </div>
   );
-}
-
-function NavLink({ to, icon, text }: { to: string; icon: 'key' | 'session'; text: string }) {
-  const isHere = usePlace().pathname === to;
-  return (
-    <a href={to} aria-current={isHere ? 'page' : undefined} onClick={(event) => follow(event, to)}>
-      <Icon of={icon} />
-      {text}
-    </a>
-  );
-}
-
-function follow(event: MouseEvent, path: string) {
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
-  go(path);
 }
 
 function Who() {

@@ -1,6 +1,8 @@
 import type { Key } from './api.ts';
+import { Empty } from './command.tsx';
 import { isAlive, may, mayRotate, State } from './key_facts.tsx';
 import type { Step } from './keys_page.tsx';
+import { Table } from './list.tsx';
 import { me } from './session.ts';
 import { dated, Time } from './time.tsx';
 
@@ -14,50 +16,16 @@ interface Props {
 export function KeyTable({ list, onStep }: Props) {
   if (list?.length === 0)
     return (
-      <div class="empty">
-        <p>
-          <b>No keys yet</b>
-        </p>
-        <p class="muted">Generate one here, or in the terminal where you have signed in:</p>
-        <pre>npx latchkey keys create laptop</pre>
-      </div>
+      <Empty title="No keys yet" command="npx latchkey keys create laptop">
+        Generate one here, or in the terminal where you have signed in:
+      </Empty>
     );
   return (
-    // Another table than the one that waited: nothing of that moves.
-    <table key={list ? 'list' : 'waiting'}>
-      {list && <Head />}
-      <tbody>{list ? list.map((key) => <Row key={key.id} of={key} onStep={onStep} />) : <Waiting />}</tbody>
-    </table>
+    <Table
+      columns={['Key', 'State', 'May', 'Last used', '']}
+      rows={list?.map((key) => <Row key={key.id} of={key} onStep={onStep} />)}
+    />
   );
-}
-
-/** It comes with its rows, which say how wide the columns are. */
-function Head() {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">Key</th>
-        <th scope="col">State</th>
-        <th scope="col">May</th>
-        <th scope="col">Last used</th>
-        <th scope="col">
-          <span class="unseen">What to do</span>
-        </th>
-      </tr>
-    </thead>
-  );
-}
-
-/** Rows that are on their way. */
-export function Waiting() {
-  return [0, 1, 2].map((row) => (
-    <tr key={row} class="waiting">
-      <td colSpan={5}>
-        <span class="unseen">Loading</span>
-        <i />
-      </td>
-    </tr>
-  ));
 }
 
 function Row({ of: key, onStep }: { of: Key; onStep(step: Step): void }) {

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Trouble } from './action.tsx';
 import type { Key, SecretKey } from './api.ts';
+import { Head } from './head.tsx';
 import { EditKey, GenerateKey } from './key_form.tsx';
 import { RevokeKey, RotateKey, Secret } from './key_questions.tsx';
 import { KeyTable } from './key_table.tsx';
-import { usePlace } from './router.ts';
+import { go, usePlace } from './router.ts';
 import { Snippets } from './snippets.tsx';
 import { say, server, tell } from './state.ts';
 import { useKeys } from './use_keys.ts';
@@ -17,10 +18,13 @@ export function KeysPage() {
   const keys = useKeys();
   const [step, take] = useState<Step>();
   const [made, show] = useState<SecretKey>();
-  const wanted = usePlace().searchParams.get('for');
+  const asked = usePlace().searchParams;
+  const wanted = asked.get('for');
   useEffect(() => {
-    document.title = 'API keys · Latchkey';
-  }, []);
+    if (!asked.has('generate')) return;
+    go('/keys', true);
+    take({ name: 'generate' });
+  }, [asked.has('generate')]);
   const close = () => take(undefined);
   const changed = async (text: string) => {
     tell('keys');
@@ -31,18 +35,17 @@ export function KeysPage() {
   const isFull = keys.active !== undefined && keys.active >= most;
   return (
     <>
-      <div class="head">
-        <div>
-          <h1 tabIndex={-1}>API keys</h1>
-          <p class="muted">
-            A key lets a program act as you, on every API of this server, until you revoke it. It is shown once, when it
-            is made.
-          </p>
-        </div>
-        <button type="button" class="btn primary" onClick={() => take({ name: 'generate' })}>
-          Generate new key
-        </button>
-      </div>
+      <Head
+        title="API keys"
+        action={
+          <button type="button" class="btn primary" onClick={() => take({ name: 'generate' })}>
+            Generate new key
+          </button>
+        }
+      >
+        A key lets a program act as you, on every API of this server, until you revoke it. It is shown once, when it is
+        made.
+      </Head>
       <section class="panel" aria-labelledby="active" aria-busy={!keys.list}>
         <header>
           <h2 id="active">{keys.active === undefined ? 'Keys' : `${keys.active.toLocaleString('en')} active`}</h2>

@@ -10,5 +10,6 @@ export const usePlace = () => new URL(place.use(), location.origin);
 export function go(path: string, replace = false) {
   if (path === location.pathname + location.search) return;
   history[replace ? 'replaceState' : 'pushState'](null, '', path);
+  if (!replace) scrollTo(0, 0);
   place.set(path);
 }

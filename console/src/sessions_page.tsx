@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Trouble } from './action.tsx';
 import { api, type Session } from './api.ts';
-import { Waiting } from './key_table.tsx';
+import { Head } from './head.tsx';
+import { Table } from './list.tsx';
 import { Question } from './question.tsx';
 import { say } from './state.ts';
 import { dated, Time } from './time.tsx';
@@ -15,9 +16,6 @@ export function SessionsPage() {
   const [list, setList] = useState<Session[]>();
   const [ending, end] = useState<Session | 'others'>();
   const { load, trouble } = useFresh(async () => setList((await api.sessions()).results));
-  useEffect(() => {
-    document.title = 'Sessions · Latchkey';
-  }, []);
   const ended = async (text: string) => {
     say(text);
     await load();
@@ -25,43 +23,28 @@ export function SessionsPage() {
   };
   return (
     <>
-      <div class="head">
-        <div>
-          <h1 tabIndex={-1}>Sessions</h1>
-          <p class="muted">
-            Where you are signed in with your password. Keys are none of these: they go on when a session ends.
-          </p>
-        </div>
-        {list && list.length > 1 && (
-          <button type="button" class="btn" onClick={() => end('others')}>
-            End all others
-          </button>
-        )}
-      </div>
+      <Head
+        title="Sessions"
+        action={
+          list &&
+          list.length > 1 && (
+            <button type="button" class="btn" onClick={() => end('others')}>
+              End all others
+            </button>
+          )
+        }
+      >
+        Where you are signed in with your password. Keys are none of these: they go on when a session ends.
+      </Head>
       <section class="panel" aria-label="Your sessions" aria-busy={!list}>
         <Trouble of={trouble} again={load} />
-        <table key={list ? 'list' : 'waiting'}>
-          {list && <Head />}
-          <tbody>{list ? list.map((one) => <Row key={one.id} of={one} onEnd={end} />) : <Waiting />}</tbody>
-        </table>
+        <Table
+          columns={['Session', 'From', 'Last used', '']}
+          rows={list?.map((one) => <Row key={one.id} of={one} onEnd={end} />)}
+        />
       </section>
       {ending && <EndSession of={ending} onClose={() => end(undefined)} onEnded={ended} />}
     </>
-  );
-}
-
-function Head() {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">Session</th>
-        <th scope="col">From</th>
-        <th scope="col">Last used</th>
-        <th scope="col">
-          <span class="unseen">What to do</span>
-        </th>
-      </tr>
-    </thead>
   );
 }
 

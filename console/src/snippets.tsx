@@ -40,13 +40,6 @@ location / {
 };
 const names = Object.keys(snippets);
 
-/** The addresses of the four systems' own pages for keys, each with what its people use. */
-export const guests: Record<string, string> = {
-  '/settings/api': 'supabase-js',
-  '/developers': 'pipeline CLI',
-  '/account/api-key': 'MaiAgent',
-};
-
 /** The snippets as tabs; arrows go from one to the next. */
 export function Snippets({ apiKey = 'YOUR_KEY', first }: { apiKey?: string; first: string | null }) {
   const [chosen, choose] = useState(first !== null && names.includes(first) ? first : 'curl');

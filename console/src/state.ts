@@ -47,7 +47,18 @@ export const server: { hasCookie?: boolean; keysPerUser?: number } = JSON.parse(
   document.documentElement.dataset.server ?? '{}',
 );
 
-export type News = 'keys' | 'signed in' | 'signed out';
+/** What changed: who is here, or things of a kind, such as `keys`. */
+export type News =
+  | 'signed in'
+  | 'signed out'
+  | 'keys'
+  | 'pipelines'
+  | 'runs'
+  | 'files'
+  | 'sessions'
+  | 'webhooks'
+  | 'members'
+  | 'me';
 
 const others = 'BroadcastChannel' in window ? new BroadcastChannel('latchkey') : undefined;
 

@@ -5,7 +5,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { consolePages } from '../../src/console.ts';
-import pages from '../../src/console_pages.json' with { type: 'json' };
+import { consolePaths as pages } from '../../src/console_paths.ts';
 import { version } from '../../src/version.ts';
 import { bare } from '../../src/wire/express.ts';
 import { type Everything, openEverything, operations } from '../support/everything.ts';

@@ -18,7 +18,7 @@ afterAll(() => all?.close());
 beforeEach(async () => {
   await all.house.db('api_keys').delete();
   tab = await openTab(all.browser);
-  await tab.page.goto(all.url);
+  await tab.page.goto(`${all.url}/keys`);
 });
 afterEach(async () => {
   expect(tab.errors).toEqual([]);
@@ -135,6 +135,25 @@ describe('#13: the story of a key', () => {
 });
 
 describe('#13: what comes in between', () => {
+  it('/ leads to the overview, and its button to the form of the keys', async () => {
+    const { page, press, signIn } = tab;
+    await page.goto(all.url);
+    await signIn();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/overview');
+    await press('Generate new key');
+    await page.getByLabel('Name', { exact: true }).fill('from the overview');
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/keys');
+    await page.keyboard.press('Escape');
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await press('More');
+    await page.getByRole('dialog').getByRole('link', { name: 'Sessions' }).click();
+    await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Sessions');
+  });
+
   it('the limit is told before it is hit, and hit it is a refusal that keeps what was typed', async () => {
     await made(...Array.from({ length: 10 }, (_, at) => `key ${at}`));
     const { page, press, signIn } = tab;
@@ -153,6 +172,7 @@ describe('#13: what comes in between', () => {
     await signIn();
     await press('Generate new key');
     await page.getByLabel('Name', { exact: true }).fill('typed before');
+    await page.getByText('active keys used').waitFor();
     await all.house.db('sessions').delete();
     await press('Generate');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -328,7 +348,7 @@ describe('#13: for everybody', () => {
           expect([name, width, wide]).toEqual([name, width, 0]);
         }
       };
-      await page.goto(all.url);
+      await page.goto(`${all.url}/keys`);
       await button('Sign in').waitFor();
       await look('sign in');
       await signIn();

@@ -1,0 +1,34 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Link } from './link.tsx';
+
+interface Props {
+  title: string;
+  /** The list that this is one of. */
+  up?: { to: string; text: string };
+  /** What can be done here, at the right. */
+  action?: ComponentChildren;
+  /** What the page is for, in a sentence. */
+  children?: ComponentChildren;
+}
+
+/** The heading of a page, which names the tab as well. */
+export function Head({ title, up, action, children }: Props) {
+  useEffect(() => {
+    document.title = `${title} · Latchkey`;
+  }, [title]);
+  return (
+    <div class="head">
+      <div>
+        {up && (
+          <Link class="up" to={up.to}>
+            {up.text}
+          </Link>
+        )}
+        <h1 tabIndex={-1}>{title}</h1>
+        {children && <div class="muted lead">{children}</div>}
+      </div>
+      {action && <div class="acts">{action}</div>}
+    </div>
+  );
+}

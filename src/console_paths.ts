@@ -1,0 +1,15 @@
+/**
+ * The addresses of the console's pages, as Express writes patterns. What is at each of them is in `console/src/pages.ts`, which does
+ * not compile unless it has them all.
+ */
+export const consolePaths = [
+  '/',
+  '/overview',
+  '/keys',
+  '/sessions',
+  '/settings/api',
+  '/developers',
+  '/account/api-key',
+] as const;
+
+export type ConsolePath = (typeof consolePaths)[number];
