@@ -857,6 +857,156 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runner/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a run
+         * @description Gives the oldest run of the account that nobody has in hand, with all that is needed to work on it, or waits for one. No two callers get the same. The run is the caller's for `lease_seconds`, and longer each time that it is heard of: by renewing and by reporting. Where it is not, the run is given to another one, and whatever the first one says of it is `409`. Needs the role Editor.
+         */
+        post: operations["takeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runner/runs/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a run in hand
+         * @description Renews the lease. `409` says that the run is the caller's no more: it was cancelled, has ended, or somebody else has it. The work on it is then to be dropped.
+         */
+        post: operations["renewRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runner/runs/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say how a run goes
+         * @description What has happened since the last report, in its order: blocks that begin and end, and lines of the log. Renews the lease. Events are numbered from 1 while the run is in hand; `first` is the number of the first one here, and those that were told before are passed over, so that a report is safe to send again.
+         */
+        post: operations["reportRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runner/runs/{id}/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read what a block gave
+         * @description The outputs of a block of the run in hand that completed before, as they were reported; for the blocks that take them.
+         */
+        post: operations["readBlockOutputs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runner/runs/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a run
+         * @description Writes the end of a run, once. `completed` says that all is done that can be: the run has failed all the same where a block has, or where one is left undone.
+         */
+        post: operations["finishRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runner/runs/{id}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a run back
+         * @description Lets another runner take the run at once, as if this one had never had it; blocks that are done stay done. One that was begun and has not ended is begun again only as often as its `retries` say.
+         */
+        post: operations["giveBackRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/files": {
         parameters: {
             query?: never;
@@ -2161,6 +2311,188 @@ export interface components {
             /** @description The outputs; `null` while there are none. */
             outputs: components["schemas"]["Value"][] | null;
         };
+        Take: {
+            /**
+             * @description How long to wait where there is no run.
+             * @default 20
+             */
+            wait_seconds: number;
+        };
+        /** @description What the run was given with: of each time that it is taken, another one. */
+        LeaseId: string;
+        Block: {
+            /** @description Its identifier. */
+            uuid: string;
+            /** @description What it is. */
+            type: string;
+            /** @description What its content is written in. */
+            language: string;
+            /** @description Its code. */
+            content: string;
+            /** @description Whose outputs it takes, in the order of its arguments. */
+            upstream_blocks: string[];
+            /** @description Its settings. */
+            configuration: {
+                [key: string]: unknown;
+            };
+            /** @description How often and when it is tried again. */
+            retries: {
+                [key: string]: unknown;
+            };
+            /** @description How long it may take; seconds. */
+            timeout: number | null;
+            /** @description How its part of the run stands; `null`: it has none. */
+            status: string | null;
+            /** @description How often it was begun. */
+            tries: number;
+        };
+        /** @description The run, with all that it has; `null` where there was none. */
+        RunInHand: {
+            /** @description Its id, among all runs. */
+            id: string;
+            lease: components["schemas"]["LeaseId"];
+            /** @description For how long it is the caller's. */
+            lease_seconds: number;
+            /** @description How often it was taken. */
+            attempt: number;
+            /** @description Its number among the runs of Mage's pipelines. */
+            pipeline_run_id: number;
+            /** @description What is run. */
+            pipeline: {
+                /** @description Its identifier. */
+                uuid: string;
+                /** @description Its name. */
+                name: string;
+            };
+            /** @description What fired it. */
+            trigger: {
+                /** @description Its number. */
+                id: number;
+                /** @description Its name. */
+                name: string | null;
+            } | null;
+            /** @description Which moment it is of, to the microsecond. */
+            execution_date: string;
+            /** @description What its outputs are kept under. */
+            execution_partition: string;
+            /** @description Of a trigger by time, the interval that the run stands for. */
+            interval: {
+                /** @description Where it begins. */
+                start: string;
+                /** @description Where the next one begins. */
+                end: string | null;
+                /** @description Where the one before began. */
+                previous: string | null;
+                /** @description How long it is. */
+                seconds: number | null;
+            } | null;
+            /** @description The pipeline's, over them the trigger's, over them the run's. */
+            variables: {
+                [key: string]: unknown;
+            };
+            /** @description Its event variables. */
+            event: {
+                [key: string]: unknown;
+            };
+            /** @description Whether the other blocks go on where one fails. */
+            allow_blocks_to_fail: boolean;
+            /** @description How many blocks may run at a time. */
+            block_run_limit: number | null;
+            /** @description The blocks that are run, and those that they take from, in the pipeline's order. */
+            blocks: components["schemas"]["Block"][];
+            /** @description What runs after a block. */
+            callbacks: components["schemas"]["Block"][];
+            /** @description What decides whether a block runs. */
+            conditionals: components["schemas"]["Block"][];
+            /** @description The account's secrets, by their names. Not to be written anywhere. */
+            secrets: {
+                [key: string]: string;
+            };
+        } | null;
+        Taken: {
+            run: components["schemas"]["RunInHand"];
+        };
+        /** @description A block of the run. */
+        BlockName: string;
+        "Output-2": {
+            /**
+             * @description How it is shown.
+             * @enum {string}
+             */
+            type: "table" | "text";
+            /** @description `text`: as text. */
+            text_data?: string;
+            /** @description `table`: some of its rows. */
+            sample_data?: {
+                /** @description Their names. */
+                columns: string[];
+                /** @description A list of values each. */
+                rows: unknown[][];
+            };
+            /** @description `table`: how many rows and columns it has in all. */
+            shape?: number[];
+            /** @description The value itself, where JSON has it. */
+            value?: unknown;
+            /** @description The value as Python pickles it, in base64; for the blocks that take it. */
+            pickled?: string;
+        };
+        Event: {
+            /**
+             * @description What has happened.
+             * @enum {string}
+             */
+            type: "began" | "ended" | "log";
+            block?: components["schemas"]["BlockName"];
+            /**
+             * @description `ended`: how.
+             * @enum {string}
+             */
+            status?: "completed" | "failed" | "condition_failed";
+            /** @description `completed`: what it gave. */
+            outputs?: components["schemas"]["Output-2"][];
+            /** @description `failed`: why. */
+            error?: {
+                /** @description In a sentence. */
+                error: string;
+                /** @description The lines of the stack. */
+                errors: string[];
+                /** @description The traceback. */
+                message: string;
+            };
+            /**
+             * @description `log`: how grave it is.
+             * @default INFO
+             * @enum {string}
+             */
+            level: "INFO" | "WARNING" | "ERROR" | "EXCEPTION";
+            /** @description `log`: what it says. */
+            message?: string;
+        };
+        Report: {
+            lease: components["schemas"]["LeaseId"];
+            /** @description The number of the first event. */
+            first: number;
+            /** @description What has happened. */
+            events: components["schemas"]["Event"][];
+        };
+        KeptOutput: {
+            /** @description The value itself, where JSON has it. */
+            value: unknown;
+            /** @description As it was reported. */
+            pickled: string | null;
+        };
+        Finish: {
+            lease: components["schemas"]["LeaseId"];
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
+            state: "completed" | "failed";
+            /** @description `failed`: why, in a sentence. */
+            message?: string;
+            /** @description `failed`: where. */
+            traceback?: string;
+        };
         File: {
             /** @description Its id. */
             id: string;
@@ -2726,6 +3058,23 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The run stays in hand. */
+        Kept: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "lease_seconds": 30
+                 *     }
+                 */
+                "application/json": {
+                    /** @description For how long from now on. */
+                    lease_seconds: number;
+                };
+            };
+        };
     };
     parameters: {
         /**
@@ -2759,6 +3108,11 @@ export interface components {
          */
         KeyId: string;
         /**
+         * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+         * @example run_ff296fc0902b4307ae907d83a6eb2887
+         */
+        Id: string;
+        /**
          * @description Only what happened in this way.
          * @example key_minted
          */
@@ -2784,7 +3138,20 @@ export interface components {
          */
         Until: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        Lease: {
+            content: {
+                /**
+                 * @example {
+                 *       "lease": "9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11"
+                 *     }
+                 */
+                "application/json": {
+                    lease: components["schemas"]["LeaseId"];
+                };
+            };
+        };
+    };
     headers: {
         /**
          * @description The version of what you read, for `If-None-Match` and `If-Match`.
@@ -5531,6 +5898,309 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    takeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "wait_seconds": 20
+                 *     }
+                 */
+                "application/json": components["schemas"]["Take"];
+            };
+        };
+        responses: {
+            /** @description A run, or that there was none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "run": {
+                     *         "id": "run_ff296fc0902b4307ae907d83a6eb2887",
+                     *         "lease": "9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11",
+                     *         "lease_seconds": 30,
+                     *         "attempt": 1,
+                     *         "pipeline_run_id": 12,
+                     *         "pipeline": {
+                     *           "uuid": "etl",
+                     *           "name": "etl"
+                     *         },
+                     *         "trigger": {
+                     *           "id": 3,
+                     *           "name": "nightly"
+                     *         },
+                     *         "execution_date": "2026-02-18T10:40:36.561204+00:00",
+                     *         "execution_partition": "3/20260218T104036_561204",
+                     *         "interval": null,
+                     *         "variables": {
+                     *           "env": "dev"
+                     *         },
+                     *         "event": {},
+                     *         "allow_blocks_to_fail": false,
+                     *         "block_run_limit": null,
+                     *         "blocks": [
+                     *           {
+                     *             "uuid": "load",
+                     *             "type": "data_loader",
+                     *             "language": "python",
+                     *             "content": "@data_loader\ndef load_data(**kwargs):\n    return 1\n",
+                     *             "upstream_blocks": [],
+                     *             "configuration": {},
+                     *             "retries": {
+                     *               "retries": 0
+                     *             },
+                     *             "timeout": null,
+                     *             "status": "initial",
+                     *             "tries": 0
+                     *           }
+                     *         ],
+                     *         "callbacks": [],
+                     *         "conditionals": [],
+                     *         "secrets": {}
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    renewRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Lease"];
+        responses: {
+            200: components["responses"]["Kept"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    reportRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "lease": "9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11",
+                 *       "first": 1,
+                 *       "events": [
+                 *         {
+                 *           "type": "began",
+                 *           "block": "load"
+                 *         },
+                 *         {
+                 *           "type": "log",
+                 *           "block": "load",
+                 *           "level": "INFO",
+                 *           "message": "loading"
+                 *         },
+                 *         {
+                 *           "type": "ended",
+                 *           "block": "load",
+                 *           "status": "completed",
+                 *           "outputs": [
+                 *             {
+                 *               "type": "text",
+                 *               "text_data": "1",
+                 *               "value": 1
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Report"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Kept"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    readBlockOutputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "lease": "9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11",
+                 *       "block": "load"
+                 *     }
+                 */
+                "application/json": {
+                    lease: components["schemas"]["LeaseId"];
+                    block: components["schemas"]["BlockName"];
+                };
+            };
+        };
+        responses: {
+            /** @description The outputs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outputs": [
+                     *         {
+                     *           "value": 1,
+                     *           "pickled": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description In their order. */
+                        outputs: components["schemas"]["KeptOutput"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    finishRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "lease": "9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11",
+                 *       "state": "failed",
+                 *       "message": "Failed to execute block load"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Finish"];
+            };
+        };
+        responses: {
+            /** @description It has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    giveBackRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the run that is in hand. One that is no id, or of another account, is `404`.
+                 * @example run_ff296fc0902b4307ae907d83a6eb2887
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Lease"];
+        responses: {
+            /** @description It is there to be taken. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooMany"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];

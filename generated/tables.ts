@@ -117,6 +117,7 @@ export interface BlockOutput {
   sample_data: unknown;
   shape: unknown;
   value: unknown;
+  pickled: Buffer | null;
 }
 
 /** A row of `block_runs`. */
@@ -130,6 +131,7 @@ export interface BlockRun {
   metrics: unknown;
   created_at: string;
   updated_at: string;
+  tries: number;
 }
 
 /** A row of `blocks`. */
@@ -526,6 +528,7 @@ export interface Run {
   sent_at: string | null;
   executor: string;
   pipeline_run_id: number | null;
+  reported: number;
 }
 
 /** A row of `scaling_configs`. */

@@ -41,6 +41,7 @@ export function drainOnSignal({ server, listening, house, worker, runs, schedule
     const closed = listening.close();
     house.log.info('stopping');
     house.followers.close();
+    house.waitingRunners.close();
     const rested = Promise.all([scheduler.stop(), worker.stop(), runs.stop(patience).then(house.endings.close)]);
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;

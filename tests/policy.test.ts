@@ -106,6 +106,13 @@ const matrix: {
     getRunOutput: '             in        no       ok     ok     ok    ok    404',
     followRunLog: '             in        no       ok     ok     ok    ok    404',
 
+    takeRun: '                  in        no       no     ok     ok    ok    ok',
+    renewRun: '                 in        no       no     409    409   409   404',
+    reportRun: '                in        no       no     409    409   409   404',
+    readBlockOutputs: '         in        no       no     409    409   409   404',
+    finishRun: '                in        no       no     409    409   409   404',
+    giveBackRun: '              in        no       no     409    409   409   404',
+
     listFiles: '                in        no       ok     ok     ok    ok    ok',
     uploadFile: '               in        no       no     415    415   415   415',
     getFile: '                  in        no       ok     ok     ok    ok    404',
@@ -394,6 +401,7 @@ const wire = (kind: string, uuid: string) => `${kind}_${uuid.replaceAll('-', '')
 
 const password = 'water lightning';
 const somebody = { email: 'somebody@mage.test', password };
+const lease = '6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e12';
 const viewersKey = '6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11';
 /** Rows without bytes: what may be done with them is asked here, not what is in them. */
 const file = {
@@ -431,6 +439,12 @@ const bodies: Record<string, object> = {
   'latchkey createPipeline': { name: 'two' },
   'latchkey updatePipeline': { description: 'changed' },
   setPipelineContainer: { url: null },
+  takeRun: { wait_seconds: 0 },
+  renewRun: { lease },
+  reportRun: { lease, first: 1, events: [] },
+  readBlockOutputs: { lease, block: 'block' },
+  finishRun: { lease, state: 'completed' },
+  giveBackRun: { lease },
   createWebhook: { url: 'https://93.184.216.34/hook', events: ['*'] },
   updateWebhook: { enabled: false },
   uploadFile: {},
@@ -602,7 +616,17 @@ async function furnishAnew(): Promise<Record<string, string>> {
   return {
     ...ids,
     ...called('latchkey', pipeline_id, ['pipelines', 'container', 'createRun']),
-    ...called('latchkey', run_id, ['runs', 'cancel', 'output', 'log']),
+    ...called('latchkey', run_id, [
+      'runs',
+      'cancel',
+      'output',
+      'log',
+      'renew',
+      'report',
+      'outputs',
+      'finish',
+      'give-back',
+    ]),
     ...called('latchkey', file_id, ['files', 'content']),
     ...(await furnishWebhooks()),
   };

@@ -13,6 +13,8 @@ export interface Context {
   /** Asked within the transaction of a change, of the thing as detail shows it, once its row is locked. Throws `stale`. */
   precondition?: (shown: unknown) => void | Promise<void>;
   asker: Asker;
+  /** Says when whoever asks has left; for work that waits. */
+  gone?: () => AbortSignal;
 }
 
 /** Where a request came from, and what it is called in the log. */

@@ -8,6 +8,7 @@ import type { Installation } from './installation/index.ts';
 import { type Latency, latencies } from './latency.ts';
 import { type GithubKeys, githubKeys } from './leaks/github_keys.ts';
 import { type Limits, limits } from './limits.ts';
+import { type WaitingRunners, waitingRunners } from './runner_work/waiting_runners.ts';
 import { type Endings, endings } from './runs/endings.ts';
 import { type Followers, followers } from './runs/follow.ts';
 import { type SigningKeys, signingKeys } from './sign_in/signing.ts';
@@ -27,6 +28,7 @@ export interface House {
   limits: Limits;
   githubKeys: GithubKeys;
   endings: Endings;
+  waitingRunners: WaitingRunners;
   followers: Followers;
   latency: Latency;
   files: Files;
@@ -51,6 +53,7 @@ export function makeHouse(
     limits: limits(db, config),
     githubKeys: githubKeys(config.githubKeysUrl),
     endings: endings(db),
+    waitingRunners: waitingRunners(db),
     followers: followers(db),
     latency: latencies(),
     files: openFiles(config, installation),

@@ -77,7 +77,8 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     };
     if (principal.kind === 'user' && principal.sessionId)
       house.usedSessions.note(principal.sessionId, { address, userAgent });
-    return { context: { house, db: house.db, principal, asker }, unread };
+    const gone = () => goneOf(response);
+    return { context: { house, db: house.db, principal, asker, gone }, unread };
   };
 
   const serve = async (request: Request, response: Response) => {
@@ -235,6 +236,14 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
   });
   await ready;
   return app;
+}
+
+/** When an answer's caller has left before its end. */
+function goneOf(response: Response): AbortSignal {
+  const leaving = new AbortController();
+  if (response.closed) leaving.abort();
+  else response.once('close', () => leaving.abort());
+  return leaving.signal;
 }
 
 /** Work that is done each time it is asked for. */

@@ -37,7 +37,7 @@ export const blockRuns: Endpoint<Row, unknown, PipelineRunRow> = {
   },
   policy: {
     action: { list: viewer },
-    read: { ...each(shown, viewer), metrics: hidden },
+    read: { ...each(shown, viewer), metrics: hidden, tries: hidden },
     write: {},
     query: each(['order_by', 'pipeline_run_id', 'pipeline_uuid'], { list: viewer }),
   },

@@ -58,7 +58,7 @@ export async function retryBlocks(db: Knex, { id, pipeline_id }: StoredRun, from
   const blocks = db('block_runs').where('pipeline_run_id', id);
   if (again) blocks.whereIn('block_uuid', [...again]);
   else blocks.whereNot({ status: 'completed' });
-  await blocks.update({ status: 'initial', completed_at: null, updated_at: db.fn.now() } as never);
+  await blocks.update({ status: 'initial', tries: 0, completed_at: null, updated_at: db.fn.now() } as never);
   await endAttempts(db, [id]);
   const now = db.fn.now();
   await db('pipeline_runs')
@@ -82,7 +82,7 @@ export async function retryFailed(db: Knex, pipelineId: number): Promise<void> {
   await db('block_runs')
     .whereIn('pipeline_run_id', ids)
     .whereNot({ status: 'completed' })
-    .update({ status: 'initial', updated_at: db.fn.now() } as never);
+    .update({ status: 'initial', tries: 0, updated_at: db.fn.now() } as never);
   await addBlockRuns(db, ids);
   await wake(db, pipelineId);
 }

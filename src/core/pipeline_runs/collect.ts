@@ -6,7 +6,10 @@ import { unusable } from '../unusable.ts';
 import { type BlockRunRow, blockRunsOf, type PipelineRunRow } from './row.ts';
 
 /** A block's part, inside its run. */
-export type BlockRunInside = BlockRunRow & { pipeline_schedule_id?: number; pipeline_schedule_name?: string };
+export type BlockRunInside = Omit<BlockRunRow, 'tries'> & {
+  pipeline_schedule_id?: number;
+  pipeline_schedule_name?: string;
+};
 
 /** What of a run is no column. */
 export interface PipelineRunExtra {
@@ -43,9 +46,12 @@ const ofTrigger =
   };
 
 /** The parts of runs, each run's in order. */
-async function parts({ db }: Context, rows: readonly PipelineRunRow[]): Promise<BlockRunRow[][]> {
-  const byRun = new Map<number, BlockRunRow[]>(rows.map(({ id }) => [id, []]));
-  for (const part of await blockRunsOf(db, [...byRun.keys()])) byRun.get(part.pipeline_run_id)?.push(part);
+async function parts({ db }: Context, rows: readonly PipelineRunRow[]): Promise<BlockRunInside[][]> {
+  const byRun = new Map<number, BlockRunInside[]>(rows.map(({ id }) => [id, []]));
+  for (const part of await blockRunsOf(db, [...byRun.keys()])) {
+    const { tries: _ours, ...shown } = part;
+    byRun.get(part.pipeline_run_id)?.push(shown);
+  }
   return rows.map(({ id }) => byRun.get(id) ?? []);
 }
 

@@ -18,6 +18,8 @@ export interface BlockOutput {
   shape?: number[];
   /** Itself, where it is a value that JSON has. */
   value?: unknown;
+  /** As Python pickles it, in base64. */
+  pickled?: string;
 }
 
 /** How a block ended. */
@@ -28,15 +30,16 @@ export type BlockEnd =
 
 /** A block has begun. */
 export async function blockBegan(db: Knex, held: Held, block: string): Promise<boolean> {
-  return whileHeld(db, held, async (trx) => {
-    const now = trx.fn.now();
-    await part(trx, held, block).update({
-      status: 'running',
-      started_at: now,
-      metrics: null,
-      updated_at: now,
-    } as never);
-  });
+  return whileHeld(db, held, (trx) => began(trx, held, block));
+}
+
+/** The same, for whoever holds the run and knows whose the attempt is. */
+export async function began(trx: Knex, held: Held, block: string): Promise<void> {
+  const now = trx.fn.now();
+  const tries = trx.raw('tries + 1');
+  await part(trx, held, block).update({
+    ...{ status: 'running', started_at: now, metrics: null, tries, updated_at: now },
+  } as never);
 }
 
 /**
@@ -44,29 +47,31 @@ export async function blockBegan(db: Knex, held: Held, block: string): Promise<b
  * after a condition that does not hold.
  */
 export async function blockEnded(db: Knex, held: Held, block: string, end: BlockEnd): Promise<boolean> {
-  return whileHeld(db, held, async (trx) => {
-    const now = trx.fn.now();
-    const metrics: Json | null =
-      end.status === 'failed' ? { error: end.error } : end.status === 'completed' ? {} : null;
-    const [row] = await part(trx, held, block)
-      .update({
-        status: end.status,
-        metrics: metrics && storedJson(metrics),
-        ...{ updated_at: now, ...(end.status === 'completed' && { completed_at: now }) },
-      } as never)
-      .returning('id');
-    if (!row) return;
-    if (end.status === 'completed') await keep(trx, row.id as number, end.outputs);
-    if (end.status === 'failed') {
-      const message = `Failed to execute block ${block}`;
-      const more = { error: end.error.errors.join('') || end.error.message };
-      await say(trx, [
-        { runId: held.pipeline_run_id as number, blockRunId: row.id as number, level: 'EXCEPTION', message, more },
-      ]);
-      if (await mayFail(trx, held)) await skip(trx, held, block, 'upstream_failed');
-    }
-    if (end.status === 'condition_failed') await skip(trx, held, block, 'condition_failed');
-  });
+  return whileHeld(db, held, (trx) => ended(trx, held, block, end));
+}
+
+/** The same, for whoever holds the run and knows whose the attempt is. */
+export async function ended(trx: Knex, held: Held, block: string, end: BlockEnd): Promise<void> {
+  const now = trx.fn.now();
+  const metrics: Json | null = end.status === 'failed' ? { error: end.error } : end.status === 'completed' ? {} : null;
+  const [row] = await part(trx, held, block)
+    .update({
+      status: end.status,
+      metrics: metrics && storedJson(metrics),
+      ...{ updated_at: now, ...(end.status === 'completed' && { completed_at: now }) },
+    } as never)
+    .returning('id');
+  if (!row) return;
+  if (end.status === 'completed') await keep(trx, row.id as number, end.outputs);
+  if (end.status === 'failed') {
+    const message = `Failed to execute block ${block}`;
+    const more = { error: end.error.errors.join('') || end.error.message };
+    await say(trx, [
+      { runId: held.pipeline_run_id as number, blockRunId: row.id as number, level: 'EXCEPTION', message, more },
+    ]);
+    if (await mayFail(trx, held)) await skip(trx, held, block, 'upstream_failed');
+  }
+  if (end.status === 'condition_failed') await skip(trx, held, block, 'condition_failed');
 }
 
 function part(db: Knex, { pipeline_run_id }: Held, block_uuid: string): Knex.QueryBuilder {
@@ -87,9 +92,10 @@ async function whileHeld(db: Knex, held: Held, work: (trx: Knex) => Promise<void
 async function keep(db: Knex, block_run_id: number, outputs: readonly BlockOutput[]): Promise<void> {
   await db('block_outputs').where({ block_run_id }).delete();
   const json = (value: unknown) => (value === undefined ? null : storedJson(value));
-  const rows = outputs.map(({ type, text_data, sample_data, shape, value }, position) => ({
+  const rows = outputs.map(({ type, text_data, sample_data, shape, value, pickled }, position) => ({
     ...{ block_run_id, position, type, text_data: text_data ?? null },
     ...{ sample_data: json(sample_data), shape: json(shape), value: json(value) },
+    pickled: pickled === undefined ? null : Buffer.from(pickled, 'base64'),
   }));
   if (rows.length > 0) await db('block_outputs').insert(rows);
 }

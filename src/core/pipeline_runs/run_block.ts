@@ -45,6 +45,7 @@ export async function runBlock(
     variables: variables ?? {},
     all: Boolean(run_upstream_blocks),
   });
+  context.house.waitingRunners.look();
   await context.house.endings.wait(attempt, patience);
   return endOf(context, runId, uuid, record === false);
 }

@@ -83,6 +83,21 @@ export function intervalAt(timing: Timing, now: Date): { start?: Date; next?: Da
   return { ...(!isOut && { start }), ...(next && { next }) };
 }
 
+/**
+ * The interval that begins at a moment, for the code that runs for it: ISO times in UTC, and its length in seconds. Null where no clock decides.
+ */
+export function spanFrom(interval: string | null, start: Date) {
+  if (interval === null || (named.has(interval) && named.get(interval) === undefined)) return null;
+  const cron = named.get(interval) ?? interval;
+  const [end, previous] = [after(cron, start), before(cron, new Date(start.getTime() - 1))];
+  return {
+    start: iso(start),
+    end: end ? iso(end) : null,
+    previous: previous ? iso(previous) : null,
+    seconds: end ? (end.getTime() - start.getTime()) / 1000 : null,
+  };
+}
+
 /** The first moment of a cron expression after a time, in UTC; undefined for what is none, or never comes. */
 function after(expression: string, time: Date): Date | undefined {
   return nearest(expression, time, 1);

@@ -49,7 +49,7 @@ const policy: Policy<RunRow, RunExtra> = {
     ...each([...member, ...times, 'pointer'] as const, viewer),
     ...each(['account_id', 'user_id', 'pipeline_id'] as const, hidden),
     ...each(['async', 'streamed', 'waits', 'attempts', 'worker', 'leased_until', 'origin', 'sent_at'] as const, hidden),
-    ...each(['executor', 'pipeline_run_id'] as const, hidden),
+    ...each(['executor', 'pipeline_run_id', 'reported'] as const, hidden),
   },
   write: {},
   query: each(['pipeline_id', 'include_pointers'], { list: viewer }),

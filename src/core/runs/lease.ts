@@ -55,7 +55,7 @@ export async function takeForRunner(db: Knex, { lease }: Pace, accountId: number
        order by created_at limit ? for update skip locked
      )
      update runs r set state = 'running', worker = gen_random_uuid(), attempts = attempts + 1, leased_until = ${ahead},
-       started_at = coalesce(started_at, now()), updated_at = now()
+       started_at = coalesce(started_at, now()), reported = 0, updated_at = now()
      from due where r.id = due.id returning r.*, null as container_url`,
     [accountId, most, lease],
   );
@@ -66,6 +66,8 @@ export async function takeForRunner(db: Knex, { lease }: Pace, accountId: number
 export async function seen(db: Knex, accountId: number): Promise<void> {
   await db('accounts')
     .where({ id: accountId })
+    // Runners ask often, and all that counts is the minute.
+    .whereRaw(`coalesce(runner_seen_at, '-infinity') < now() - interval '5 seconds'`)
     .update({ runner_seen_at: db.fn.now() } as never);
 }
 
@@ -127,24 +129,28 @@ export async function heldBy(db: Knex, { id, worker }: Held): Promise<boolean> {
   return (await db('runs').where({ id, worker }).forShare().first('id')) !== undefined;
 }
 
-/** Puts a run back, as if it had not been begun: for as long as `pause` says nobody takes it, in milliseconds. */
+/**
+ * Puts a run back, as if it had not been begun: for as long as `pause` says nobody takes it, in milliseconds. False where it is in other
+ * hands.
+ */
 export async function giveBack(
   { db }: House,
   { id, worker }: Held,
   state: 'queued' | 'routing' | 'running',
   pause = 0,
-): Promise<void> {
+): Promise<boolean> {
   const rest = { attempts: db.raw('attempts - 1'), leased_until: db.raw(ahead, [pause]), started_at: null };
-  await db('runs')
+  const count = await db('runs')
     .where({ id, worker })
     .update({ state, worker: null, ...rest, updated_at: db.fn.now() });
+  return count > 0;
 }
 
 /**
  * Writes the end of a run, unless somebody else has it in hand by now, and tells those who wait for it here. An outcome
- * that cannot be stored is a failed run.
+ * that cannot be stored is a failed run. False where somebody else has it, or it has ended.
  */
-export async function finish(house: House, run: Held, outcome: Outcome, ms: number): Promise<void> {
+export async function finish(house: House, run: Held, outcome: Outcome, ms: number): Promise<boolean> {
   const { db, endings } = house;
   const { state, outputs, error } = outcome.state === 'absent' ? nobody : outcome;
   const json = (value: unknown) => (value === null ? null : writeJson(value));
@@ -168,6 +174,7 @@ export async function finish(house: House, run: Held, outcome: Outcome, ms: numb
     },
   );
   if (written > 0) endings.tell(run.id);
+  return written > 0;
 }
 
 const nobody = { state: 'no_resources_available', outputs: null, error: null };

@@ -42,7 +42,12 @@ export function startScheduler(house: House, clock: () => Date = () => new Date(
       });
   }, often).unref();
   return {
-    tasks: { pipeline: (job) => few(dispatch, house, (job as { id: number }).id) },
+    tasks: {
+      async pipeline(job) {
+        await few(dispatch, house, (job as { id: number }).id);
+        house.waitingRunners.look();
+      },
+    },
     async stop() {
       clearInterval(timer);
       await looking;

@@ -8,6 +8,7 @@ import { changePassword, getMe, updateMe } from './me.ts';
 import { memberHandlers } from './members.ts';
 import { getOverview } from './overview.ts';
 import { pipelineHandlers } from './pipelines.ts';
+import { runnerHandlers } from './runner.ts';
 import { runHandlers } from './runs.ts';
 import { sessionHandlers } from './sessions.ts';
 import type { LatchkeyHandlers } from './types.ts';
@@ -30,6 +31,7 @@ export const handlers = {
   forwardAuth,
   ...pipelineHandlers,
   ...runHandlers,
+  ...runnerHandlers,
   ...fileHandlers,
   ...webhookHandlers,
   getUsage,
