@@ -8,6 +8,7 @@ import { files } from './commands/files.ts';
 import { help } from './commands/help.ts';
 import { keys } from './commands/keys.ts';
 import { login } from './commands/login.ts';
+import { mage } from './commands/mage.ts';
 import { members } from './commands/members.ts';
 import { pipelines } from './commands/pipelines.ts';
 import { pointers } from './commands/pointers.ts';
@@ -32,6 +33,7 @@ export const commands: Command[] = [
   ...pointers,
   ...files,
   ...runs,
+  ...mage,
   whoami,
   api,
   completion(() => commands),

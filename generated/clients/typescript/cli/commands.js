@@ -8,6 +8,7 @@ import { files } from "./commands/files.js";
 import { help } from "./commands/help.js";
 import { keys } from "./commands/keys.js";
 import { login } from "./commands/login.js";
+import { mage } from "./commands/mage.js";
 import { members } from "./commands/members.js";
 import { pipelines } from "./commands/pipelines.js";
 import { pointers } from "./commands/pointers.js";
@@ -30,6 +31,7 @@ export const commands = [
     ...pointers,
     ...files,
     ...runs,
+    ...mage,
     whoami,
     api,
     completion(() => commands),

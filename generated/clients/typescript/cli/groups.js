@@ -7,4 +7,5 @@ export const groups = {
     pointers: 'names that lead to pipelines',
     files: 'files that go into runs, and that came out of them',
     runs: 'runs of pipelines',
+    mage: 'for those who come from Mage',
 };
