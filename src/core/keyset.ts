@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Knex } from 'knex';
 import { Failure } from '../contract/failure.ts';
+import type { Context } from './context.ts';
 import type { House } from './house.ts';
+import { type Listing, listed } from './listing.ts';
 
 /** A page of a list that is followed by where one was, not by how many were before: rows that come or go move nothing. */
 export interface KeysetPage<Row> {
@@ -31,11 +33,10 @@ interface Place {
 export async function keysetPage<Row extends object>(
   house: House,
   found: Knex.QueryBuilder,
-  { list, by, descending, limit, cursor }: Asked,
+  asked: Asked,
 ): Promise<KeysetPage<Row>> {
-  const place = cursor === undefined ? undefined : opened(house, list, cursor, by.length);
-  const backwards = place?.way === 'before';
-  const falling = descending !== backwards;
+  const { by, limit } = asked;
+  const { place, falling } = begin(house, asked);
   const rows = found.clone();
   if (place) {
     const columns = by.map(([column]) => column).join(', ');
@@ -43,13 +44,48 @@ export async function keysetPage<Row extends object>(
     rows.whereRaw(`(${columns}) ${falling ? '<' : '>'} (${values})`, place.at);
   }
   for (const [column] of by) rows.orderBy(column, falling ? 'desc' : 'asc');
-  const [[{ count } = { count: 0 }], met] = await Promise.all([
-    found.clone().clearSelect().count({ count: '*' }) as unknown as Promise<{ count: number }[]>,
+  const [[{ count }] = [{ count: 0 }], met] = await Promise.all([
+    found.clone().clearSelect().count({ count: '*' }) as unknown as Promise<[{ count: number }]>,
     rows.limit(limit + 1) as unknown as Promise<Row[]>,
   ]);
+  return pageOf(house, asked, place, met, Number(count));
+}
+
+/** The same of a list that is asked often, in one statement. */
+export async function keysetListing<Row extends object>(
+  { house, db }: Pick<Context, 'house' | 'db'>,
+  list: Omit<Listing, 'within' | 'order'>,
+  asked: Asked,
+): Promise<KeysetPage<Row>> {
+  const { by, limit } = asked;
+  const { place, falling } = begin(house, asked);
+  const { values } = list.where;
+  const columns = by.map(([column]) => column).join(', ');
+  const at = by.map(([, cast], index) => `$${values.length + index + 1}::${cast}`).join(', ');
+  const order = by.map(([column]) => `${column} ${falling ? 'desc' : 'asc'}`).join(', ');
+  const listing = { ...list, order, ...(place && { within: `(${columns}) ${falling ? '<' : '>'} (${at})` }) };
+  const page = { limit: limit + 1, offset: 0 };
+  const { rows, count } = await listed<Row>(db, listing, page, [...values, ...(place?.at ?? [])]);
+  return pageOf(house, asked, place, rows, count);
+}
+
+function begin(house: House, { list, by, descending, cursor }: Asked) {
+  const place = cursor === undefined ? undefined : opened(house, list, cursor, by.length);
+  return { place, falling: descending !== (place?.way === 'before') };
+}
+
+/** The page of rows that were found, of which there is one more where there is another page. */
+function pageOf<Row extends object>(
+  house: House,
+  { list, by, limit }: Asked,
+  place: Place | undefined,
+  met: Row[],
+  count: number,
+): KeysetPage<Row> {
+  const backwards = place?.way === 'before';
   const more = met.length > limit;
-  const page = met.slice(0, limit);
-  if (backwards) page.reverse();
+  const rows = met.slice(0, limit);
+  if (backwards) rows.reverse();
   const cursorAt = (row: Row | undefined, way: Place['way']) => {
     const at = by.map(([column]) => (row as Record<string, string>)?.[column.split('.').at(-1) as string] as string);
     return row ? sealed(house, list, { way, at }) : null;
@@ -57,10 +93,10 @@ export async function keysetPage<Row extends object>(
   const after = backwards || more;
   const before = backwards ? more : place !== undefined;
   return {
-    rows: page,
-    count: Number(count),
-    next: after ? cursorAt(page.at(-1), 'after') : null,
-    previous: before ? cursorAt(page[0], 'before') : null,
+    rows,
+    count,
+    next: after ? cursorAt(rows.at(-1), 'after') : null,
+    previous: before ? cursorAt(rows[0], 'before') : null,
   };
 }
 

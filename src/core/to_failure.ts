@@ -32,6 +32,8 @@ const meanings: Record<string, Meaning> = {
   '40003': busy,
   '40P01': busy,
   '55P03': busy,
+  // A statement that was sent before the first of its name was refused, or through a pooler that has forgotten it.
+  '26000': busy,
   // A standby, or a server whose disk is full; transactions that the server has ended.
   '25006': busy,
   '25P03': busy,

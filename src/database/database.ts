@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import type { Client } from 'pg';
 import { type Config, Mistake } from '../config.ts';
+import { lanes } from './lanes.ts';
 import { Client as Postgres } from './lastly.ts';
 import { migrate } from './migrate.ts';
 import { type Log, startPostgres } from './postgres/server.ts';
@@ -46,29 +47,37 @@ export async function openDatabase(
 const patience = 10_000;
 
 /**
- * Queries in UTC, over at most 10 connections, opened when they are needed.
+ * Queries in UTC, over at most 10 connections, and statements that are asked often over at most 4 more; opened when they are needed.
  * @param statementSeconds how long one statement may take; 0 for as long as it likes. A server that says nothing for two
  *   seconds longer (stopped, cut off) has lost its connection.
  */
 export function connect(url: string, statementSeconds = 0): Knex {
-  return knex({
+  const connection = { connectionString: url, connectionTimeoutMillis: patience / 2, types };
+  const prepare = (client: Client) => {
+    if (statementSeconds > 0) hangUpOnSilence(client, (statementSeconds + 2) * 1000);
+    // In words, for poolers that refuse it as a parameter of the connection.
+    return client.query(`set time zone 'UTC'; set statement_timeout = '${statementSeconds}s'`);
+  };
+  const db = knex({
     client: Postgres as unknown as typeof Knex.Client,
     // What it would print, it throws as well.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
-    connection: { connectionString: url, connectionTimeoutMillis: patience / 2, types } as Knex.PgConnectionConfig,
+    connection: connection as Knex.PgConnectionConfig,
     acquireConnectionTimeout: patience,
     pool: {
       min: 0,
       max: 10,
       createTimeoutMillis: patience,
-      afterCreate: (connection: Client, done: (error: Error | null, connection: Client) => void) => {
-        if (statementSeconds > 0) hangUpOnSilence(connection, (statementSeconds + 2) * 1000);
-        // In words, for poolers that refuse it as a parameter of the connection.
-        const settings = `set time zone 'UTC'; set statement_timeout = '${statementSeconds}s'`;
-        connection.query(settings, (error) => done(error, connection));
+      afterCreate: (client: Client, done: (error: Error | null, client: Client) => void) => {
+        prepare(client).then(
+          () => done(null, client),
+          (error) => done(error, client),
+        );
       },
     },
   });
+  db.client.lanes = lanes(connection, prepare);
+  return db;
 }
 
 /** Ends a connection whose server does not answer: its own limit is no help when it does not run at all. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import Postgres from 'knex/lib/dialects/postgres/index.js';
+import type { Lanes } from './lanes.ts';
 
 /** Work that is done once at the end of a transaction, on all items that were left for it. */
 type Last<Item> = (trx: Knex, items: Item[]) => Promise<void>;
@@ -20,8 +21,15 @@ export async function lastly<Item>(db: Knex, work: Last<Item>, item: Item): Prom
   leave(left, work as Last<never>, [item]);
 }
 
-/** Postgres, with transactions that end with what was left for their end. */
+/** Postgres, with transactions that end with what was left for their end, and with lanes for statements beside them. */
 export class Client extends Postgres {
+  lanes?: Lanes;
+
+  override async destroy(...its: unknown[]) {
+    await this.lanes?.close();
+    return super.destroy(...its);
+  }
+
   override transaction(container: (trx: Knex.Transaction) => Promise<unknown>, ...rest: unknown[]) {
     const outer = waiting.get(this);
     const whole = async (trx: Knex.Transaction) => {

@@ -1,13 +1,9 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
+import { answerOf, type Lanes } from './lanes.ts';
+import type { Statement } from './question.ts';
 
-/** One question to the database: SQL with `$1`, `$2` …, under the name by which a connection knows it once it was planned. */
-export interface Statement<Row> {
-  name: string;
-  text: string;
-  /** What a row of its answer is: for the compiler alone. */
-  row?: Row;
-}
+export type { Statement } from './question.ts';
 
 /**
  * A question that is asked often. Each connection has Postgres read and plan it once, and it does not pass through the builder.
@@ -18,27 +14,34 @@ export function statement<Row extends object>(name: string, text: string): State
 }
 
 /**
- * The rows that a statement finds, in the pool or within a transaction. Its time is limited as that of any other; what goes wrong is
- * thrown as the driver says it, with the name before it and not the values: `toFailure` knows it.
+ * The rows that a statement finds, within a transaction or beside them all. Its time is limited as that of any other; what goes
+ * wrong is thrown as the driver says it, with the name before it and not the values: `toFailure` knows it.
  */
-export async function rowsOf<Row>(db: Knex, { name, text }: Statement<Row>, values: unknown[]): Promise<Row[]> {
-  if ((db as Knex.Transaction).isCompleted?.()) throw new Error(`${name} - its transaction is over`);
-  const connection: Client = await db.client.acquireConnection();
+export async function rowsOf<Row>(db: Knex, its: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+  const client = db.client as { lanes?: Lanes; emit(event: 'query', asked: object): void };
   // Whoever counts statements hears of all.
-  db.client.emit('query', { sql: text, bindings: values });
+  client.emit('query', { sql: its.text, bindings: values });
   try {
-    const { rows } = await connection.query({ name, text, values });
-    return rows;
+    if (db.isTransaction || !client.lanes) return await within(db as Knex.Transaction, its, values);
+    return await client.lanes.ask(its, values);
   } catch (error) {
-    if (error instanceof Error) error.message = `${name} - ${error.message}`;
+    if (error instanceof Error) error.message = `${its.name} - ${error.message}`;
     throw error;
-  } finally {
-    db.client.releaseConnection(connection);
   }
 }
 
 /** Its one row, or undefined. */
-export async function rowOf<Row>(db: Knex, its: Statement<Row>, values: unknown[]): Promise<Row | undefined> {
+export async function rowOf<Row>(db: Knex, its: Statement<Row>, values: readonly unknown[]): Promise<Row | undefined> {
   const [row] = await rowsOf(db, its, values);
   return row;
+}
+
+async function within<Row>(db: Knex.Transaction, its: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+  if (db.isCompleted?.()) throw new Error('its transaction is over');
+  const connection: Client = await db.client.acquireConnection();
+  try {
+    return await answerOf(connection, its, values);
+  } finally {
+    db.client.releaseConnection(connection);
+  }
 }

@@ -1,7 +1,8 @@
 import type { Call, Context, Page } from '../context.ts';
 import type { Endpoint, Resource } from '../endpoint.ts';
+import { listed } from '../listing.ts';
 import { namespacesOf, ownName } from '../namespaces.ts';
-import { type Order, orderOf, pageOf } from '../page.ts';
+import { orderOf } from '../page.ts';
 import { pipelines } from '../pipelines/index.ts';
 import { news } from '../pipelines/resource.ts';
 import type { PipelineRow } from '../pipelines/row.ts';
@@ -9,7 +10,7 @@ import { noPipeline, pipelineByIdOrPointer } from '../pointers/find.ts';
 import { admin, each, editor, hidden, viewer } from '../rules.ts';
 import { emit } from '../webhooks/emit.ts';
 import { columnsOf, createVersion, type DeploymentBody } from './create.ts';
-import { type DeploymentExtra, type DeploymentRow, mine } from './row.ts';
+import { counted, type DeploymentExtra, type DeploymentRow, deploymentList, mine, mineWhere } from './row.ts';
 
 export type { DeploymentExtra, DeploymentRow } from './row.ts';
 
@@ -131,13 +132,10 @@ export const clones: typeof deployments = {
 };
 
 async function listOf(context: Context, { query, page }: Call, family?: string): Promise<Page<DeploymentRow>> {
-  const found = mine(context);
-  if (family !== undefined) found.where('f.name', family);
-  if (query.public !== undefined) found.where('d.public', query.public as boolean);
+  const where = mineWhere(context);
+  if (family !== undefined) where.and('f.name = $', family);
+  if (query.public !== undefined) where.and('d.public = $', query.public);
   const [by, direction] = orderOf(page.order[0] ?? 'created_at:desc', ['created_at', 'updated_at']);
-  const ordered: Order[] = [
-    [`p.${by}`, direction],
-    ['p.id', direction],
-  ];
-  return pageOf(found, ordered, page);
+  const order = `p.${by} ${direction}, p.id ${direction}`;
+  return listed(context.db, { ...deploymentList, ...(family === undefined && { counted }), where, order }, page);
 }

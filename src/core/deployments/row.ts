@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Deployment, Pipeline } from '../../../generated/tables.ts';
 import type { Context } from '../context.ts';
+import { Conditions } from '../listing.ts';
 import { accountOf } from '../rules.ts';
 
 type Json = Record<string, unknown>;
@@ -63,3 +64,17 @@ export function mine(context: Context): Knex.QueryBuilder {
     .where('p.account_id', accountOf(context))
     .select(columns);
 }
+
+/** The same, for a statement. */
+export function mineWhere(context: Context): Conditions {
+  return new Conditions('p.account_id = $', accountOf(context));
+}
+
+/** What is counted where nobody asks for a family: each deployment has one. */
+export const counted = 'pipelines p join deployments d on d.pipeline_id = p.id';
+
+/** A list of them, without what may be long and no list shows. */
+export const deploymentList = {
+  columns: columns.filter((name) => name !== 'd.readme').join(', '),
+  from: `${counted} join pipeline_families f on f.id = d.family_id left join scaling_configs s on s.id = d.scaling_config_id`,
+};

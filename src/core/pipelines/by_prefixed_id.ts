@@ -2,11 +2,11 @@ import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { uuidOf } from '../ids.ts';
-import { type KeysetPage, keysetPage } from '../keyset.ts';
+import { type KeysetPage, keysetListing } from '../keyset.ts';
 import { admit, permitRow } from '../policy.ts';
 import { viewer } from '../rules.ts';
 import { collect, type PipelineExtra } from './collect.ts';
-import { mine } from './list.ts';
+import { mineWhere, pipelineBy } from './list.ts';
 import { policy } from './policy.ts';
 import { resource } from './resource.ts';
 import type { PipelineRow } from './row.ts';
@@ -23,7 +23,7 @@ export const pipelinesByPrefixedId: Endpoint<PipelineRow, Extra> = {
     ...resource,
     async member(context, { id = '' }) {
       const public_id = uuidOf('pipeline', id);
-      const pipeline = public_id && (await mine(context).where({ public_id }).first());
+      const pipeline = public_id && (await pipelineBy(context, 'public_id', public_id));
       if (pipeline) return pipeline;
       throw new Failure('not_found', 'Not found.', { reason: { missing: 'pipeline' } });
     },
@@ -42,6 +42,11 @@ export interface PipelineFilter {
   tag?: string;
 }
 
+const columns = ['id', 'public_id', 'name', 'type', 'description', 'tags', 'created_at', 'updated_at']
+  .map((name) => `pipelines.${name}`)
+  .concat('pipelines.container_url is not null as container')
+  .join(', ');
+
 const casts: Record<string, string> = { created_at: 'timestamptz', updated_at: 'timestamptz', name: 'text' };
 
 /** A page of them. Throws `invalid` for a cursor that is none, `forbidden` without a role. */
@@ -51,14 +56,15 @@ export async function pageOfPipelines(
   { order, ...page }: { limit: number; cursor: string | undefined; order: string },
 ): Promise<KeysetPage<PipelineRow & { container: boolean }>> {
   permitRow(pipelinesByPrefixedId, 'list', admit(pipelinesByPrefixedId, 'list', context), context, undefined);
-  const found = mine(context).select('pipelines.*', context.db.raw('container_url is not null as container'));
-  if (query) found.whereRaw('strpos(lower(name), lower(?)) > 0', [query]);
-  if (tag) found.whereRaw('tags @> array[?]::text[]', [tag]);
+  const where = mineWhere(context);
+  if (query) where.and('strpos(lower(pipelines.name), lower($)) > 0', query);
+  if (tag) where.and('pipelines.tags @> array[$]::text[]', tag);
   const column = order.replace(/^-/, '');
   const by = [
     [`pipelines.${column}`, casts[column]],
     ['pipelines.id', 'int'],
   ];
   const descending = order.startsWith('-');
-  return keysetPage(context.house, found, { ...page, list: `pipelines ${order}`, by: by as never, descending });
+  const asked = { ...page, list: `pipelines ${order}`, by: by as never, descending };
+  return keysetListing(context, { columns, from: 'pipelines', where }, asked);
 }

@@ -2,6 +2,7 @@ import { type BlockRow, blocksOf, type Place } from '../blocks/row.ts';
 import { type InsideBlock, inside } from '../blocks/shown_block.ts';
 import type { Action, Context } from '../context.ts';
 import type { Collect } from '../endpoint.ts';
+import type { Listed } from './list.ts';
 import type { Json, PipelineRow } from './row.ts';
 
 /** A trigger, inside its pipeline. */
@@ -57,13 +58,23 @@ const placed =
 
 /** The blocks of this list, by their pipeline, each as that list shows it. */
 async function blocksAt({ db }: Context, rows: readonly PipelineRow[], place: Place, action: Action) {
-  const all = new Map<number, BlockRow[]>(rows.map(({ id }) => [id, []]));
-  for (const block of await blocksOf(db, [...all.keys()])) all.get(block.pipeline_id)?.push(block);
+  const found = loaded.get(rows) ?? load(db, rows);
+  loaded.set(rows, found);
   const shownOf = (its: BlockRow[]) =>
     its
       .filter((block) => block.place === place)
       .map((block) => ({ extension: block.extension_uuid, shown: inside(block, its, action === 'list') }));
-  return new Map([...all].map(([id, its]) => [id, shownOf(its)]));
+  return new Map([...(await found)].map(([id, its]) => [id, shownOf(its)]));
+}
+
+/** Of the rows of one answer: four of its attributes are made of them. */
+const loaded = new WeakMap<readonly PipelineRow[], Promise<Map<number, BlockRow[]>>>();
+
+async function load(db: Context['db'], rows: readonly Listed[]): Promise<Map<number, BlockRow[]>> {
+  const all = new Map<number, BlockRow[]>(rows.map(({ id }) => [id, []]));
+  const ids = rows.filter(({ has_blocks }) => has_blocks !== false).map(({ id }) => id);
+  if (ids.length > 0) for (const block of await blocksOf(db, ids)) all.get(block.pipeline_id)?.push(block);
+  return all;
 }
 
 export const collect: Collect<PipelineRow, PipelineExtra> = {

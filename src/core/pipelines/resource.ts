@@ -8,7 +8,7 @@ import { wake } from '../pipeline_runs/row.ts';
 import { accountOf } from '../rules.ts';
 import { repoPath } from '../statuses/index.ts';
 import { emit } from '../webhooks/emit.ts';
-import { list, mine } from './list.ts';
+import { list, mine, pipelineBy } from './list.ts';
 import { type PipelineRow, slug, unique } from './row.ts';
 
 /** What may be written, as the contract types it. */
@@ -73,7 +73,7 @@ const ofNull = {
 
 /** One pipeline of the caller's account, by its uuid; `where` ends the sentence. Throws `not_found`. */
 export async function pipelineOf(context: Context, uuid: string, where = ''): Promise<PipelineRow> {
-  const pipeline = await mine(context).where({ uuid }).first();
+  const pipeline = await pipelineBy(context, 'uuid', uuid);
   if (pipeline) return pipeline;
   throw new Failure('not_found', `Pipeline ${uuid} does not exist${where}.`, { reason: { missing: 'pipeline' } });
 }
