@@ -159,7 +159,7 @@ export const settings = {
   LATCHKEY_OWNER_USERNAME: username({ default: 'owner', desc: 'The first user’s name, at the first start only.' }),
   LATCHKEY_OWNER_PASSWORD: str({
     default: undefined,
-    desc: 'The first user’s password, a good one, at the first start only; without it one is made up.',
+    desc: 'The first user’s password, a good one, while they have none; without it the start gives a link to choose one.',
   }),
   LATCHKEY_PASSWORD_LENGTH: whole(
     8,

@@ -12,7 +12,7 @@ const secrets = new Set([
   ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'apikey', 'api_key'],
   ...['oauth-token', 'oauth_token', 'token', 'access_token', 'refresh_token', 'tokensecret', 'databaseurl'],
   ...['secret', 'nextsecret'],
-  ...['password', 'password_current', 'password_confirmation', 'password_hash', 'madepassword'],
+  ...['password', 'password_current', 'password_confirmation', 'password_hash', 'device_code'],
 ]);
 
 /**

@@ -11,17 +11,16 @@ export interface Facts {
 /** The URL that clients of ours take by themselves. */
 const usual = 'http://localhost:6789';
 
-/** How the owner's first password, if it still holds, comes to whoever starts the server: shown this once, or in a file. */
-export type Password = { shown: string } | { file: string } | undefined;
+/** How the link with which an owner without a password chooses one comes to whoever starts the server; undefined where there is one. */
+export type Welcome = { link: string } | { file: string } | { command: string } | undefined;
 
 /**
  * What a start ends with, for people: where everything is, whose it is and what comes next.
  * @param envFile the file that `envText` was written to; undefined where it could not be
  * @param isSecret where this may be kept by whoever reads the output: then nothing is shown that lies in a file
  */
-export function readyBlock(facts: Facts, password: Password, envFile: string | undefined, isSecret: boolean): string {
+export function readyBlock(facts: Facts, welcome: Welcome, envFile: string | undefined, isSecret: boolean): string {
   const { version, url, ownerEmail, applicationKey } = facts;
-  const anew = '`npm run reset-password` makes another';
   const env = envFile && shellWord(near(envFile));
   const source = env && `in ${env}, with the rest: source ${env}`;
   const rows: [label: string, value: string, note?: string | undefined][] = [
@@ -29,15 +28,21 @@ export function readyBlock(facts: Facts, password: Password, envFile: string | u
     ['Docs', `${url}/docs`],
     ['Owner', ownerEmail],
   ];
-  if (password && 'shown' in password) rows.push(['Password', password.shown, `shown only this once; ${anew}`]);
-  if (password && 'file' in password) rows.push(['Password', `in ${near(password.file)} until it is changed; ${anew}`]);
+  if (welcome) rows.push(['Open', opened(welcome)]);
   if (source && isSecret) rows.push(['App key', source]);
   else rows.push(['App key', applicationKey, source]);
   // What has a note beside it makes one column.
   const width = Math.max(...rows.map(([, value, note]) => (note ? value.length : 0)));
   const lines = rows.map(([label, value, note]) => row(label, note ? `${value.padEnd(width)}   ${note}` : value));
-  const login = row('Next', `npx latchkey login${url === usual ? '' : ` ${url}`}`);
-  return [`Latchkey ${version} is ready.`, '', ...lines, '', login, ''].join('\n');
+  const login = `npx latchkey login${url === usual ? '' : ` ${url}`}`;
+  const next = row('Next', welcome ? `open the link, and choose a password; or: ${login}` : login);
+  return [`Latchkey ${version} is ready.`, '', ...lines, '', next, ''].join('\n');
+}
+
+function opened(welcome: NonNullable<Welcome>): string {
+  if ('link' in welcome) return welcome.link;
+  if ('command' in welcome) return `the link that \`${welcome.command}\` prints`;
+  return `the link in ${near(welcome.file)}; good once, for 24 hours`;
 }
 
 const row = (label: string, value: string) => `  ${label.padEnd(10)} ${value}`;

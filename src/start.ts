@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { createApp } from './app.ts';
 import { type Config, Mistake, readConfig } from './config.ts';
 import { makeHouse } from './core/house.ts';
-import { firstPasswordFile, forgetFirstPassword } from './core/installation/first_password.ts';
 import { type Installation, openInstallation } from './core/installation/index.ts';
 import { localUrl } from './core/local_url.ts';
 import { writePrivate } from './core/private_file.ts';
@@ -15,8 +14,9 @@ import { openDatabase } from './database/database.ts';
 import { drainOnSignal } from './drain.ts';
 import { listen } from './listen.ts';
 import { createLog } from './log.ts';
-import { envText, type Facts, type Password, readyBlock } from './ready.ts';
+import { envText, type Facts, readyBlock, type Welcome } from './ready.ts';
 import { version } from './version.ts';
+import { offerWelcome } from './welcome.ts';
 import { makeServer } from './wire/server.ts';
 
 const log = createLog();
@@ -63,7 +63,9 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
   drainOnSignal({ server, listening, house, database, ...working });
   for (const warning of warnings(config, installation)) say(warning);
   const url = localUrl(config.host, listening.port);
-  tell(config, installation, { version, url, ...installation });
+  const isTerminal = process.stdout.isTTY === true;
+  const welcome = await offerWelcome(house, url, isTerminal);
+  tell(config, welcome, { version, url, ...installation }, isTerminal);
 }
 
 function* warnings(config: Config, installation: Installation) {
@@ -73,20 +75,15 @@ function* warnings(config: Config, installation: Installation) {
   if (!config.requireUserAuthentication)
     yield 'Warning: REQUIRE_USER_AUTHENTICATION=false opens everything under /api to anyone who reaches this loopback';
   if (isOwnerPasswordIgnored)
-    yield `Warning: LATCHKEY_OWNER_PASSWORD is not the password of ${ownerEmail}, and counts at the first start only: npm run reset-password sets a new one`;
+    yield `Warning: LATCHKEY_OWNER_PASSWORD is not the password of ${ownerEmail}, and counts only while there is none: npm run reset-password sets a new one`;
 }
 
-/** Writes down what clients need, and says it. On a terminal that is the last of a password that was made up. */
-function tell(config: Config, { madePassword, hasFirstPassword }: Installation, facts: Facts) {
-  const isTerminal = process.stdout.isTTY === true;
-  const envFile = join(config.data, 'env');
+/** Writes down what clients need, and says it. */
+function tell({ data }: Config, welcome: Welcome, facts: Facts, isTerminal: boolean) {
+  const envFile = join(data, 'env');
   const isWritten = keepEnv(envFile, envText(facts));
-  const isShown = isTerminal && madePassword !== undefined;
-  const file = hasFirstPassword ? { file: firstPasswordFile(config) } : undefined;
-  const password: Password = isShown ? { shown: madePassword } : file;
   if (isTerminal) say('');
-  say(readyBlock(facts, password, isWritten ? envFile : undefined, !isTerminal));
-  if (isShown) forgetFirstPassword(config);
+  say(readyBlock(facts, welcome, isWritten ? envFile : undefined, !isTerminal));
 }
 
 /** A folder that cannot be written to does not keep a server from its work where all that it needs is elsewhere. */

@@ -48,7 +48,7 @@ function SignInForm({ onSignedIn, why }: Fields) {
         Sign in
       </button>
       <p class="muted small">
-        First start? The terminal showed the password, or it lies in <code>.latchkey/first-password</code>. Lost
+        First start? Open the link that the terminal shows, or that lies in <code>.latchkey/welcome</code>. Lost
         password: run <code>npm run reset-password</code> there.
       </p>
     </form>

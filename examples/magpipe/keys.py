@@ -14,7 +14,7 @@ def needed(name, source):
 
 url = os.environ.get('LATCHKEY_URL', 'http://localhost:6789')
 email = os.environ.get('LATCHKEY_OWNER_EMAIL', 'owner@localhost')
-password = needed('LATCHKEY_OWNER_PASSWORD', 'npm start showed it; npm run reset-password makes another')
+password = needed('LATCHKEY_OWNER_PASSWORD', 'you choose it by the link of npm start; npm run reset-password sets another')
 apikey = needed('LATCHKEY_APPLICATION_KEY', 'npm start wrote it to .latchkey/env: source .latchkey/env')
 
 try:

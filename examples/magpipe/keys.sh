@@ -5,7 +5,7 @@ set -euo pipefail
 needed() { # a variable that has no default, where it comes from
   [ -n "${!1:-}" ] || { echo "set $1: $2" >&2 && exit 2; }
 }
-needed LATCHKEY_OWNER_PASSWORD 'npm start showed it; npm run reset-password makes another'
+needed LATCHKEY_OWNER_PASSWORD 'you choose it by the link of npm start; npm run reset-password sets another'
 needed LATCHKEY_APPLICATION_KEY 'npm start wrote it to .latchkey/env: source .latchkey/env'
 url=${LATCHKEY_URL:-http://localhost:6789}
 email=${LATCHKEY_OWNER_EMAIL:-owner@localhost}

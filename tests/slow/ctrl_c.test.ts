@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -73,9 +73,9 @@ it('3: the next start goes on where it was, and a Ctrl-C then drains', async () 
   const terminal = start();
   await terminal.shows('Next ');
   expect(terminal.shown()).not.toMatch(/ (install|build) /);
-  // Whoever saw the password of the first start or not: it is to be had.
-  expect(terminal.shown()).toContain('Password   in .latchkey/first-password until it is changed');
-  expect(readFileSync(join(data, 'first-password'), 'utf8')).toMatch(/^[\w-]{20}\n$/);
+  // Whoever saw a link of an earlier start or not: here is one.
+  expect(terminal.shown()).toMatch(/ Open +http:\S+\/welcome#fst_[\w-]{43}\r?\n/);
+  expect(existsSync(join(data, 'welcome'))).toBe(false);
   terminal.type(ctrlC);
   expect(await terminal.ended, terminal.shown()).toBe(0);
   expect(terminal.shown()).not.toContain(stopped);

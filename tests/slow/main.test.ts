@@ -11,7 +11,7 @@ import { type Program, ready, startProgram } from '../support/process.ts';
 const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-main-'));
 afterAll(() => rmSync(LATCHKEY_DATA, { recursive: true, force: true }));
 
-const first = join(LATCHKEY_DATA, 'first-password');
+const welcome = join(LATCHKEY_DATA, 'welcome');
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
 const settings = {
@@ -63,17 +63,17 @@ describe('the process', { timeout: 30_000 }, () => {
       `  API        ${url}`,
       `  Docs       ${url}/docs`,
       '  Owner      owner@localhost',
-      `  Password   in ${first} until it is changed; \`npm run reset-password\` makes another`,
+      `  Open       the link in ${welcome}; good once, for 24 hours`,
       `  App key    in ${env}, with the rest: source ${env}`,
       '',
-      `  Next       npx latchkey login ${url}`,
+      `  Next       open the link, and choose a password; or: npx latchkey login ${url}`,
       '',
       '',
     ]);
-    const password = readFileSync(first, 'utf8').trim();
-    expect(password).toMatch(/^[\w-]{20}$/);
-    for (const secret of [password, settings.LATCHKEY_APPLICATION_KEY]) expect(program.output()).not.toContain(secret);
-    expect([first, env].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
+    const [link = '', code = ''] = /^http:\S+\/welcome#(fst_[\w-]{43})\n$/.exec(readFileSync(welcome, 'utf8')) ?? [];
+    expect(link.startsWith(url)).toBe(true);
+    for (const secret of [code, settings.LATCHKEY_APPLICATION_KEY]) expect(program.output()).not.toContain(secret);
+    expect([welcome, env].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
   });
 
   it('1: what a shell sources is exported, and no password is in it', async () => {
@@ -86,7 +86,7 @@ describe('the process', { timeout: 30_000 }, () => {
       if (shell !== 'bash' && (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') continue;
       const env = JSON.parse(stdout);
       expect(names.map((name) => env[name])).toEqual([url, settings.LATCHKEY_APPLICATION_KEY, 'owner@localhost']);
-      expect(JSON.stringify(env)).not.toContain(readFileSync(first, 'utf8').trim());
+      expect(JSON.stringify(env)).not.toContain(readFileSync(welcome, 'utf8').split('#')[1]?.trim());
     }
   });
 

@@ -10,7 +10,8 @@ import { openTerminal } from '../support/terminal.ts';
 
 const LATCHKEY_DATA = mkdtempSync(join(tmpdir(), 'latchkey-reset-'));
 afterAll(() => rmSync(LATCHKEY_DATA, { recursive: true, force: true }));
-const first = join(LATCHKEY_DATA, 'first-password');
+const welcome = join(LATCHKEY_DATA, 'welcome');
+const old = 'Old lightning 0';
 const applicationKey = 'freshapplicationkey000000000000000000000';
 const settings = { LATCHKEY_DATA, PORT: '0', LATCHKEY_DRAIN_SECONDS: '0', LATCHKEY_APPLICATION_KEY: applicationKey };
 
@@ -73,11 +74,16 @@ describe('4: beside a running server', () => {
     [['a', 'b'], '', 2, /^One name at a time.*\n$/],
   ])('refuses %j with %j in one line, and changes nothing', async (args, input, code, line) => {
     expect(await reset(args, `${input}\n`)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(line) });
-    expect(existsSync(first)).toBe(true);
+    expect(existsSync(welcome)).toBe(true);
   });
 
-  it('ends what the old password opened, forgives wrong guesses, is written down, and removes the first one', async () => {
-    const old = readFileSync(first, 'utf8').trim();
+  it('ends what the old password opened, forgives wrong guesses, is written down, and ends the link of the start', async () => {
+    const [, code] = readFileSync(welcome, 'utf8').trim().split('#');
+    expect((await reset([], `${old}\n`)).code).toBe(0);
+    expect(existsSync(welcome)).toBe(false);
+    const body = JSON.stringify({ code });
+    const inspected = await fetch(`${url}/v1/links/inspect`, { method: 'POST', headers, body });
+    expect(inspected.status).toBe(404);
     const { access_token: jwt } = (await (await token(old)).json()) as { access_token: string };
     expect(await isIn(jwt)).toBe(200);
     for (let guess = 0; guess < 10; guess++) await token(`wrong ${guess}`);
@@ -85,7 +91,6 @@ describe('4: beside a running server', () => {
 
     const answer = await reset([], 'Water lightning 1\n');
     expect(answer).toMatchObject({ code: 0, stdout: expect.stringMatching(done), stderr: '' });
-    expect(existsSync(first)).toBe(false);
     expect(await isIn(jwt)).not.toBe(200);
     expect((await token(old)).status).toBe(400);
     expect((await token('Water lightning 1')).status).toBe(200);
@@ -93,7 +98,8 @@ describe('4: beside a running server', () => {
     const db = connect(runningUrl(LATCHKEY_DATA) as string);
     const owner = await db('users').first('id', 'uuid');
     const rows = await db('audit_log').where('action', 'password_reset');
-    expect(rows).toEqual([
+    expect(rows).toHaveLength(2);
+    expect(rows.slice(1)).toEqual([
       expect.objectContaining({ subject: owner?.uuid, user_id: owner?.id, account_id: 1, address: 'this machine' }),
     ]);
     expect(JSON.stringify(rows)).not.toContain('lightning');

@@ -107,7 +107,7 @@ describe('1: before anything is installed, built or made', () => {
 });
 
 describe('A20: a port that is taken', () => {
-  it('leaves no database and shows no password: the next start makes and shows them', async () => {
+  it('leaves no database and makes no link: the next start does', async () => {
     const { port, release } = await taken();
     const LATCHKEY_DATA = join(base, 'spent');
     const refused = startProgram('src/main.ts', { LATCHKEY_DATA, PORT: port });
@@ -119,7 +119,7 @@ describe('A20: a port that is taken', () => {
     release();
     const next = startProgram('src/main.ts', { LATCHKEY_DATA, PORT: '0' });
     await next.said(ready);
-    expect(readFileSync(join(LATCHKEY_DATA, 'first-password'), 'utf8')).toMatch(/^[\w-]{20}\n$/);
+    expect(readFileSync(join(LATCHKEY_DATA, 'welcome'), 'utf8')).toMatch(/\/welcome#fst_[\w-]{43}\n$/);
     next.child.kill('SIGTERM');
     expect(await next.ended).toBe(0);
   });

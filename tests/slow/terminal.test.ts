@@ -28,7 +28,7 @@ it('login shows what is typed as the address, and nothing of the password', asyn
   const { shows, type, ended, shown } = terminal(base(shell.folder));
   await shows('Address or username [owner@localhost]: ');
   type('owner@example.com\r');
-  await shows('Password: ');
+  await shows('Password or code: ');
   type(`${ownerPassword}\r`);
   expect(await ended, shown()).toBe(0);
   expect(shown()).toContain('owner@example.com');
@@ -37,13 +37,13 @@ it('login shows what is typed as the address, and nothing of the password', asyn
   expect(JSON.parse(readFileSync(join(shell.folder, 'latchkey.json'), 'utf8')).user).toBe('owner');
 });
 
-it.each([['Address or username'], ['Password: ']])(
+it.each([['Address or username'], ['Password or code: ']])(
   'Ctrl-C at %j ends it with 130, and keeps nothing',
   async (question) => {
     const shell = openShell();
     const { shows, type, ended, shown } = terminal(base(shell.folder));
     await shows('Address or username');
-    if (question === 'Password: ') type('owner\r');
+    if (question === 'Password or code: ') type('owner\r');
     await shows(question);
     type(ctrlC);
     expect(await ended, shown()).toBe(130);

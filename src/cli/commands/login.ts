@@ -5,6 +5,7 @@ import type { Command, Given } from '../command.ts';
 import { readEnvironment } from '../config.ts';
 import { defaultUrl } from '../credential.ts';
 import { readStdin } from '../input.ts';
+import { codeIn, useCode } from '../one_time_code.ts';
 import { print, printJson, warn } from '../output.ts';
 import { baseOf } from '../request.ts';
 import { call } from '../server.ts';
@@ -16,7 +17,7 @@ import { Stop } from '../stop.ts';
 export const login: Command[] = [
   {
     name: 'login',
-    about: 'sign in with your password, and keep a session of this machine',
+    about: 'sign in with your password, or the code of a link, and keep a session of this machine',
     arguments: [{ name: 'url', about: `the server (default: LATCHKEY_URL, or ${defaultUrl})`, isOptional: true }],
     flags: [
       { form: '--email <address>', about: 'your address or username, instead of being asked', to: 'body.email' },
@@ -27,7 +28,7 @@ export const login: Command[] = [
         to: 'body.name',
       },
     ],
-    calls: ['openCliSession', 'endCliSession', 'getMe'],
+    calls: ['openCliSession', 'endCliSession', 'getMe', 'inspectLink', 'redeemLink'],
     sends: ['body.email', 'body.password', 'body.name'],
     examples: [
       'login',
@@ -71,10 +72,11 @@ async function whoAsks(url: string, email: string | undefined, isPiped: boolean)
   const { owner = 'owner@localhost' } = readEnvironment();
   if (isPiped) return { email: email ?? owner, password: await readStdin() };
   warn(`Signing in to ${url}`);
-  return {
-    email: email ?? ((await ask(`Address or username [${owner}]: `)).trim() || owner),
-    password: await ask('Password: ', true),
-  };
+  const name = email ?? ((await ask(`Address or username [${owner}]: `)).trim() || owner);
+  // Whoever has a link pastes it where they please.
+  const password = codeIn(name) ? name : await ask('Password or code: ', true);
+  const code = codeIn(password);
+  return code === undefined ? { email: name, password } : useCode(url, code);
 }
 
 const machine = () => [...(hostname() || 'a machine')].slice(0, 64).join('');

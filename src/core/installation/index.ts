@@ -8,7 +8,6 @@ import { emailColumns } from '../names.ts';
 import { placeOf, sealRows } from '../sealing/rows.ts';
 import type { Seal } from '../sealing/seal.ts';
 import { openSeal } from '../sealing/secret.ts';
-import { hasFirstPassword, keepFirstPassword } from './first_password.ts';
 
 /** What this installation made up for itself at its first start; every process on one database shares it. */
 export interface Installation {
@@ -32,11 +31,7 @@ export interface Installation {
   importedKeys: ImportedKeys;
   /** Seals and opens the secrets that the database keeps. */
   seal: Seal;
-  /** The owner's password, at the first start only, when none was given. */
-  madePassword?: string;
-  /** The password that the first start made up still holds, and lies in its file. */
-  hasFirstPassword: boolean;
-  /** The owner has another password than the setting says: that counts at the first start only. */
+  /** The owner has another password than the setting says: that counts while there is none only. */
   isOwnerPasswordIgnored: boolean;
   /** The file of the secret that seals, at the start that made it. */
   madeSecret?: string;
@@ -68,7 +63,8 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
       (await trx('accounts').orderBy('id').first('id')) ??
       (await trx('accounts').insert({ name: config.owner.username }).returning('id'))[0];
     const accountId = account?.id as number;
-    const owner = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
+    const found = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
+    const owner = found.password_hash === null ? await givePassword(trx, found, config) : found;
     const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer, fileStore };
     const mageSecret = config.mageSecret === undefined ? {} : { mageSecret: Buffer.from(config.mageSecret) };
     const imported = await importedKeys(trx);
@@ -76,12 +72,11 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const ours = { accountId, ...keys, seal, ...(madeSecret && { madeSecret }) };
     return { ...made, ...mageSecret, ...ours, owner };
   });
-  const { id: ownerId, email: ownerEmail, password_hash: hash, madePassword } = owner;
+  const { id: ownerId, email: ownerEmail, password_hash: hash } = owner;
   const { password } = config.owner;
   return {
     ...installation,
-    ...{ ownerId, ownerEmail, ...(madePassword !== undefined && { madePassword }) },
-    hasFirstPassword: await hasFirstPassword(config, hash),
+    ...{ ownerId, ownerEmail },
     isOwnerPasswordIgnored: password !== undefined && !(await checkPassword(password, hash)),
   };
 }
@@ -96,7 +91,6 @@ interface Owner {
   id: number;
   email: string;
   password_hash: string | null;
-  madePassword?: string;
 }
 
 /** Who owns the first account; who came first, of several. */
@@ -109,20 +103,22 @@ export async function ownerOf(db: Knex, accountId: number): Promise<Owner | unde
     .first('users.id', 'users.email', 'users.password_hash');
 }
 
-async function makeOwner(db: Knex, accountId: number, config: Config): Promise<Owner> {
-  const { owner } = config;
-  const password = owner.password ?? randomBytes(15).toString('base64url');
-  // First the file: whatever happens from here on, there is no owner whose password nobody has.
-  if (owner.password === undefined) keepFirstPassword(config, password);
-  const user = {
-    ...emailColumns(owner.email),
-    username: owner.username.normalize('NFC'),
-    password_hash: await hashPassword(password),
-  };
+/** Without a password: whoever holds the link of the start chooses one. */
+async function makeOwner(db: Knex, accountId: number, { owner }: Config): Promise<Owner> {
+  const user = { ...emailColumns(owner.email), username: owner.username.normalize('NFC'), password_hash: null };
   const [row] = await db('users').insert(user).returning('id');
   const id = row?.id as number;
   await db('memberships').insert({ account_id: accountId, user_id: id, role_ids: [1] });
-  return { id, ...user, ...(owner.password === undefined && { madePassword: password }) };
+  return { id, ...user };
+}
+
+/** Gives an owner who has none the password of the settings, and ends the link with which one is chosen. */
+async function givePassword(db: Knex, owner: Owner, { owner: { password } }: Config): Promise<Owner> {
+  if (password === undefined) return owner;
+  const password_hash = await hashPassword(password);
+  await db('users').where({ id: owner.id }).update({ password_hash });
+  await db('one_time_links').where({ user_id: owner.id }).delete();
+  return { ...owner, password_hash };
 }
 
 /** Random letters and digits, each equally likely. */

@@ -36,14 +36,19 @@ export async function makeLink(db: Knex, link: NewLink): Promise<{ link: OneTime
   return { link: made as OneTimeLink, code };
 }
 
-/** The link with which the first owner chooses a password; undefined where there is none. */
-export async function ownerLink(db: Knex): Promise<{ code: string } | undefined> {
+/**
+ * The link with which the first owner chooses a password; undefined where there is no owner, or, for the `isFirst` one, where
+ * the owner has a password.
+ */
+export async function ownerLink(db: Knex, { isFirst = false } = {}): Promise<{ code: string } | undefined> {
   const owner = await db('users as u')
     .join('memberships as m', 'm.user_id', 'u.id')
     .whereRaw('1 = any(m.role_ids) and m.disabled_at is null')
     .orderBy(['m.account_id', 'u.id'])
-    .first('u.id as user_id', 'u.email', 'm.account_id');
-  return owner && makeLink(db, { kind: 'first_password', made_by: null, ...owner });
+    .first('u.id as user_id', 'u.email', 'm.account_id', 'u.password_hash');
+  if (!owner || (isFirst && owner.password_hash !== null)) return undefined;
+  const { user_id, email, account_id } = owner;
+  return makeLink(db, { kind: 'first_password', made_by: null, user_id, email, account_id });
 }
 
 /** Gives a link that is there another code, for the mail that goes out now; undefined where it is gone. */

@@ -5,6 +5,7 @@ import { ask, canAsk } from "../ask.js";
 import { readEnvironment } from "../config.js";
 import { defaultUrl } from "../credential.js";
 import { readStdin } from "../input.js";
+import { codeIn, useCode } from "../one_time_code.js";
 import { print, printJson, warn } from "../output.js";
 import { baseOf } from "../request.js";
 import { call } from "../server.js";
@@ -14,7 +15,7 @@ import { Stop } from "../stop.js";
 export const login = [
     {
         name: 'login',
-        about: 'sign in with your password, and keep a session of this machine',
+        about: 'sign in with your password, or the code of a link, and keep a session of this machine',
         arguments: [{ name: 'url', about: `the server (default: LATCHKEY_URL, or ${defaultUrl})`, isOptional: true }],
         flags: [
             { form: '--email <address>', about: 'your address or username, instead of being asked', to: 'body.email' },
@@ -25,7 +26,7 @@ export const login = [
                 to: 'body.name',
             },
         ],
-        calls: ['openCliSession', 'endCliSession', 'getMe'],
+        calls: ['openCliSession', 'endCliSession', 'getMe', 'inspectLink', 'redeemLink'],
         sends: ['body.email', 'body.password', 'body.name'],
         examples: [
             'login',
@@ -68,10 +69,10 @@ async function whoAsks(url, email, isPiped) {
     if (isPiped)
         return { email: email ?? owner, password: await readStdin() };
     warn(`Signing in to ${url}`);
-    return {
-        email: email ?? ((await ask(`Address or username [${owner}]: `)).trim() || owner),
-        password: await ask('Password: ', true),
-    };
+    const name = email ?? ((await ask(`Address or username [${owner}]: `)).trim() || owner);
+    const password = codeIn(name) ? name : await ask('Password or code: ', true);
+    const code = codeIn(password);
+    return code === undefined ? { email: name, password } : useCode(url, code);
 }
 const machine = () => [...(hostname() || 'a machine')].slice(0, 64).join('');
 const end = ({ url, token }) => call('endCliSession', { by: { url, token }, timeout: 10_000 });
