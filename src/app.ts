@@ -62,8 +62,9 @@ export async function createApp(house: House): Promise<RequestListener> {
   });
   app.use('/docs', docs());
   app.use('/install', install());
-  const { keysPerUser } = house.config;
-  app.use(consolePages({ keysPerUser, map: mapOf, hasCookie: (request) => cookieOf(request) !== undefined }));
+  const { keysPerUser, passwordLength } = house.config;
+  const hasCookie = (request: Request) => cookieOf(request) !== undefined;
+  app.use(consolePages({ keysPerUser, passwordLength, map: mapOf, hasCookie }));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   app.use(failed(house));
   return front(house, app);

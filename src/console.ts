@@ -32,6 +32,8 @@ export interface ServerMap {
 interface About {
   /** How many active keys a user may have: the page says so before they are spent. */
   keysPerUser: number;
+  /** How many characters a new password has at least. */
+  passwordLength: number;
   map(request: Request): ServerMap;
   /** Whether the browser says that it is signed in; whether it is, `/v1` says. */
   hasCookie(request: Request): boolean;
@@ -58,10 +60,15 @@ export function consolePages(about: About, places: readonly string[] = folders):
   return router;
 }
 
-function sendPage(response: Response, page: Buffer | undefined, { keysPerUser }: About, hasCookie: boolean) {
+function sendPage(
+  response: Response,
+  page: Buffer | undefined,
+  { keysPerUser, passwordLength }: About,
+  hasCookie: boolean,
+) {
   response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' }).vary('Cookie');
   if (!page) return response.status(404).type('text').send('The console is not built: npm run build\n');
-  const said = JSON.stringify({ hasCookie, keysPerUser }).replaceAll('"', '&quot;');
+  const said = JSON.stringify({ hasCookie, keysPerUser, passwordLength }).replaceAll('"', '&quot;');
   return response.type('html').send(page.toString().replace('data-server="{}"', `data-server="${said}"`));
 }
 

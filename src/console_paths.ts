@@ -7,6 +7,7 @@ export const consolePaths = [
   '/overview',
   '/keys',
   '/sessions',
+  '/welcome',
   '/settings/api',
   '/developers',
   '/account/api-key',

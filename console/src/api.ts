@@ -19,6 +19,7 @@ export type SecretKey = Json<'createKey', 201>;
 export type Me = Json<'getMe', 200>;
 export type Scope = Json<'listScopes', 200>['results'][number];
 export type Session = Json<'listSessions', 200>['results'][number];
+export type OneTimeLink = Json<'inspectLink', 200>;
 export type NewKey = Taken<'createKey'>;
 export type KeyChanges = Taken<'updateKey'>;
 
@@ -37,6 +38,9 @@ export const api = {
   reauthenticate: (password: string) =>
     once(() => client.POST('/sessions/current/reauthenticate', { body: { password } })),
   signOut: () => once(() => client.DELETE('/sessions/{id}', { params: { path: { id: 'current' } } })),
+  inspectLink: (code: string) => once(() => client.POST('/links/inspect', { body: { code } })),
+  redeemLink: (code: string, password: string) =>
+    once(() => client.POST('/links/redeem', { body: { code, password } })),
   me: () => ask(() => client.GET('/me')),
   /** Whether the server is there again: any answer says so. */
   isThere: () => once(() => client.GET('/me')).then(Boolean, (thrown) => thrown instanceof Refusal),

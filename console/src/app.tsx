@@ -4,6 +4,8 @@ import { Icon } from './icons.tsx';
 import { Link } from './link.tsx';
 import { BottomBar, lastRole, RailNav } from './nav.tsx';
 import { Outlet } from './outlet.tsx';
+import { isOpen } from './pages.ts';
+import { usePlace } from './router.ts';
 import { answer, look, me, question, signedIn, signOut, useReturn } from './session.ts';
 import { PasswordAgain, SignIn, SignInAgain } from './sign_in.tsx';
 import { isAway, notice, tell, useNews } from './state.ts';
@@ -12,6 +14,7 @@ import { isAway, notice, tell, useNews } from './state.ts';
 export function App() {
   const user = me.use();
   const asked = question.use();
+  const { pathname } = usePlace();
   const isSignedOut = user === null || (!user && asked === 'sign in');
   useEffect(() => {
     if (user === undefined) look();
@@ -29,6 +32,13 @@ export function App() {
     await signedIn();
     tell('signed in');
   };
+  if (isOpen(pathname))
+    return (
+      <>
+        <AwayBar />
+        <Outlet />
+      </>
+    );
   return (
     <>
       <AwayBar />

@@ -5,17 +5,20 @@ interface Props {
   title: string;
   /** What Escape does; without it the dialog stays until one of its buttons is pressed. */
   onClose?: (() => void) | undefined;
-  class?: string;
+  class?: string | undefined;
+  /** It stands in the page, which goes on beside it. */
+  isBeside?: boolean | undefined;
   children: ComponentChildren;
 }
 
 /** A question in front of the page. Focus goes into it, and back to where it was. */
-export function Dialog({ title, onClose, class: name, children }: Props) {
+export function Dialog({ title, onClose, class: name, isBeside = false, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => {
     const dialog = element.current;
-    dialog?.showModal();
+    if (isBeside) dialog?.show();
+    else dialog?.showModal();
     // At once, so that whoever types on loses no letter.
     dialog?.querySelector<HTMLElement>('input:not([type="radio"], [type="checkbox"]), select')?.focus();
     return () => {
@@ -30,7 +33,7 @@ export function Dialog({ title, onClose, class: name, children }: Props) {
   return (
     <dialog
       ref={element}
-      class={name}
+      class={isBeside ? 'beside' : name}
       aria-labelledby={id}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;

@@ -4,8 +4,15 @@ import { bodyOf, changesOf, type Draft, draftOf } from './key_draft.ts';
 import { Bounds, Expiry, Rights } from './key_fields.tsx';
 import { Question } from './question.tsx';
 
+interface Making {
+  onClose(): void;
+  onMade(key: SecretKey): void;
+  /** It is no question in front of the page, but stands in it. */
+  isBeside?: boolean;
+}
+
 /** Makes a key. What was typed stays until it is made, whatever is refused on the way. */
-export function GenerateKey({ onClose, onMade }: { onClose(): void; onMade(key: SecretKey): void }) {
+export function GenerateKey({ onClose, onMade, isBeside }: Making) {
   const [draft, setDraft] = useState(draftOf());
   const attempt = useRef({ body: '', name: '' });
   return (
@@ -15,6 +22,7 @@ export function GenerateKey({ onClose, onMade }: { onClose(): void; onMade(key: 
       draft={draft}
       onDraft={setDraft}
       onClose={onClose}
+      isBeside={isBeside}
       onSubmit={async () => {
         const body = bodyOf(draft);
         const text = JSON.stringify({ ...draft });
@@ -59,9 +67,10 @@ interface Props {
   onClose(): void;
   onSubmit(): Promise<void>;
   canSwitch?: boolean;
+  isBeside?: boolean | undefined;
 }
 
-function KeyForm({ title, verb, draft, onDraft, onClose, onSubmit, canSwitch }: Props) {
+function KeyForm({ title, verb, draft, onDraft, onClose, onSubmit, canSwitch, isBeside }: Props) {
   const [scopes, setScopes] = useState<Scope[]>([]);
   useEffect(() => {
     api.scopes().then(
@@ -72,7 +81,7 @@ function KeyForm({ title, verb, draft, onDraft, onClose, onSubmit, canSwitch }: 
   }, []);
   const set = (changes: Partial<Draft>) => onDraft({ ...draft, ...changes });
   return (
-    <Question title={title} verb={verb} onClose={onClose} onSubmit={onSubmit}>
+    <Question title={title} verb={verb} onClose={onClose} onSubmit={onSubmit} isBeside={isBeside}>
       <div class="field">
         <label for="key-name">Name</label>
         <input

@@ -10,7 +10,7 @@ import { Snippets } from './snippets.tsx';
 import { say, server, tell } from './state.ts';
 import { useKeys } from './use_keys.ts';
 
-export type Step = { name: 'generate' } | { name: 'edit' | 'rotate' | 'revoke'; key: Key };
+export type Step = { name: 'generate'; isFirst?: boolean } | { name: 'edit' | 'rotate' | 'revoke'; key: Key };
 const most = server.keysPerUser ?? 10;
 
 /** API keys: all that are there, and what can be done with them. */
@@ -23,7 +23,7 @@ export function KeysPage() {
   useEffect(() => {
     if (!asked.has('generate')) return;
     go('/keys', true);
-    take({ name: 'generate' });
+    take({ name: 'generate', isFirst: asked.get('generate') === 'first' });
   }, [asked.has('generate')]);
   const close = () => take(undefined);
   const changed = async (text: string) => {
@@ -46,6 +46,7 @@ export function KeysPage() {
         A key lets a program act as you, on every API of this server, until you revoke it. It is shown once, when it is
         made.
       </Head>
+      {step?.name === 'generate' && step.isFirst && <GenerateKey isBeside onClose={close} onMade={show} />}
       <section class="panel" aria-labelledby="active" aria-busy={!keys.list}>
         <header>
           <h2 id="active">{keys.active === undefined ? 'Keys' : `${keys.active.toLocaleString('en')} active`}</h2>
@@ -75,7 +76,7 @@ export function KeysPage() {
           <Snippets key={wanted} first={wanted} />
         </section>
       )}
-      {step?.name === 'generate' && <GenerateKey onClose={close} onMade={show} />}
+      {step?.name === 'generate' && !step.isFirst && <GenerateKey onClose={close} onMade={show} />}
       {step?.name === 'edit' && (
         <EditKey of={step.key} onClose={close} onSaved={() => changed(`“${step.key.name}” is changed.`)} />
       )}

@@ -1,3 +1,5 @@
+// Before anything else: it takes what is secret out of the address.
+import './welcome_code.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import './tokens.css';

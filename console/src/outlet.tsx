@@ -2,7 +2,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Head } from './head.tsx';
 import { Link } from './link.tsx';
-import { maySee, pageAt } from './pages.ts';
+import { isOpen, maySee, pageAt } from './pages.ts';
 import { go, usePlace } from './router.ts';
 import { me } from './session.ts';
 
@@ -34,7 +34,11 @@ export function Outlet() {
     if (!isFirst.current) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
     isFirst.current = false;
   }, [shown?.at]);
-  return <main id="main">{shown && <shown.Part key={shown.at} id={shown.id} />}</main>;
+  return (
+    <main id="main" class={isOpen(pathname) ? 'sign' : undefined}>
+      {shown && <shown.Part key={shown.at} id={shown.id} />}
+    </main>
+  );
 }
 
 function NoPage() {

@@ -19,6 +19,8 @@ export interface Page {
   isOnBar?: true;
   /** Who may see it, and whoever has more; without it, everybody. */
   least?: Role;
+  /** It is for whoever is not signed in, too, and stands alone. */
+  isOpen?: true;
   /** Its code, which comes when it is looked at. `id` is what stands in the address in place of `:id`. */
   load(): Promise<ComponentType<{ id: string }>>;
 }
@@ -38,6 +40,10 @@ export const pages: Record<ConsolePath, Page | string> = {
     ...{ title: 'Sessions', group: 'Access', icon: 'session' },
     load: () => import('./sessions_page.tsx').then(({ SessionsPage }) => SessionsPage),
   },
+  '/welcome': {
+    ...{ title: 'Choose a password', isOpen: true },
+    load: () => import('./welcome_page.tsx').then(({ WelcomePage }) => WelcomePage),
+  },
   // Where the other systems have their pages for keys, with what their people use.
   '/settings/api': '/keys?for=supabase-js',
   '/developers': '/keys?for=pipeline%20CLI',
@@ -56,6 +62,12 @@ export function pageAt(pathname: string): Found {
   if (whole) return { path: pathname, page: whole, id: '' };
   const [, path = '', id = ''] = /^(.*\/)([^/]+)$/.exec(pathname) ?? [];
   return { path: `${path}:id`, page: pages[`${path}:id` as ConsolePath], id: decodeURIComponent(id) };
+}
+
+/** Whether the page at an address is for everybody. */
+export function isOpen(pathname: string): boolean {
+  const { page } = pageAt(pathname);
+  return typeof page === 'object' && page.isOpen === true;
 }
 
 /** Whether somebody of this role sees a page. */

@@ -7,16 +7,17 @@ interface Props {
   /** What its button says, and what it does. */
   verb: string;
   isDanger?: boolean;
+  isBeside?: boolean | undefined;
   children: ComponentChildren;
   onClose(): void;
   onSubmit(): Promise<void>;
 }
 
 /** A dialog that asks, and does it or says why it could not be done; what was typed stays. */
-export function Question({ title, verb, isDanger, children, onClose, onSubmit }: Props) {
+export function Question({ title, verb, isDanger, isBeside, children, onClose, onSubmit }: Props) {
   const { run, isBusy, trouble } = useAction(onSubmit);
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} isBeside={isBeside}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

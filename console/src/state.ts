@@ -43,7 +43,7 @@ export function say(text: string) {
 }
 
 /** What the server put into the page. */
-export const server: { hasCookie?: boolean; keysPerUser?: number } = JSON.parse(
+export const server: { hasCookie?: boolean; keysPerUser?: number; passwordLength?: number } = JSON.parse(
   document.documentElement.dataset.server ?? '{}',
 );
 

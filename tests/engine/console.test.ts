@@ -27,7 +27,7 @@ describe('#13: a build of the console', () => {
 
   const map = () => ({ name: 'Latchkey', version, docs: '/docs', surfaces: [] });
   const served = (hasCookie = false) =>
-    bare().use(consolePages({ keysPerUser: 3, map, hasCookie: () => hasCookie }, [folder]));
+    bare().use(consolePages({ keysPerUser: 3, passwordLength: 8, map, hasCookie: () => hasCookie }, [folder]));
 
   it('a page may load nothing from elsewhere, is asked for anew, and says what the server knows', async () => {
     const { status, headers, text } = await request(served(true)).get('/keys').set('Accept', html);
@@ -41,7 +41,9 @@ describe('#13: a build of the console', () => {
         "frame-ancestors 'none'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
     );
     expect(headers.vary).toBe('Accept, Cookie');
-    expect(text).toContain('data-server="{&quot;hasCookie&quot;:true,&quot;keysPerUser&quot;:3}"');
+    expect(text).toContain(
+      'data-server="{&quot;hasCookie&quot;:true,&quot;keysPerUser&quot;:3,&quot;passwordLength&quot;:8}"',
+    );
     const again = await request(served(true)).get('/keys').set({ Accept: html, 'If-None-Match': headers.etag });
     expect(again.status).toBe(304);
   });
@@ -73,7 +75,9 @@ describe('#13: a build of the console', () => {
   });
 
   it('without a build, a page says how one is made', async () => {
-    const app = bare().use(consolePages({ keysPerUser: 3, map, hasCookie: () => false }, [join(folder, 'none')]));
+    const app = bare().use(
+      consolePages({ keysPerUser: 3, passwordLength: 8, map, hasCookie: () => false }, [join(folder, 'none')]),
+    );
     const { status, text } = await request(app).get('/').set('Accept', html);
     expect([status, text]).toEqual([404, 'The console is not built: npm run build\n']);
   });

@@ -32,9 +32,8 @@ export async function tabOf(context: BrowserContext): Promise<Tab> {
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
     const text = message.text();
-    const isRefusal = /^Failed to load resource: (the server responded with a status of 4|net::ERR_CONNECTION)/.test(
-      text,
-    );
+    const isRefusal =
+      /^Failed to load resource: (the server responded with a status of (4|503)|net::ERR_CONNECTION)/.test(text);
     if (message.type() === 'error' && !isRefusal) errors.push(text);
   });
   const button = (name: string) => page.getByRole('button', { name, exact: true });
