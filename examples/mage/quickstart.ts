@@ -17,7 +17,10 @@ function needed(name: string, source: string): string {
 }
 const baseUrl = process.env.LATCHKEY_URL ?? 'http://localhost:6789';
 const email = process.env.LATCHKEY_OWNER_EMAIL ?? 'owner@localhost';
-const password = needed('LATCHKEY_OWNER_PASSWORD', 'you choose it by the link of npm start; npm run reset-password sets another');
+const password = needed(
+  'LATCHKEY_OWNER_PASSWORD',
+  'you choose it by the link of npm start; npm run reset-password sets another',
+);
 const apiKey = needed('LATCHKEY_APPLICATION_KEY', 'npm start wrote it to .latchkey/env: source .latchkey/env');
 
 const guest = createMageClient({ baseUrl, apiKey });

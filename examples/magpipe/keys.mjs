@@ -13,7 +13,10 @@ process.on('uncaughtException', ({ message }) => {
 
 const url = env.LATCHKEY_URL ?? 'http://localhost:6789';
 const email = env.LATCHKEY_OWNER_EMAIL ?? 'owner@localhost';
-const password = needed('LATCHKEY_OWNER_PASSWORD', 'you choose it by the link of npm start; npm run reset-password sets another');
+const password = needed(
+  'LATCHKEY_OWNER_PASSWORD',
+  'you choose it by the link of npm start; npm run reset-password sets another',
+);
 const apikey = needed('LATCHKEY_APPLICATION_KEY', 'npm start wrote it to .latchkey/env: source .latchkey/env');
 
 const post = (path, headers, body) =>
