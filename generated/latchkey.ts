@@ -2448,7 +2448,7 @@ export interface components {
              * @enum {string}
              */
             status?: "completed" | "failed" | "condition_failed";
-            /** @description `completed`: what it gave. */
+            /** @description What it gave: `completed`, or `failed` in its tests. */
             outputs?: components["schemas"]["Output-2"][];
             /** @description `failed`: why. */
             error?: {

@@ -19,7 +19,15 @@ const dist = join(root, 'dist');
 /** Its time is that of the newest source when the build began. */
 const stamp = '.built';
 // What is compiled: of generated/ only the files themselves, not the clients, where packages are packed.
-const sources = ['src', 'console', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const sources = [
+  'src',
+  'console',
+  'runners',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 /**
  * Compiles src and generated, builds the reference and the console and packs the client, in a folder beside dist that then takes its
@@ -44,6 +52,7 @@ export async function build() {
     run(process.execPath, tsc),
     buildDocs(join(draft, 'docs')),
     run(process.execPath, pack),
+    run(process.execPath, ['scripts/pack_runner.js', join(draft, 'install')]),
     run(process.execPath, ['scripts/console.js', join(draft, 'console')]),
   ]);
   writeFileSync(join(draft, stamp), '');
@@ -101,7 +110,9 @@ function newestSource() {
 function newest(paths) {
   const times = paths.map((path) => {
     const { mtimeMs } = statSync(path);
-    const below = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
+    const names = statSync(path).isDirectory() ? readdirSync(path) : [];
+    // What Python makes of its sources when they run.
+    const below = names.filter((name) => name !== '__pycache__').map((name) => join(path, name));
     return Math.max(mtimeMs, below.length ? newest(below) : 0);
   });
   return Math.max(...times);

@@ -45,7 +45,7 @@ export async function packClient(folder) {
     mkdirSync(folder, { recursive: true });
     const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
     await run(npm[0], [...npm.slice(1), 'pack', stage, '--pack-destination', folder, '--loglevel=error']);
-    const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+    const packed = readdirSync(folder).find((name) => name.endsWith('.tgz') && !name.startsWith('latchkey-runner'));
     renameSync(join(folder, packed), join(folder, 'client.tgz'));
   } finally {
     clean();

@@ -12,6 +12,7 @@ import { mage } from './commands/mage.ts';
 import { members } from './commands/members.ts';
 import { pipelines } from './commands/pipelines.ts';
 import { pointers } from './commands/pointers.ts';
+import { runner } from './commands/runner.ts';
 import { runs } from './commands/runs.ts';
 import { status } from './commands/status.ts';
 import { usage } from './commands/usage.ts';
@@ -34,6 +35,7 @@ export const commands: Command[] = [
   ...files,
   ...runs,
   ...mage,
+  runner,
   whoami,
   api,
   completion(() => commands),

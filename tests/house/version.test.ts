@@ -12,6 +12,8 @@ it('7: one version is that of the package, its lock, every contract, the client,
   const lock = JSON.parse(read('package-lock.json'));
   expect([lock.version, lock.packages[''].version, ofClient]).toEqual([version, version, version]);
   expect(JSON.parse(read('generated/clients/typescript/package.json')).version).toBe(version);
+  for (const file of ['pyproject.toml', 'latchkey_runner/__init__.py'])
+    expect(read(`runners/python/${file}`)).toMatch(new RegExp(`^(__)?version(__)? = "${version}"$`, 'm'));
   for (const [name, { info }] of Object.entries(contracts)) expect([name, info?.version]).toEqual([name, version]);
   const [newest] = read('CHANGELOG.md').match(/(?<=^## \[)\d[^\]]*/gm) ?? [];
   expect(newest).toBe(version);

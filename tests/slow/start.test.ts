@@ -143,7 +143,7 @@ describe('A21: a build', () => {
   const before = { dist: 0 };
 
   beforeAll(() => {
-    const parts = ['scripts', 'src', 'console', 'generated', 'openapi', 'package.json', 'package-lock.json'];
+    const parts = ['scripts', 'src', 'console', 'generated', 'openapi', 'runners', 'package.json', 'package-lock.json'];
     for (const path of [...parts, 'tsconfig.json', 'tsconfig.build.json', 'redocly.yaml'])
       cpSync(join(root, path), join(clone, path), { recursive: true, preserveTimestamps: true });
     symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));

@@ -25,7 +25,7 @@ export interface BlockOutput {
 /** How a block ended. */
 export type BlockEnd =
   | { status: 'completed'; outputs: BlockOutput[] }
-  | { status: 'failed'; error: { error: string; errors: string[]; message: string } }
+  | { status: 'failed'; error: { error: string; errors: string[]; message: string }; outputs?: BlockOutput[] }
   | { status: 'condition_failed' };
 
 /** A block has begun. */
@@ -62,7 +62,8 @@ export async function ended(trx: Knex, held: Held, block: string, end: BlockEnd)
     } as never)
     .returning('id');
   if (!row) return;
-  if (end.status === 'completed') await keep(trx, row.id as number, end.outputs);
+  // Of a block whose tests have failed, there is what it gave.
+  if (end.status !== 'condition_failed') await keep(trx, row.id as number, end.outputs ?? []);
   if (end.status === 'failed') {
     const message = `Failed to execute block ${block}`;
     const more = { error: end.error.errors.join('') || end.error.message };

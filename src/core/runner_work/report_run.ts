@@ -61,7 +61,8 @@ async function tell(db: Knex, held: Held, event: RunnerEvent, at: number): Promi
   if (type === 'began') return began(db, held, block);
   if (status === undefined) throw missing(at, 'status');
   if (status === 'failed' && !error) throw missing(at, 'error');
-  const end = status === 'completed' ? { status, outputs } : status === 'failed' ? { status, error } : { status };
+  const end =
+    status === 'completed' ? { status, outputs } : status === 'failed' ? { status, error, outputs } : { status };
   return ended(db, held, block, end as BlockEnd);
 }
 

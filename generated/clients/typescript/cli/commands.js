@@ -12,6 +12,7 @@ import { mage } from "./commands/mage.js";
 import { members } from "./commands/members.js";
 import { pipelines } from "./commands/pipelines.js";
 import { pointers } from "./commands/pointers.js";
+import { runner } from "./commands/runner.js";
 import { runs } from "./commands/runs.js";
 import { status } from "./commands/status.js";
 import { usage } from "./commands/usage.js";
@@ -32,6 +33,7 @@ export const commands = [
     ...files,
     ...runs,
     ...mage,
+    runner,
     whoami,
     api,
     completion(() => commands),
