@@ -330,6 +330,14 @@ export interface MultipartUpload {
   created_at: string;
 }
 
+/** A row of `nodes`. */
+export interface Node {
+  id: string;
+  beat: number;
+  acked: number;
+  about: string;
+}
+
 /** A row of `oauth_tokens`. */
 export interface OauthToken {
   id: number;
@@ -653,6 +661,7 @@ declare module 'knex/types/tables.js' {
     memberships: Membership;
     multipart_parts: MultipartPart;
     multipart_uploads: MultipartUpload;
+    nodes: Node;
     oauth_tokens: OauthToken;
     one_time_links: OneTimeLink;
     pipeline_families: PipelineFamily;

@@ -47,6 +47,7 @@ export function drainOnSignal({ server, listening, house, worker, runs, schedule
     await closed;
     clearInterval(idle);
     await rested;
+    await house.exact.close();
     await house.usedKeys.close();
     await house.usedSessions.close();
     await house.usage.close();

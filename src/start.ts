@@ -51,6 +51,7 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
 
   const { house, app, ...working } = await step('ready', async () => {
     const house = makeHouse({ config, db: database.db, log, installation }, config.development);
+    await house.exact.join(database.url);
     const app = await createApp(house);
     const runs = startRuns(house);
     const scheduler = startScheduler(house);

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { type Used, usedKeys, usedSessions } from './api_keys/used.ts';
+import { type Exact, exactMemory } from './exact/index.ts';
 import type { Files } from './files/file.ts';
 import { openFiles } from './files/open.ts';
 import type { Installation } from './installation/index.ts';
@@ -21,6 +22,7 @@ export interface House {
   log: Logger;
   installation: Installation;
   signingKeys: SigningKeys;
+  exact: Exact;
   usedKeys: Used<number>;
   /** Of sessions: of a command line and of a browser, each use is a refresh. */
   usedSessions: Used<string>;
@@ -47,6 +49,7 @@ export function makeHouse(
   return {
     ...opened,
     signingKeys: signingKeys(db, installation.seal),
+    exact: exactMemory(db, log),
     usedKeys: usedKeys(db, log),
     usedSessions: usedSessions(db, log),
     usage: usageOf(db, log),

@@ -6,6 +6,7 @@ import { lanes } from './lanes.ts';
 import { Client as Postgres } from './lastly.ts';
 import { migrate } from './migrate.ts';
 import { type Log, startPostgres } from './postgres/server.ts';
+import { watch } from './settle.ts';
 import { types } from './types.ts';
 
 /** A migrated database. */
@@ -54,6 +55,7 @@ const patience = 10_000;
 export function connect(url: string, statementSeconds = 0): Knex {
   const connection = { connectionString: url, connectionTimeoutMillis: patience / 2, types };
   const prepare = (client: Client) => {
+    watch(client);
     if (statementSeconds > 0) hangUpOnSilence(client, (statementSeconds + 2) * 1000);
     // In words, for poolers that refuse it as a parameter of the connection.
     return client.query(`set time zone 'UTC'; set statement_timeout = '${statementSeconds}s'`);

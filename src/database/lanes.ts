@@ -10,6 +10,8 @@ interface Lane {
   asked: number[];
   /** When it was asked last. */
   usedAt: number;
+  /** It is closed once its last statement is answered. */
+  isLeaving: boolean;
 }
 
 /** So many lanes, so many statements in one of them while another one is free, and so many in one before nobody else is let in. */
@@ -25,6 +27,8 @@ const idle = 30_000;
 export interface Lanes {
   /** Throws as pg does, and `TimeoutError` where too many wait already. */
   ask<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]>;
+  /** What is asked from now on goes over new connections. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -35,7 +39,7 @@ export function lanes(config: ClientConfig, prepare: (client: Client) => Promise
 
   const start = (): Lane => {
     const client = new Client({ ...config, pipeline: true } as ClientConfig);
-    const lane: Lane = { client, opening: undefined, asked: [], usedAt: performance.now() };
+    const lane: Lane = { client, opening: undefined, asked: [], usedAt: performance.now(), isLeaving: false };
     const leave = () => {
       open = open.filter((other) => other !== lane);
     };
@@ -87,7 +91,15 @@ export function lanes(config: ClientConfig, prepare: (client: Client) => Promise
         return await answerOf(lane.client, statement, values);
       } finally {
         lane.asked.shift();
+        if (lane.isLeaving && lane.asked.length === 0) lane.client.end().catch(() => {});
       }
+    },
+    renew() {
+      for (const lane of open) {
+        lane.isLeaving = true;
+        if (lane.asked.length === 0) lane.client.end().catch(() => {});
+      }
+      open = [];
     },
     async close() {
       isClosed = true;

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
-import Postgres from 'knex/lib/dialects/postgres/index.js';
+import Postgres, { type Asked } from 'knex/lib/dialects/postgres/index.js';
+import type { Client as Connection } from 'pg';
 import type { Lanes } from './lanes.ts';
+import { isUnsettled, isYoung, settle } from './settle.ts';
 
 /** Work that is done once at the end of a transaction, on all items that were left for it. */
 type Last<Item> = (trx: Knex, items: Item[]) => Promise<void>;
@@ -21,13 +23,26 @@ export async function lastly<Item>(db: Knex, work: Last<Item>, item: Item): Prom
   leave(left, work as Last<never>, [item]);
 }
 
-/** Postgres, with transactions that end with what was left for their end, and with lanes for statements beside them. */
+/**
+ * Postgres, with transactions that end with what was left for their end, with changes of credentials that all processes have heard
+ * of, and with lanes for statements beside them.
+ */
 export class Client extends Postgres {
   lanes?: Lanes;
 
   override async destroy(...its: unknown[]) {
     await this.lanes?.close();
     return super.destroy(...its);
+  }
+
+  override validateConnection(connection: Connection): boolean {
+    return isYoung(this, connection);
+  }
+
+  override async _query(connection: Connection, asked: Asked): Promise<Asked> {
+    const answered = await super._query(connection, asked);
+    if (isUnsettled(connection)) await settle(connection, answered.response?.command === 'ROLLBACK');
+    return answered;
   }
 
   override transaction(container: (trx: Knex.Transaction) => Promise<unknown>, ...rest: unknown[]) {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import { answerOf, type Lanes } from './lanes.ts';
 import type { Statement } from './question.ts';
+import { isUnsettled, settle } from './settle.ts';
 
 export type { Statement } from './question.ts';
 
@@ -40,7 +41,9 @@ async function within<Row>(db: Knex.Transaction, its: Statement<Row>, values: re
   if (db.isCompleted?.()) throw new Error('its transaction is over');
   const connection: Client = await db.client.acquireConnection();
   try {
-    return await answerOf(connection, its, values);
+    const rows = await answerOf(connection, its, values);
+    if (isUnsettled(connection)) await settle(connection, false);
+    return rows;
   } finally {
     db.client.releaseConnection(connection);
   }

@@ -30,7 +30,7 @@ const settings = {
 
 /** A whole house on a database and a folder of its own: real Postgres, real app, every answer held against its contract. */
 export async function openHouse(env: Record<string, string> = {}, changes: Partial<Config> = {}): Promise<TestHouse> {
-  const { db, close } = await openTestDatabase();
+  const { db, url, close } = await openTestDatabase();
   const lines: string[] = [];
   const write = (line: string) => {
     lines.push(line);
@@ -41,7 +41,9 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
   const config = { ...readConfig({ ...settings, LATCHKEY_DATA: data, ...env }), ...changes };
   const installation = await openInstallation(db, config);
   const house = makeHouse({ config, db, log, installation }, true);
+  await house.exact.join(url);
   const closeAll = async () => {
+    await house.exact.close();
     await house.usedKeys.close();
     await house.usedSessions.close();
     await house.usage.close();

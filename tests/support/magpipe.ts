@@ -157,13 +157,16 @@ async function talk(opened: TestHouse): Promise<Magpipe> {
     },
 
     async twin(changes = {}) {
-      const own = connect((db.client.config.connection as { connectionString: string }).connectionString);
+      const { connectionString: url } = db.client.config.connection as { connectionString: string };
+      const own = connect(url);
       const config = { ...house.config, ...changes };
       const other = makeHouse(
         { config, db: own, log: house.log, installation: await openInstallation(own, config) },
         true,
       );
+      await other.exact.join(url);
       const closeOther = async () => {
+        await other.exact.close();
         await other.usedKeys.close();
         await other.usedSessions.close();
         await other.usage.close();

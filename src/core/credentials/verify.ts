@@ -5,12 +5,13 @@ import { type BoundColumns, boundsOf } from '../api_keys/bounds.ts';
 import { formOf } from '../api_keys/form.ts';
 import { type KeyState, stateOf } from '../api_keys/state.ts';
 import type { Context } from '../context.ts';
+import type { Mark } from '../exact/remembered.ts';
 import type { House } from '../house.ts';
 import { isWithin } from '../ip_network.ts';
 import { anonymous, atLeast, type KeyBounds, type Principal, type Role, rolesOf } from '../principal.ts';
-import { outlived } from '../sign_in/lifetime.ts';
+import { endOf, outlived } from '../sign_in/lifetime.ts';
 import { claimedSession } from './claimed_session.ts';
-import { digest, longDigest } from './digest.ts';
+import { digest, hexDigest, longDigest } from './digest.ts';
 
 interface Holder {
   id: number | string;
@@ -18,6 +19,8 @@ interface Holder {
   account_id: number;
   role_ids: number[] | null;
   dead: boolean;
+  /** When it may have become another by itself: milliseconds of the database's clock; null: never. */
+  until: number | null;
   /** Of the user, where it was asked for: under either name. */
   user_uuid?: string;
   sub?: string;
@@ -47,14 +50,19 @@ interface SessionHolder extends Holder {
 export const memberOf = (alias: string) =>
   `m.user_id = ${alias}.user_id and m.account_id = ${alias}.account_id and m.disabled_at is null`;
 
+/** SQL: the next of these times, in milliseconds; those that are over change nothing any more. */
+const nextOf = (...times: string[]) =>
+  `extract(epoch from least(${times.map((time) => `case when ${time} > now() then ${time} end`).join(', ')}))::float8 * 1000 as until`;
+
 const tokenHolder = `
-  select t.id, t.user_id, t.account_id, m.role_ids, t.expires <= now() as dead
+  select t.id, t.user_id, t.account_id, m.role_ids, t.expires <= now() as dead, ${nextOf('t.expires')}
   from oauth_tokens t left join memberships m on ${memberOf('t')}`;
 
 const keyHolder = `
   select k.id, k.uuid, k.hash, k.user_id, k.account_id, m.role_ids, k.name, k.metadata, k.created_at,
     u.uuid as user_uuid, coalesce(u.username, u.email) as user_name, k.scopes, k.addresses, k.limits, k.refill, k.expires_at, k.counter_id,
-    c.credits is not null as credited, ${stateOf('k')} as state, ${stateOf('k')} not in ('active', 'rotated') as dead
+    c.credits is not null as credited, ${stateOf('k')} as state, ${stateOf('k')} not in ('active', 'rotated') as dead,
+    ${nextOf('k.revoked_at', 'k.expires_at')}
   from api_keys k join memberships m on ${memberOf('k')}
     join users u on u.id = k.user_id left join key_counters c on c.id = k.counter_id`;
 
@@ -62,7 +70,8 @@ const keyHolders = statement<KeyHolder>('key_holders', `${keyHolder} where k.has
 
 const sessionHolder = ({ config }: House) => `
   select s.id, s.user_id, s.account_id, m.role_ids, u.uuid as sub, greatest(s.created_at, s.reauthenticated_at) as signed_in_at,
-    s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead
+    s.ended_at is not null or m.user_id is null or ${outlived(config, 's')} as dead,
+    ${nextOf(endOf(config, 's'))}
   from sessions s join users u on u.id = s.user_id
     left join memberships m on ${memberOf('s')}`;
 
@@ -70,7 +79,7 @@ const sessionHolder = ({ config }: House) => `
 export async function verifyToken(house: House, value: string): Promise<Principal> {
   const holder =
     value.length === 43
-      ? await find(house, 'token_holder', `${tokenHolder} where t.hash = $1`, digest(value))
+      ? await find(house, 't', 'token_holder', `${tokenHolder} where t.hash = $1`, hexDigest(value))
       : undefined;
   if (!holder) throw refused('Invalid OAuth token.', 'token', 'unknown', value.length === 43);
   if (holder.dead || !holder.role_ids) throw refused('Expired OAuth token.', 'token', 'expired');
@@ -123,18 +132,29 @@ export async function askedKey({ house, principal }: Context, key: string): Prom
  */
 export async function findKey(house: House, key: string): Promise<KeyHolder | undefined> {
   if (!mayBeKey(house, key)) return undefined;
-  const by = (hash: Buffer) => find<KeyHolder>(house, 'key_holder', `${keyHolder} where k.hash = $1`, hash);
-  return (await by(digest(key))) ?? (house.installation.importedKeys.sha512 ? by(longDigest(key)) : undefined);
+  const by = (hash: string) => find<KeyHolder>(house, 'k', 'key_holder', `${keyHolder} where k.hash = $1`, hash);
+  const found = await by(hexDigest(key));
+  return found ?? (house.installation.importedKeys.sha512 ? by(longDigest(key).toString('hex')) : undefined);
 }
 
 /** Two of them, in one statement where that can be. */
 async function findKeys(house: House, one: string, two: string): Promise<(KeyHolder | undefined)[]> {
-  const isOne = house.installation.importedKeys.sha512 || ![one, two].every((key) => mayBeKey(house, key));
-  if (isOne) return [await findKey(house, one), await findKey(house, two)];
-  const hashes = [digest(one), digest(two)];
-  const rows = await rowsOf(house.db, keyHolders, hashes);
-  const [first, second] = hashes.map((hash) => rows.find((row) => row.hash.equals(hash)));
-  return [first, second];
+  const isAlone = house.installation.importedKeys.sha512 || ![one, two].every((key) => mayBeKey(house, key));
+  const isKnown = (key: string) => house.exact.get(`k:${hexDigest(key)}`) !== undefined;
+  if (isAlone || isKnown(one) || isKnown(two)) return [await findKey(house, one), await findKey(house, two)];
+  const { exact, db } = house;
+  const keys = [hexDigest(one), hexDigest(two)];
+  const mark = exact.mark();
+  const rows = await rowsOf(
+    db,
+    keyHolders,
+    keys.map((hash) => Buffer.from(hash, 'hex')),
+  );
+  return keys.map((hash) => {
+    const row = rows.find((each) => each.hash.toString('hex') === hash);
+    remember(house, `k:${hash}`, mark, row);
+    return row;
+  });
 }
 
 function mayBeKey({ installation: { uncheckedKeys, importedKeys } }: House, key: string): boolean {
@@ -164,7 +184,7 @@ export function keyPrincipal(holder: KeyHolder): User & { key: KeyBounds } {
 /** The user of a command line's session. Throws as `verifyKey` does: its token stands in a key's place. */
 async function verifyCliSession(house: House, token: string): Promise<User> {
   const sql = `${sessionHolder(house)} where s.cli_token_hash = $1`;
-  const holder = await find<SessionHolder>(house, 'cli_session_holder', sql, digest(token));
+  const holder = await find<SessionHolder>(house, 'l', 'cli_session_holder', sql, hexDigest(token));
   if (!holder || holder.dead) throw refused('Invalid API key.', 'key', 'unknown', !holder);
   return ofSession(holder);
 }
@@ -173,7 +193,7 @@ async function verifyCliSession(house: House, token: string): Promise<User> {
 export async function verifyCookie(house: House, value: string): Promise<User> {
   const sql = `${sessionHolder(house)} where s.cookie_hash = $1`;
   const holder =
-    value.length === 43 ? await find<SessionHolder>(house, 'cookie_holder', sql, digest(value)) : undefined;
+    value.length === 43 ? await find<SessionHolder>(house, 'c', 'cookie_holder', sql, hexDigest(value)) : undefined;
   if (!holder) throw refused('Invalid session.', 'cookie', 'unknown', value.length === 43);
   if (holder.dead) throw refused('Invalid session.', 'cookie', 'ended');
   return ofSession(holder);
@@ -193,6 +213,7 @@ export async function verifySession(house: House, jwt: string): Promise<User> {
   if (!claimed) throw refused('Invalid session token.', 'token', 'unknown');
   const holder = await find<SessionHolder>(
     house,
+    's',
     'session_holder',
     `${sessionHolder(house)} where s.id = $1`,
     claimed.id,
@@ -224,7 +245,7 @@ const holders: Record<string, (house: House) => string> = {
 export async function standing(house: House, credential: string, role: Role): Promise<User> {
   const [, kind = '', id = ''] = /^(key|token|session)-([\da-f-]+)$/.exec(credential) ?? [];
   const sql = holders[kind]?.(house);
-  const holder = sql && (await find(house, `${kind}_standing`, sql, id));
+  const holder = sql && (await rowOf(house.db, statement<Holder>(`${kind}_standing`, sql), [id]));
   if (holder && !holder.dead && holder.role_ids) {
     const user = kind === 'key' ? keyPrincipal(holder as KeyHolder) : principal(holder);
     if (atLeast(role, user)) return user;
@@ -232,8 +253,26 @@ export async function standing(house: House, credential: string, role: Role): Pr
   throw new Failure('forbidden', 'Whoever this was given to may not use it any more.');
 }
 
-function find<Found extends Holder>({ db }: House, name: string, sql: string, value: Buffer | string) {
-  return rowOf(db, statement<Found>(name, sql), [value]);
+/**
+ * A holder by what its table knows it by: from memory where that is exact, else in one statement.
+ * @param kind what changes of it are told as (migrations/0044_exact.js)
+ * @param value hexadecimal digits of a hash; of a session its id
+ */
+async function find<Found extends Holder>(house: House, kind: string, name: string, sql: string, value: string) {
+  const key = `${kind}:${value}`;
+  const known = house.exact.get<Found>(key);
+  if (known) return known.row;
+  const mark = house.exact.mark();
+  const row = await rowOf(house.db, statement<Found>(name, sql), [kind === 's' ? value : Buffer.from(value, 'hex')]);
+  remember(house, key, mark, row);
+  return row;
+}
+
+function remember({ exact }: House, key: string, mark: Mark | undefined, row: Holder | undefined): void {
+  const subjects = row ? [`u:${row.user_id}`] : [];
+  const { counter_id } = (row ?? {}) as Partial<KeyHolder>;
+  if (counter_id) subjects.push(`n:${counter_id}`);
+  exact.keep(key, mark, row, row?.until ?? Number.POSITIVE_INFINITY, subjects);
 }
 
 function principal({ user_id, account_id, role_ids, user_uuid, sub }: Holder) {

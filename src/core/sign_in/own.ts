@@ -3,7 +3,7 @@ import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { type KeysetPage, keysetPage } from '../keyset.ts';
 import { endSignIns } from './end.ts';
-import { outlived } from './lifetime.ts';
+import { endOf, outlived } from './lifetime.ts';
 
 /** A session that has not ended, and when it will at the latest. */
 export interface OwnSession {
@@ -21,12 +21,7 @@ export interface OwnSession {
 const farAhead = "timestamptz '9999-12-31T23:59:59Z'";
 
 function living({ db, house: { config } }: Context) {
-  const idle = config.sessionIdleDays;
-  const ends = [
-    config.sessionDays > 0 && `s.created_at + make_interval(days => ${config.sessionDays})`,
-    idle > 0 && `coalesce(s.refreshed_at, s.created_at) + make_interval(days => ${idle})`,
-  ].filter(Boolean);
-  const end = ends.length > 0 ? `least(${ends.join(', ')})` : farAhead;
+  const end = `coalesce(${endOf(config, 's')}, ${farAhead})`;
   return db('sessions as s')
     .whereNull('s.ended_at')
     .whereRaw(`not (${outlived(config, 's')})`)
