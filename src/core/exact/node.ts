@@ -106,7 +106,7 @@ class Session {
     this.lost = lost;
     this.client = new pg.Client({
       connectionString: url,
-      application_name: 'latchkey node',
+      application_name: `latchkey node ${process.pid}`,
       connectionTimeoutMillis: patience,
       keepAlive: true,
     });
