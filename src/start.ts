@@ -51,8 +51,8 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
 
   const { house, app, ...working } = await step('ready', async () => {
     const house = makeHouse({ config, db: database.db, log, installation }, config.development);
-    await house.exact.join(database.url);
     const app = await createApp(house);
+    await house.exact.join(database.url);
     const runs = startRuns(house);
     const scheduler = startScheduler(house);
     const tasks = { run: async () => runs.look(), ...scheduler.tasks };

@@ -107,7 +107,7 @@ class Session {
     this.client = new pg.Client({
       connectionString: url,
       application_name: `latchkey node ${process.pid}`,
-      connectionTimeoutMillis: patience,
+      connectionTimeoutMillis: 3 * patience,
       keepAlive: true,
     });
     this.client
@@ -150,7 +150,10 @@ class Session {
   }
 
   private async say(): Promise<void> {
-    const late = setTimeout(() => this.fail(new Error('The database does not answer')), patience).unref();
+    let isAnswered = false;
+    const giveUp = () => isAnswered || this.fail(new Error('The database does not answer'));
+    // What has come while we were busy is read first.
+    const late = setTimeout(() => setImmediate(() => setImmediate(giveUp)), patience).unref();
     try {
       while (this.unsaid && !this.isOver) {
         this.unsaid = false;
@@ -170,6 +173,7 @@ class Session {
     } catch (error) {
       this.fail(error as Error);
     } finally {
+      isAnswered = true;
       clearTimeout(late);
     }
   }
