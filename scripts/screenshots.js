@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchBrowser } from './browser.js';
 import { root } from './children.js';
+import { furnishAccount, takeAccount } from './screenshots_account.js';
 
 const out = join(root, 'dist/screenshots');
 const data = mkdtempSync(join(tmpdir(), 'latchkey-screenshots-'));
@@ -56,6 +57,7 @@ async function furnish() {
   await ask(token, 'PATCH', `/keys/${off}`, { enabled: false });
   const { key } = await make('Production server', { scopes: ['pipelines:read', 'runs:create'] });
   await ask(key, 'GET', '/me');
+  await furnishAccount(ask, token, key, url);
 }
 
 async function take({ colorScheme, viewport }) {
@@ -95,5 +97,6 @@ async function take({ colorScheme, viewport }) {
   await page.getByRole('link', { name: 'Sessions' }).click();
   await page.getByText('This one').waitFor();
   await shoot('sessions');
+  await takeAccount(page, url, shoot);
   await context.close();
 }

@@ -13,6 +13,7 @@ type Taken<Id extends keyof operations> = operations[Id] extends {
 }
   ? Body
   : never;
+type Asked<Id extends keyof operations> = NonNullable<operations[Id]['parameters']['query']>;
 
 export type Key = Json<'getKey', 200>;
 export type SecretKey = Json<'createKey', 201>;
@@ -22,6 +23,19 @@ export type Session = Json<'listSessions', 200>['results'][number];
 export type OneTimeLink = Json<'inspectLink', 200>;
 export type NewKey = Taken<'createKey'>;
 export type KeyChanges = Taken<'updateKey'>;
+export type Usage = Json<'getUsage', 200>;
+export type UsageQuery = Asked<'getUsage'>;
+export type Entry = Json<'listAudit', 200>['results'][number];
+export type AuditFilter = Asked<'exportAudit'>;
+export type AuditHead = Json<'getAuditHead', 200>;
+export type Webhook = Json<'getWebhook', 200>;
+export type NewWebhook = Json<'createWebhook', 201>;
+export type Delivery = Json<'listDeliveries', 200>['results'][number];
+export type DeliveryDetail = Json<'getDelivery', 200>;
+export type Member = Json<'getMember', 200>;
+export type Invitation = Json<'listInvitations', 200>['results'][number];
+export type NewLink = Json<'inviteMember', 201>;
+export type ResetLink = Json<'resetMemberPassword', 201>;
 
 /** Where in a list one is. */
 export interface Part {
@@ -44,7 +58,7 @@ export const api = {
   me: () => ask(() => client.GET('/me')),
   /** Whether the server is there again: any answer says so. */
   isThere: () => once(() => client.GET('/me')).then(Boolean, (thrown) => thrown instanceof Refusal),
-  keys: (query: { limit?: number; state?: 'active'; user?: string; name?: string }) =>
+  keys: (query: Part & { state?: 'active'; user?: string; name?: string }) =>
     ask(() => client.GET('/keys', { params: { query } })),
   sessions: () => ask(() => client.GET('/sessions', { params: { query: { limit: 200 } } })),
   endSession: (id: string) => ask(() => client.DELETE('/sessions/{id}', { params: { path: { id } } })),
@@ -62,4 +76,47 @@ export const api = {
         params: { path: { id }, header: { 'Idempotency-Key': attempt } },
       }),
     ),
+  key: (id: string) => ask(() => client.GET('/keys/{id}', { params: { path: { id } } })),
+  keyAudit: (id: string, query: Part) => ask(() => client.GET('/keys/{id}/audit', { params: { path: { id }, query } })),
+  usage: (query: UsageQuery) => ask(() => client.GET('/usage', { params: { query } })),
+  audit: (query: AuditFilter & Part) => ask(() => client.GET('/audit', { params: { query } })),
+  auditHead: () => ask(() => client.GET('/audit/head')),
+  exportAudit: (query: AuditFilter): Promise<Blob> =>
+    ask(() => client.GET('/audit/export', { params: { query }, parseAs: 'blob' })),
+  webhooks: (query: Part) => ask(() => client.GET('/webhooks', { params: { query } })),
+  webhook: (id: string) => ask(() => client.GET('/webhooks/{id}', { params: { path: { id } } })),
+  createWebhook: (body: Taken<'createWebhook'>, attempt: string) =>
+    ask(() => client.POST('/webhooks', { body, params: { header: { 'Idempotency-Key': attempt } } })),
+  updateWebhook: (id: string, body: Taken<'updateWebhook'>) =>
+    ask(() => client.PATCH('/webhooks/{id}', { body, params: { path: { id } } })),
+  deleteWebhook: (id: string) => ask(() => client.DELETE('/webhooks/{id}', { params: { path: { id } } })),
+  rotateWebhookSecret: (id: string, attempt: string) =>
+    ask(() =>
+      client.POST('/webhooks/{id}/rotate-secret', { params: { path: { id }, header: { 'Idempotency-Key': attempt } } }),
+    ),
+  deliveries: (id: string, query: Part & { state?: Delivery['state'] }) =>
+    ask(() => client.GET('/webhooks/{id}/deliveries', { params: { path: { id }, query } })),
+  delivery: (id: string) => ask(() => client.GET('/deliveries/{id}', { params: { path: { id } } })),
+  replayDelivery: (id: string, attempt: string) =>
+    ask(() =>
+      client.POST('/deliveries/{id}/replay', { params: { path: { id }, header: { 'Idempotency-Key': attempt } } }),
+    ),
+  pipelines: (query: Part & { query?: string }) => ask(() => client.GET('/pipelines', { params: { query } })),
+  members: (query: Part & { query?: string }) => ask(() => client.GET('/members', { params: { query } })),
+  updateMember: (id: string, body: Taken<'updateMember'>) =>
+    ask(() => client.PATCH('/members/{id}', { body, params: { path: { id } } })),
+  removeMember: (id: string) => ask(() => client.DELETE('/members/{id}', { params: { path: { id } } })),
+  resetMember: (id: string, attempt: string) =>
+    ask(() =>
+      client.POST('/members/{id}/password-reset', {
+        params: { path: { id }, header: { 'Idempotency-Key': attempt } },
+      }),
+    ),
+  roles: () => ask(() => client.GET('/roles')),
+  invitations: (query: Part) => ask(() => client.GET('/invitations', { params: { query } })),
+  invite: (body: Taken<'inviteMember'>, attempt: string) =>
+    ask(() => client.POST('/invitations', { body, params: { header: { 'Idempotency-Key': attempt } } })),
+  endInvitation: (id: string) => ask(() => client.DELETE('/invitations/{id}', { params: { path: { id } } })),
+  updateMe: (body: Taken<'updateMe'>) => ask(() => client.PATCH('/me', { body })),
+  changePassword: (body: Taken<'changePassword'>) => ask(() => client.PUT('/me/password', { body })),
 };

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Trouble, useAction } from './action.tsx';
+import { Finder } from './finder.tsx';
 import { Icon } from './icons.tsx';
 import { Link } from './link.tsx';
 import { BottomBar, lastRole, RailNav } from './nav.tsx';
@@ -22,6 +23,7 @@ export function App() {
   useNews((news) => {
     if (news === 'signed in') signedIn();
     if (news === 'signed out') me.set(null);
+    if (news === 'me') look();
   });
   useReturn(look);
   useEffect(() => {
@@ -69,6 +71,7 @@ function Frame() {
           <Icon of="key" />
           Latchkey
         </Link>
+        <Finder />
         <RailNav />
         <Who />
       </header>

@@ -17,9 +17,11 @@ export function may(scopes: readonly string[]): string {
 /** Whether it can still be used, or be switched on again. */
 export const isAlive = ({ state }: Key) => state === 'active' || state === 'disabled' || state === 'rotated';
 
+/** Whether it can be changed, switched off and on. */
+export const isEditable = ({ state }: Key) => state === 'active' || state === 'disabled';
+
 /** Only its user gives a key a new secret, and only once until the old one has ended. */
-export const mayRotate = (key: Key, me: Me | null | undefined) =>
-  key.user.id === me?.id && (key.state === 'active' || key.state === 'disabled');
+export const mayRotate = (key: Key, me: Me | null | undefined) => key.user.id === me?.id && isEditable(key);
 
 /** When and from where it was last used, as an end of a sentence. */
 export function lastUse({ last_used_at, last_used_address }: Key): string {

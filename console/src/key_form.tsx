@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, type Key, type Scope, type SecretKey } from './api.ts';
+import { useAttempt } from './attempt.ts';
 import { bodyOf, changesOf, type Draft, draftOf } from './key_draft.ts';
 import { Bounds, Expiry, Rights } from './key_fields.tsx';
 import { Question } from './question.tsx';
@@ -14,7 +15,7 @@ interface Making {
 /** Makes a key. What was typed stays until it is made, whatever is refused on the way. */
 export function GenerateKey({ onClose, onMade, isBeside }: Making) {
   const [draft, setDraft] = useState(draftOf());
-  const attempt = useRef({ body: '', name: '' });
+  const attempt = useAttempt();
   return (
     <KeyForm
       title="Generate new key"
@@ -25,11 +26,8 @@ export function GenerateKey({ onClose, onMade, isBeside }: Making) {
       isBeside={isBeside}
       onSubmit={async () => {
         const body = bodyOf(draft);
-        const text = JSON.stringify({ ...draft });
-        // The same for every try of the same, so that a lost answer makes no second key.
-        if (attempt.current.body !== text)
-          attempt.current = { body: text, name: crypto.getRandomValues(new Uint32Array(4)).join('-') };
-        const made = await api.createKey(body, attempt.current.name);
+        // By what was typed: the time that an end is counted from differs at each try.
+        const made = await api.createKey(body, attempt(draft));
         onClose();
         onMade(made);
       }}

@@ -1,8 +1,8 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { api, type Key, Refusal, type SecretKey } from './api.ts';
-import { copy } from './copy.ts';
-import { Dialog } from './dialog.tsx';
+import { useAttempt } from './attempt.ts';
 import { lastUse } from './key_facts.tsx';
+import { OnceShown } from './once_shown.tsx';
 import { Question } from './question.tsx';
 import { Snippets } from './snippets.tsx';
 
@@ -42,10 +42,9 @@ interface Making {
 /** Gives a key a new secret, while the old one works on for a while. */
 export function RotateKey({ of: key, onClose, onMade }: { of: Key } & Making) {
   const [grace, setGrace] = useState(86_400);
-  // The same for every try, so that a lost answer makes no second key.
-  const attempt = useRef(crypto.getRandomValues(new Uint32Array(4)).join('-'));
+  const attempt = useAttempt();
   const rotate = async () => {
-    const made = await api.rotateKey(key.id, grace, `${attempt.current}-${grace}`);
+    const made = await api.rotateKey(key.id, grace, attempt(grace));
     onClose();
     onMade(made);
   };
@@ -66,60 +65,47 @@ export function RotateKey({ of: key, onClose, onMade }: { of: Key } & Making) {
   );
 }
 
-/** The secret, this once; only the button that says so puts it away. */
-export function Secret({
-  of: { key, name },
-  first,
-  onSaved,
-}: {
+/** Asks before a key is switched off, or on again. */
+export function SwitchKey({ of: key, onClose, onSwitched }: { of: Key; onClose(): void; onSwitched(): Promise<void> }) {
+  const enabled = !key.enabled;
+  const submit = async () => {
+    await api.updateKey(key.id, { enabled });
+    await onSwitched();
+  };
+  const [verb, about] = enabled
+    ? ['Enable', 'It is accepted again at once, with the rights that it had.']
+    : ['Disable', `It is refused at once, until it is enabled again; ${lastUse(key)}.`];
+  return (
+    <Question
+      title={`${verb} “${key.name}”?`}
+      verb={`${verb} key`}
+      isDanger={!enabled}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <p>{about}</p>
+    </Question>
+  );
+}
+
+interface Shown {
   of: SecretKey;
   first: string | null;
   onSaved(): void;
-}) {
-  const [said, setSaid] = useState('');
-  const shown = useRef<HTMLElement>(null);
-  if (key === null)
-    return (
-      <Dialog title="The key was made, its secret is lost">
-        <p>
-          “{name}” was made by your first try, whose answer did not arrive. Secrets are not kept, so it cannot be shown
-          again: revoke it, and generate another.
-        </p>
-        <footer>
-          <button type="button" class="btn primary" onClick={onSaved}>
-            To the list
-          </button>
-        </footer>
-      </Dialog>
-    );
+}
+
+/** The secret, this once, with how it is used. */
+export function Secret({ of: { key, name }, first, onSaved }: Shown) {
   return (
-    <Dialog title="Copy your new key now">
-      <p class="muted">
-        “{name}” is ready. For your safety this is the only time it is shown: if it is lost, revoke it and generate
-        another.
-      </p>
-      <div class="secret">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
-        <code ref={shown} tabIndex={0}>
-          {key}
-        </code>
-        <button
-          type="button"
-          class="btn"
-          onClick={async () => setSaid((await copy(key, shown.current)) ? 'Copied' : 'Select the key, and copy it')}
-        >
-          Copy
-        </button>
-      </div>
-      <Snippets apiKey={key} first={first} />
-      <footer>
-        <span class="muted small" role="status">
-          {said}
-        </span>
-        <button type="button" class="btn primary" onClick={onSaved}>
-          I have saved it
-        </button>
-      </footer>
-    </Dialog>
+    <OnceShown
+      title="Copy your new key now"
+      secret={key}
+      what="key"
+      about={`“${name}” is ready. For your safety this is the only time it is shown: if it is lost, revoke it and generate another.`}
+      lost={`“${name}” was made by your first try, whose answer did not arrive. Secrets are not kept, so it cannot be shown again: revoke it, and generate another.`}
+      onSaved={onSaved}
+    >
+      <Snippets apiKey={key ?? ''} first={first} />
+    </OnceShown>
   );
 }

@@ -1,7 +1,8 @@
 import type { Key } from './api.ts';
 import { Empty } from './command.tsx';
-import { isAlive, may, mayRotate, State } from './key_facts.tsx';
-import type { Step } from './keys_page.tsx';
+import { isAlive, isEditable, may, mayRotate, State } from './key_facts.tsx';
+import type { Step } from './key_steps.tsx';
+import { Link } from './link.tsx';
 import { Table } from './list.tsx';
 import { me } from './session.ts';
 import { dated, Time } from './time.tsx';
@@ -9,11 +10,14 @@ import { dated, Time } from './time.tsx';
 interface Props {
   /** Undefined while it is on its way. */
   list: Key[] | undefined;
+  /** What was searched for; '' for all. */
+  searched: string;
   onStep(step: Step): void;
 }
 
 /** The keys as a table, which is cards where there is little room. */
-export function KeyTable({ list, onStep }: Props) {
+export function KeyTable({ list, searched, onStep }: Props) {
+  if (list?.length === 0 && searched) return <Empty title={`No key has “${searched}” in its name`} />;
   if (list?.length === 0)
     return (
       <Empty title="No keys yet" command="npx latchkey keys create laptop">
@@ -36,11 +40,12 @@ function Row({ of: key, onStep }: { of: Key; onStep(step: Step): void }) {
       {label}
     </button>
   );
-  const isEditable = key.state === 'active' || key.state === 'disabled';
   return (
     <tr>
       <td>
-        <b id={id}>{key.name}</b>
+        <Link class="name" id={id} to={`/keys/${key.id}`}>
+          {key.name}
+        </Link>
         <span class="sub mono">{key.display.replace(/\.+$/, '…')}</span>
       </td>
       <td class="state">
@@ -54,7 +59,7 @@ function Row({ of: key, onStep }: { of: Key; onStep(step: Step): void }) {
         </span>
       </td>
       <td class="act wide">
-        {isEditable && button('edit', 'Edit')}
+        {isEditable(key) && button('edit', 'Edit')}
         {mayRotate(key, user) && button('rotate', 'Rotate')}
         {isAlive(key) && button('revoke', 'Revoke', 'danger')}
       </td>

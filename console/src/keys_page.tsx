@@ -1,38 +1,32 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { Trouble } from './action.tsx';
-import type { Key, SecretKey } from './api.ts';
 import { Head } from './head.tsx';
-import { EditKey, GenerateKey } from './key_form.tsx';
-import { RevokeKey, RotateKey, Secret } from './key_questions.tsx';
+import { useKeySteps } from './key_steps.tsx';
 import { KeyTable } from './key_table.tsx';
+import { More } from './list.tsx';
+import { number } from './number.ts';
 import { go, usePlace } from './router.ts';
+import { Search, useSearch } from './search_field.tsx';
 import { Snippets } from './snippets.tsx';
-import { say, server, tell } from './state.ts';
+import { server } from './state.ts';
 import { useKeys } from './use_keys.ts';
 
-export type Step = { name: 'generate'; isFirst?: boolean } | { name: 'edit' | 'rotate' | 'revoke'; key: Key };
-const most = server.keysPerUser ?? 10;
+/** So many keys are seen at a glance; more have a field to search them. */
+const few = 10;
 
 /** API keys: all that are there, and what can be done with them. */
 export function KeysPage() {
-  const keys = useKeys();
-  const [step, take] = useState<Step>();
-  const [made, show] = useState<SecretKey>();
+  const search = useSearch();
+  const { list, active } = useKeys(search.sent);
   const asked = usePlace().searchParams;
   const wanted = asked.get('for');
+  const { take, beside, questions, hasSecret } = useKeySteps({ onChanged: list.load, first: wanted });
   useEffect(() => {
     if (!asked.has('generate')) return;
     go('/keys', true);
     take({ name: 'generate', isFirst: asked.get('generate') === 'first' });
   }, [asked.has('generate')]);
-  const close = () => take(undefined);
-  const changed = async (text: string) => {
-    tell('keys');
-    say(text);
-    await keys.load();
-    close();
-  };
-  const isFull = keys.active !== undefined && keys.active >= most;
+  const isMany = search.typed !== '' || search.sent !== '' || (list.count ?? 0) > few;
   return (
     <>
       <Head
@@ -46,29 +40,28 @@ export function KeysPage() {
         A key lets a program act as you, on every API of this server, until you revoke it. It is shown once, when it is
         made.
       </Head>
-      {step?.name === 'generate' && step.isFirst && <GenerateKey isBeside onClose={close} onMade={show} />}
-      <section class="panel" aria-labelledby="active" aria-busy={!keys.list}>
+      {beside}
+      <section class="panel" aria-labelledby="active" aria-busy={!list.rows}>
         <header>
-          <h2 id="active">{keys.active === undefined ? 'Keys' : `${keys.active.toLocaleString('en')} active`}</h2>
-          <Used active={keys.active} />
+          <h2 id="active" tabIndex={-1}>
+            {active === undefined ? 'Keys' : `${number(active)} active`}
+          </h2>
+          <Used active={active} />
         </header>
-        {isFull && (
-          <p class="note warn">
-            All {most} keys that one person may have are in use. Revoke one to generate another; rotating one needs no
-            room.
-          </p>
+        <Full active={active} />
+        {isMany && (
+          <div class="seek">
+            <Search of={search} label="Search by name" />
+            <span class="muted small" role="status">
+              {list.rows && list.count !== undefined && `${number(list.count)} found`}
+            </span>
+          </div>
         )}
-        <Trouble of={keys.trouble} again={keys.load} />
-        <KeyTable list={keys.list} onStep={take} />
-        {keys.hasMore && (
-          <p class="more">
-            <button type="button" class="btn" onClick={keys.more}>
-              Show more
-            </button>
-          </p>
-        )}
+        <Trouble of={list.trouble} again={list.load} />
+        <KeyTable list={list.rows} searched={search.sent} onStep={take} />
+        <More of={list} />
       </section>
-      {keys.list && !made && (
+      {list.rows && !hasSecret && (
         <section class="panel use" aria-labelledby="use">
           <header>
             <h2 id="use">Use a key</h2>
@@ -76,34 +69,29 @@ export function KeysPage() {
           <Snippets key={wanted} first={wanted} />
         </section>
       )}
-      {step?.name === 'generate' && !step.isFirst && <GenerateKey onClose={close} onMade={show} />}
-      {step?.name === 'edit' && (
-        <EditKey of={step.key} onClose={close} onSaved={() => changed(`“${step.key.name}” is changed.`)} />
-      )}
-      {step?.name === 'rotate' && <RotateKey of={step.key} onClose={close} onMade={show} />}
-      {step?.name === 'revoke' && (
-        <RevokeKey of={step.key} onClose={close} onRevoked={() => changed(`“${step.key.name}” is revoked.`)} />
-      )}
-      {made && (
-        <Secret
-          of={made}
-          first={wanted}
-          onSaved={async () => {
-            show(undefined);
-            await changed(`“${made.name}” is in the list.`);
-          }}
-        />
-      )}
+      {questions}
     </>
   );
 }
 
+/** How many keys one may have is the server's to say. */
+const most = server.keysPerUser;
+
 function Used({ active }: { active: number | undefined }) {
-  if (active === undefined) return null;
+  if (active === undefined || most === undefined) return null;
   return (
     <span class="used muted small">
       {active} of {most} active keys used
       <meter value={active} min={0} max={most} aria-label="Active keys" />
     </span>
+  );
+}
+
+function Full({ active }: { active: number | undefined }) {
+  if (active === undefined || most === undefined || active < most) return null;
+  return (
+    <p class="note warn">
+      All {most} keys that one person may have are in use. Revoke one to generate another; rotating one needs no room.
+    </p>
   );
 }

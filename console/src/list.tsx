@@ -71,7 +71,7 @@ export function Waiting() {
 }
 
 /** The button that brings more rows. Where those were the last, the focus goes to the heading of the list. */
-function More<Row>({ of: { hasMore, more, isLoading } }: { of: List<Row> }) {
+export function More<Row>({ of: { hasMore, more, isLoading } }: { of: List<Row> }) {
   const element = useRef<HTMLParagraphElement>(null);
   const hadFocus = useRef(false);
   useEffect(() => {

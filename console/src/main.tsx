@@ -5,6 +5,8 @@ import { App } from './app.tsx';
 import './tokens.css';
 import './page.css';
 import './parts.css';
+import './insight.css';
+import './finder.css';
 
 const root = document.getElementById('app');
 if (root) render(<App />, root);

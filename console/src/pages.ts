@@ -36,6 +36,10 @@ export const pages: Record<ConsolePath, Page | string> = {
     ...{ title: 'API keys', group: 'Access', icon: 'key', isOnBar: true },
     load: () => import('./keys_page.tsx').then(({ KeysPage }) => KeysPage),
   },
+  '/keys/:id': {
+    ...{ title: 'Key' },
+    load: () => import('./key_page.tsx').then(({ KeyPage }) => KeyPage),
+  },
   '/sessions': {
     ...{ title: 'Sessions', group: 'Access', icon: 'session' },
     load: () => import('./sessions_page.tsx').then(({ SessionsPage }) => SessionsPage),
@@ -43,6 +47,30 @@ export const pages: Record<ConsolePath, Page | string> = {
   '/welcome': {
     ...{ title: 'Choose a password', isOpen: true },
     load: () => import('./welcome_page.tsx').then(({ WelcomePage }) => WelcomePage),
+  },
+  '/webhooks': {
+    ...{ title: 'Webhooks', group: 'Access', icon: 'webhook', least: 'admin' },
+    load: () => import('./webhooks_page.tsx').then(({ WebhooksPage }) => WebhooksPage),
+  },
+  '/webhooks/:id': {
+    ...{ title: 'Webhook', least: 'admin' },
+    load: () => import('./webhook_page.tsx').then(({ WebhookPage }) => WebhookPage),
+  },
+  '/usage': {
+    ...{ title: 'Usage', group: 'Insight', icon: 'usage', isOnBar: true, least: 'viewer' },
+    load: () => import('./usage_page.tsx').then(({ UsagePage }) => UsagePage),
+  },
+  '/audit': {
+    ...{ title: 'Audit log', group: 'Insight', icon: 'audit', least: 'admin' },
+    load: () => import('./audit_page.tsx').then(({ AuditPage }) => AuditPage),
+  },
+  '/members': {
+    ...{ title: 'Members', group: 'Account', icon: 'members', least: 'viewer' },
+    load: () => import('./members_page.tsx').then(({ MembersPage }) => MembersPage),
+  },
+  '/profile': {
+    ...{ title: 'Profile', group: 'Account', icon: 'profile' },
+    load: () => import('./profile_page.tsx').then(({ ProfilePage }) => ProfilePage),
   },
   // Where the other systems have their pages for keys, with what their people use.
   '/settings/api': '/keys?for=supabase-js',

@@ -73,6 +73,10 @@ it('listKeyAudit: what happened to a key and what was done with it; an admin’s
   const cursor = new URL(last.next).searchParams.get('cursor');
   expect((await get(`/keys/${id}/audit?limit=1&cursor=${cursor}`, viewer)).body.results[0].subject).toBe(made.id);
   expect((await get(`/keys/${made.id}/audit?cursor=${cursor}`, viewer)).status).toBe(400);
+  const { body: next } = await latchkey.ask(viewer, 'POST', `/keys/${made.id}/rotate`, {});
+  expect((await get(`/keys/${next.id}/audit`, viewer)).body.results).toMatchObject([
+    { action: 'key_rotated', subject: made.id },
+  ]);
   const other = await latchkey.session(await latchkey.person({ roleIds: [4] }));
   expect((await get(`/keys/${id}/audit`, other)).status).toBe(404);
 });

@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Console, openConsole, openTab, type Tab, tabOf } from '../support/console.ts';
+import { looksRight } from '../support/console_looks.ts';
 import { ownerPassword } from '../support/house.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const secret = /mgp_[\da-f]{40}/;
 
 let all: Console;
@@ -329,25 +327,7 @@ describe('#13: for everybody', () => {
       await made('laptop');
       const shown = await openTab(all.browser, { colorScheme, bypassCSP: true, viewport: { width: 390, height: 844 } });
       const { page, press, signIn, button } = shown;
-      const look = async (name: string) => {
-        await page.evaluate(axe);
-        for (const width of [390, 1280]) {
-          await page.setViewportSize({ width, height: 844 });
-          const found = await page.evaluate(
-            `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`,
-          );
-          const { violations } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-          expect([name, width, violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])]).toEqual([
-            name,
-            width,
-            [],
-          ]);
-          const wide = await page.evaluate(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          );
-          expect([name, width, wide]).toEqual([name, width, 0]);
-        }
-      };
+      const look = (name: string) => looksRight(page, name);
       await page.goto(`${all.url}/keys`);
       await button('Sign in').waitFor();
       await look('sign in');

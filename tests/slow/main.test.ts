@@ -41,7 +41,7 @@ async function openRequest(port: number) {
   };
 }
 
-describe('the process', { timeout: 30_000 }, () => {
+describe('the process', { timeout: 60_000 }, () => {
   let program: Program;
   let url: string;
   let port: number;

@@ -61,10 +61,10 @@ export interface Console extends TestHouse {
   comeBack(): Promise<void>;
 }
 
-export async function openConsole(): Promise<Console> {
+export async function openConsole(env: Record<string, string> = {}): Promise<Console> {
   const browser = await launchBrowser();
   execFileSync(process.execPath, ['scripts/console.js'], { cwd: join(import.meta.dirname, '../..'), stdio: 'pipe' });
-  const opened = await openHouse();
+  const opened = await openHouse(env);
   let server: Server;
   const listen = async (port: number) => {
     server = makeServer(opened.house.config, opened.app).listen(port, '127.0.0.1');

@@ -128,8 +128,13 @@ export async function auditOfKey(
   page: { limit: number; cursor: string | undefined },
 ): Promise<KeysetPage<Shown>> {
   const key = await keyById(context, id);
+  const before = context.db('api_keys').where({ successor_id: key.id }).select(context.db.raw('uuid::text'));
   const entries = found(context, {}).where((either) =>
-    either.where('a.subject', key.uuid).orWhere('a.api_key_id', key.id),
+    either
+      .where('a.subject', key.uuid)
+      .orWhere('a.api_key_id', key.id)
+      // That is when it was made, where it took the place of another.
+      .orWhere((made) => made.where('a.action', 'key_rotated').whereIn('a.subject', before)),
   );
   const { rows, ...rest } = await keysetPage<Row>(context.house, entries, {
     ...page,
