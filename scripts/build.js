@@ -47,11 +47,11 @@ export async function build() {
   const { buildDocs } = await import('./docs.js');
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
-  const pack = ['scripts/package.js', join(draft, 'install')];
   await Promise.all([
     run(process.execPath, tsc),
     buildDocs(join(draft, 'docs')),
-    run(process.execPath, pack),
+    run(process.execPath, ['scripts/package.js', join(draft, 'install')]),
+    run(process.execPath, ['scripts/package_python.js', join(draft, 'install')]),
     run(process.execPath, ['scripts/pack_runner.js', join(draft, 'install')]),
     run(process.execPath, ['scripts/console.js', join(draft, 'console')]),
   ]);
