@@ -67,6 +67,8 @@ class Latchkey:
         self.pipelines = latchkey.Pipelines(self._transport)
         #: Runs of pipelines.
         self.runs = latchkey.Runs(self._transport)
+        #: For programs that take runs of Mage's pipelines and work on them.
+        self.runner = latchkey.Runner(self._transport)
         #: Files of the account.
         self.files = latchkey.Files(self._transport)
         #: Events, sent to addresses of yours.
@@ -172,6 +174,8 @@ class AsyncLatchkey:
         self.pipelines = latchkey.AsyncPipelines(self._transport)
         #: Runs of pipelines.
         self.runs = latchkey.AsyncRuns(self._transport)
+        #: For programs that take runs of Mage's pipelines and work on them.
+        self.runner = latchkey.AsyncRunner(self._transport)
         #: Files of the account.
         self.files = latchkey.AsyncFiles(self._transport)
         #: Events, sent to addresses of yours.

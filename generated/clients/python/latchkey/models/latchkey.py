@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
@@ -11,6 +12,7 @@ from typing import Any, Literal, TypedDict
 __all__ = [
     "Asked",
     "Attention",
+    "Block",
     "Container",
     "Credits",
     "CreditsInput",
@@ -23,6 +25,8 @@ __all__ = [
     "Ended",
     "Entry",
     "Error",
+    "EventInput",
+    "EventInputErrorInput",
     "FeedbackItem",
     "File",
     "FoundItemInput",
@@ -32,6 +36,7 @@ __all__ = [
     "ImportedLinesItem",
     "Introspected",
     "Invitation",
+    "KeptOutput",
     "Key",
     "KeyRotation",
     "Link",
@@ -43,6 +48,8 @@ __all__ = [
     "NewWebhook",
     "OfPipeline",
     "Output",
+    "Output2Input",
+    "Output2InputSampleDataInput",
     "Overview",
     "OverviewKeys",
     "OverviewLatencyMs",
@@ -55,11 +62,19 @@ __all__ = [
     "Row",
     "Run",
     "RunDetail",
+    "RunInHand",
+    "RunInHandInterval",
+    "RunInHandPipeline",
+    "RunInHandTrigger",
+    "RunnerReadBlockOutputsAnswer",
+    "RunnerRenewRunAnswer",
+    "RunnerReportRunAnswer",
     "ScopesListItem",
     "SecretKey",
     "SecretKeyRotation",
     "Session",
     "SignedIn",
+    "Taken",
     "Two",
     "Usage",
     "UserName",
@@ -842,6 +857,216 @@ class Output:
     state: Literal["created", "routing", "queued", "running", "completed", "failed", "no_resources_available", "node_preempted", "cancelled", "unknown"]
     #: The outputs; `null` while there are none.
     outputs: list[Value] | None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Taken."""
+
+    #: The run, with all that it has; `null` where there was none.
+    run: RunInHand | None
+
+
+@dataclass(frozen=True)
+class RunInHand:
+    """The run, with all that it has; `null` where there was none."""
+
+    #: Its id, among all runs.
+    id: str
+    #: What the run was given with: of each time that it is taken, another one.
+    lease: str
+    #: For how long it is the caller's.
+    lease_seconds: int
+    #: How often it was taken.
+    attempt: int
+    #: Its number among the runs of Mage's pipelines.
+    pipeline_run_id: int
+    #: What is run.
+    pipeline: RunInHandPipeline
+    #: What fired it.
+    trigger: RunInHandTrigger | None
+    #: Which moment it is of, to the microsecond.
+    execution_date: str
+    #: What its outputs are kept under.
+    execution_partition: str
+    #: Of a trigger by time, the interval that the run stands for.
+    interval: RunInHandInterval | None
+    #: The pipeline's, over them the trigger's, over them the run's.
+    variables: dict[str, Any]
+    #: Its event variables.
+    event: dict[str, Any]
+    #: Whether the other blocks go on where one fails.
+    allow_blocks_to_fail: bool
+    #: How many blocks may run at a time.
+    block_run_limit: int | None
+    #: The blocks that are run, and those that they take from, in the pipeline's order.
+    blocks: list[Block]
+    #: What runs after a block.
+    callbacks: list[Block]
+    #: What decides whether a block runs.
+    conditionals: list[Block]
+    #: The account's secrets, by their names. Not to be written anywhere.
+    secrets: dict[str, str]
+
+
+@dataclass(frozen=True)
+class RunInHandPipeline:
+    """What is run."""
+
+    #: Its identifier.
+    uuid: str
+    #: Its name.
+    name: str
+
+
+@dataclass(frozen=True)
+class RunInHandTrigger:
+    """What fired it."""
+
+    #: Its number.
+    id: int
+    #: Its name.
+    name: str | None
+
+
+@dataclass(frozen=True)
+class RunInHandInterval:
+    """Of a trigger by time, the interval that the run stands for."""
+
+    #: Where it begins.
+    start: str
+    #: Where the next one begins.
+    end: str | None
+    #: Where the one before began.
+    previous: str | None
+    #: How long it is.
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Block."""
+
+    #: Its identifier.
+    uuid: str
+    #: What it is.
+    type: str
+    #: What its content is written in.
+    language: str
+    #: Its code.
+    content: str
+    #: Whose outputs it takes, in the order of its arguments.
+    upstream_blocks: list[str]
+    #: Its settings.
+    configuration: dict[str, Any]
+    #: How often and when it is tried again.
+    retries: dict[str, Any]
+    #: How long it may take; seconds.
+    timeout: int | None
+    #: How its part of the run stands; `null`: it has none.
+    status: str | None
+    #: How often it was begun.
+    tries: int
+
+
+@dataclass(frozen=True)
+class RunnerRenewRunAnswer:
+    """RunnerRenewRunAnswer."""
+
+    #: For how long from now on.
+    lease_seconds: int
+
+
+_EventInputMust = TypedDict(
+    "_EventInputMust",
+    {
+        "type": "Literal['began', 'ended', 'log']",
+    },
+)
+_EventInputMay = TypedDict(
+    "_EventInputMay",
+    {
+        "block": "str",
+        "status": "Literal['completed', 'failed', 'condition_failed']",
+        "outputs": "Sequence[Output2Input]",
+        "error": "EventInputErrorInput",
+        "level": "Literal['INFO', 'WARNING', 'ERROR', 'EXCEPTION']",
+        "message": "str",
+    },
+    total=False,
+)
+
+
+class EventInput(_EventInputMust, _EventInputMay):
+    """EventInput."""
+
+
+_Output2InputMust = TypedDict(
+    "_Output2InputMust",
+    {
+        "type": "Literal['table', 'text']",
+    },
+)
+_Output2InputMay = TypedDict(
+    "_Output2InputMay",
+    {
+        "text_data": "str",
+        "sample_data": "Output2InputSampleDataInput",
+        "shape": "Sequence[int]",
+        "value": "Any",
+        "pickled": "str",
+    },
+    total=False,
+)
+
+
+class Output2Input(_Output2InputMust, _Output2InputMay):
+    """Output2Input."""
+
+
+Output2InputSampleDataInput = TypedDict(
+    "Output2InputSampleDataInput",
+    {
+        "columns": "Sequence[str]",
+        "rows": "Sequence[Sequence[Any]]",
+    },
+)
+
+
+EventInputErrorInput = TypedDict(
+    "EventInputErrorInput",
+    {
+        "error": "str",
+        "errors": "Sequence[str]",
+        "message": "str",
+    },
+)
+
+
+@dataclass(frozen=True)
+class RunnerReportRunAnswer:
+    """RunnerReportRunAnswer."""
+
+    #: For how long from now on.
+    lease_seconds: int
+
+
+@dataclass(frozen=True)
+class RunnerReadBlockOutputsAnswer:
+    """RunnerReadBlockOutputsAnswer."""
+
+    #: In their order.
+    outputs: list[KeptOutput]
+
+
+@dataclass(frozen=True)
+class KeptOutput:
+    """KeptOutput."""
+
+    #: The value itself, where JSON has it.
+    value: Any
+    #: As it was reported.
+    pickled: str | None
 
 
 @dataclass(frozen=True)

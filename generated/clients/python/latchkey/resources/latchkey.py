@@ -332,6 +332,42 @@ _RUNS_FOLLOW_LOG = Operation(
     schemes=("bearer",),
     repeats=True,
 )
+_RUNNER_TAKE_RUN = Operation(
+    "POST",
+    "/v1/runner/take",
+    schemes=("bearer",),
+    sends="json",
+)
+_RUNNER_RENEW_RUN = Operation(
+    "POST",
+    "/v1/runner/runs/{id}/renew",
+    schemes=("bearer",),
+    sends="json",
+)
+_RUNNER_REPORT_RUN = Operation(
+    "POST",
+    "/v1/runner/runs/{id}/report",
+    schemes=("bearer",),
+    sends="json",
+)
+_RUNNER_READ_BLOCK_OUTPUTS = Operation(
+    "POST",
+    "/v1/runner/runs/{id}/outputs",
+    schemes=("bearer",),
+    sends="json",
+)
+_RUNNER_FINISH_RUN = Operation(
+    "POST",
+    "/v1/runner/runs/{id}/finish",
+    schemes=("bearer",),
+    sends="json",
+)
+_RUNNER_GIVE_BACK_RUN = Operation(
+    "POST",
+    "/v1/runner/runs/{id}/give-back",
+    schemes=("bearer",),
+    sends="json",
+)
 _FILES_LIST = Operation(
     "GET",
     "/v1/files",
@@ -3863,6 +3899,390 @@ class AsyncRuns:
             ),
         )
         return result
+
+
+class Runner:
+    """For programs that take runs of Mage's pipelines and work on them."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def take_run(
+        self,
+        *,
+        wait_seconds: float | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Taken:
+        """Take a run.
+
+        Gives the oldest run of the account that nobody has in hand, with all that is needed to work on it, or
+        waits for one. No two callers get the same. The run is the caller's for `lease_seconds`, and longer
+        each time that it is heard of: by renewing and by reporting. Where it is not, the run is given to
+        another one, and whatever the first one says of it is `409`. Needs the role Editor.
+
+        POST /v1/runner/take
+
+        Args:
+            wait_seconds: How long to wait where there is no run.
+        """
+        result: m.Taken = self._transport.ask(
+            _RUNNER_TAKE_RUN,
+            m.Taken,
+            Arguments(
+                body={"wait_seconds": wait_seconds},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def renew_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        timeout: float | None = None,
+    ) -> m.RunnerRenewRunAnswer:
+        """Keep a run in hand.
+
+        Renews the lease. `409` says that the run is the caller's no more: it was cancelled, has ended, or
+        somebody else has it. The work on it is then to be dropped.
+
+        POST /v1/runner/runs/{id}/renew
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+        """
+        result: m.RunnerRenewRunAnswer = self._transport.ask(
+            _RUNNER_RENEW_RUN,
+            m.RunnerRenewRunAnswer,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def report_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        first: int,
+        events: Sequence[m.EventInput],
+        timeout: float | None = None,
+    ) -> m.RunnerReportRunAnswer:
+        """Say how a run goes.
+
+        What has happened since the last report, in its order: blocks that begin and end, and lines of the
+        log. Renews the lease. Events are numbered from 1 while the run is in hand; `first` is the number of
+        the first one here, and those that were told before are passed over, so that a report is safe to send
+        again.
+
+        POST /v1/runner/runs/{id}/report
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+            first: The number of the first event.
+            events: What has happened.
+        """
+        result: m.RunnerReportRunAnswer = self._transport.ask(
+            _RUNNER_REPORT_RUN,
+            m.RunnerReportRunAnswer,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease, "first": first, "events": events},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def read_block_outputs(
+        self,
+        id: str,
+        *,
+        lease: str,
+        block: str,
+        timeout: float | None = None,
+    ) -> m.RunnerReadBlockOutputsAnswer:
+        """Read what a block gave.
+
+        The outputs of a block of the run in hand that completed before, as they were reported; for the blocks
+        that take them.
+
+        POST /v1/runner/runs/{id}/outputs
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+            block: A block of the run.
+        """
+        result: m.RunnerReadBlockOutputsAnswer = self._transport.ask(
+            _RUNNER_READ_BLOCK_OUTPUTS,
+            m.RunnerReadBlockOutputsAnswer,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease, "block": block},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def finish_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        state: Literal["completed", "failed"],
+        message: str | Omit = OMIT,
+        traceback: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> None:
+        """End a run.
+
+        Writes the end of a run, once. `completed` says that all is done that can be: the run has failed all
+        the same where a block has, or where one is left undone.
+
+        POST /v1/runner/runs/{id}/finish
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+            state: How it ended.
+            message: `failed`: why, in a sentence.
+            traceback: `failed`: where.
+        """
+        self._transport.ask(
+            _RUNNER_FINISH_RUN,
+            None,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease, "state": state, "message": message, "traceback": traceback},
+                timeout=timeout,
+            ),
+        )
+
+    def give_back_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        timeout: float | None = None,
+    ) -> None:
+        """Give a run back.
+
+        Lets another runner take the run at once, as if this one had never had it; blocks that are done stay
+        done. One that was begun and has not ended is begun again only as often as its `retries` say.
+
+        POST /v1/runner/runs/{id}/give-back
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+        """
+        self._transport.ask(
+            _RUNNER_GIVE_BACK_RUN,
+            None,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease},
+                timeout=timeout,
+            ),
+        )
+
+
+class AsyncRunner:
+    """For programs that take runs of Mage's pipelines and work on them."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def take_run(
+        self,
+        *,
+        wait_seconds: float | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Taken:
+        """Take a run.
+
+        Gives the oldest run of the account that nobody has in hand, with all that is needed to work on it, or
+        waits for one. No two callers get the same. The run is the caller's for `lease_seconds`, and longer
+        each time that it is heard of: by renewing and by reporting. Where it is not, the run is given to
+        another one, and whatever the first one says of it is `409`. Needs the role Editor.
+
+        POST /v1/runner/take
+
+        Args:
+            wait_seconds: How long to wait where there is no run.
+        """
+        result: m.Taken = await self._transport.ask(
+            _RUNNER_TAKE_RUN,
+            m.Taken,
+            Arguments(
+                body={"wait_seconds": wait_seconds},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def renew_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        timeout: float | None = None,
+    ) -> m.RunnerRenewRunAnswer:
+        """Keep a run in hand.
+
+        Renews the lease. `409` says that the run is the caller's no more: it was cancelled, has ended, or
+        somebody else has it. The work on it is then to be dropped.
+
+        POST /v1/runner/runs/{id}/renew
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+        """
+        result: m.RunnerRenewRunAnswer = await self._transport.ask(
+            _RUNNER_RENEW_RUN,
+            m.RunnerRenewRunAnswer,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def report_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        first: int,
+        events: Sequence[m.EventInput],
+        timeout: float | None = None,
+    ) -> m.RunnerReportRunAnswer:
+        """Say how a run goes.
+
+        What has happened since the last report, in its order: blocks that begin and end, and lines of the
+        log. Renews the lease. Events are numbered from 1 while the run is in hand; `first` is the number of
+        the first one here, and those that were told before are passed over, so that a report is safe to send
+        again.
+
+        POST /v1/runner/runs/{id}/report
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+            first: The number of the first event.
+            events: What has happened.
+        """
+        result: m.RunnerReportRunAnswer = await self._transport.ask(
+            _RUNNER_REPORT_RUN,
+            m.RunnerReportRunAnswer,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease, "first": first, "events": events},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def read_block_outputs(
+        self,
+        id: str,
+        *,
+        lease: str,
+        block: str,
+        timeout: float | None = None,
+    ) -> m.RunnerReadBlockOutputsAnswer:
+        """Read what a block gave.
+
+        The outputs of a block of the run in hand that completed before, as they were reported; for the blocks
+        that take them.
+
+        POST /v1/runner/runs/{id}/outputs
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+            block: A block of the run.
+        """
+        result: m.RunnerReadBlockOutputsAnswer = await self._transport.ask(
+            _RUNNER_READ_BLOCK_OUTPUTS,
+            m.RunnerReadBlockOutputsAnswer,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease, "block": block},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def finish_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        state: Literal["completed", "failed"],
+        message: str | Omit = OMIT,
+        traceback: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> None:
+        """End a run.
+
+        Writes the end of a run, once. `completed` says that all is done that can be: the run has failed all
+        the same where a block has, or where one is left undone.
+
+        POST /v1/runner/runs/{id}/finish
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+            state: How it ended.
+            message: `failed`: why, in a sentence.
+            traceback: `failed`: where.
+        """
+        await self._transport.ask(
+            _RUNNER_FINISH_RUN,
+            None,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease, "state": state, "message": message, "traceback": traceback},
+                timeout=timeout,
+            ),
+        )
+
+    async def give_back_run(
+        self,
+        id: str,
+        *,
+        lease: str,
+        timeout: float | None = None,
+    ) -> None:
+        """Give a run back.
+
+        Lets another runner take the run at once, as if this one had never had it; blocks that are done stay
+        done. One that was begun and has not ended is begun again only as often as its `retries` say.
+
+        POST /v1/runner/runs/{id}/give-back
+
+        Args:
+            id: The id of the run that is in hand. One that is no id, or of another account, is `404`.
+            lease: What the run was given with: of each time that it is taken, another one.
+        """
+        await self._transport.ask(
+            _RUNNER_GIVE_BACK_RUN,
+            None,
+            Arguments(
+                path={"id": id},
+                body={"lease": lease},
+                timeout=timeout,
+            ),
+        )
 
 
 class Files:
