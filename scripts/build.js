@@ -45,13 +45,16 @@ export async function build() {
   const pages = join(dist, 'docs');
   if (existsSync(pages)) cpSync(pages, join(draft, 'docs'), { recursive: true, preserveTimestamps: true });
   const { buildDocs } = await import('./docs.js');
+  const { packGo } = await import('./package_go.js');
+  const { packPython } = await import('./package_python.js');
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
   await Promise.all([
     run(process.execPath, tsc),
     buildDocs(join(draft, 'docs')),
     run(process.execPath, ['scripts/package.js', join(draft, 'install')]),
-    run(process.execPath, ['scripts/package_python.js', join(draft, 'install')]),
+    packPython(join(draft, 'install')),
+    packGo(join(draft, 'install')),
     run(process.execPath, ['scripts/pack_runner.js', join(draft, 'install')]),
     run(process.execPath, ['scripts/console.js', join(draft, 'console')]),
   ]);

@@ -16,6 +16,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { buildCli, operationsOf } from './clients/cli.js';
+import { buildGoClient } from './clients/go.js';
 import { buildPythonClient } from './clients/python.js';
 import { buildTypescriptClient } from './clients/typescript.js';
 import { spellNulls } from './nulls.js';
@@ -58,6 +59,7 @@ export async function generate() {
     const client = join(fresh, 'clients/typescript');
     buildTypescriptClient(client, Object.fromEntries(types));
     const contracts = surfaces.map((name) => [name, JSON.parse(readFileSync(join(fresh, `${name}.json`), 'utf8'))]);
+    buildGoClient(join(fresh, 'clients/go'), Object.fromEntries(contracts));
     buildPythonClient(join(fresh, 'clients/python'), Object.fromEntries(contracts));
     const table = operationsOf(Object.fromEntries(contracts));
     writeFileSync(join(fresh, 'operations.ts'), table);

@@ -1,0 +1,3 @@
+module latchkey.local/latchkey
+
+go 1.24
