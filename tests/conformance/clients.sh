@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The clients: their types are checked, their packages are installed as users install them, and all do one scenario against a server
+# of its own, with the same results. Needs a build, Python 3.10 with venv, and Go 1.24, which it gets from Go's module proxy where it lacks.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/latchkey-clients.XXXXXX")
+trap 'chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
+
+go_version=1.24.10
+if ! go version 2>/dev/null | grep -qE 'go1\.(2[4-9]|[3-9][0-9])'; then
+  proxy=${GOPROXY:-https://proxy.golang.org}
+  arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+  curl -fsSL -o "$tmp/go.zip" "${proxy%%[,|]*}/golang.org/toolchain/@v/v0.0.1-go$go_version.linux-$arch.zip"
+  python3 -m zipfile -e "$tmp/go.zip" "$tmp/go"
+  goroot=$(echo "$tmp"/go/golang.org/toolchain@*)
+  chmod -R +x "$goroot/bin" "$goroot/pkg/tool"
+  export PATH="$goroot/bin:$PATH" GOROOT="$goroot"
+fi
+export GOFLAGS=-mod=mod GOTOOLCHAIN=local
+
+python3 -m venv "$tmp/python"
+"$tmp/python/bin/pip" install --quiet --disable-pip-version-check dist/install/latchkey-*.whl mypy==1.19.1 ruff==0.14.10
+"$tmp/python/bin/mypy" --strict --cache-dir "$tmp/mypy" generated/clients/python/latchkey
+"$tmp/python/bin/ruff" check --no-cache --select F,E9 generated/clients/python tests/conformance/clients
+
+test -z "$(gofmt -l generated/clients/go tests/conformance/clients/go)" || { echo 'gofmt would change something'; exit 1; }
+(cd generated/clients/go && go vet ./...)
+(cd tests/conformance/clients/go && go vet ./...)
+echo "$(go version); $("$tmp/python/bin/mypy" --version)"
+
+SCENARIO_PYTHON="$tmp/python/bin/python" node tests/conformance/clients/run.mjs "$@"
