@@ -1252,7 +1252,7 @@ type EventInput struct {
 	// `ended`: how.
 	Status *string `json:"status,omitempty"`
 
-	// `completed`: what it gave.
+	// What it gave: `completed`, or `failed` in its tests.
 	Outputs []Output2Input `json:"outputs,omitzero"`
 
 	// `failed`: why.
