@@ -266,6 +266,9 @@ describe('runners that end', () => {
     await atWork(id);
     expect(await first.stop()).toBe(0);
     expect(parts(await mage.run(id))).toEqual({ a: 'completed', b: 'initial' });
+    // At once: it was given back, and not to one that was leaving as well.
+    const given = await mage.house.db('runs').where({ pipeline_run_id: id }).first('worker', 'state');
+    expect(given).toEqual({ worker: null, state: 'queued' });
     const second = await mage.runner();
     expect((await mage.ended(id)).status).toBe('completed');
     await second.stop();

@@ -21,6 +21,7 @@ class Runner:
     def __init__(self, settings):
         self._settings = settings
         self._server = Server(settings.url, settings.key)
+        self._taking = Server(settings.url, settings.key)
         self._stopping = threading.Event()
         self._turn = threading.Lock()
         self._runs = set()
@@ -46,17 +47,20 @@ class Runner:
         self._stopping.set()
 
     def _leave(self, threads):
+        # What is given back is for others: first of all nobody here waits for runs any more.
+        self._taking.hang_up()
         with self._turn:
             runs = list(self._runs)
         for run in runs:
             run.close()
-        until = time.monotonic() + self._settings.grace
-        while self._runs and time.monotonic() < until:
-            time.sleep(0.05)
+        self._wait(threads, self._settings.grace)
         for run in list(self._runs):
             run.cut()
-        until = time.monotonic() + 10
-        while self._runs and time.monotonic() < until:
+        self._wait(threads, 10)
+
+    def _wait(self, threads, seconds):
+        until = time.monotonic() + seconds
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
             time.sleep(0.05)
 
     def _take(self):
@@ -64,7 +68,7 @@ class Runner:
         while not self._stopping.is_set():
             asked = time.monotonic()
             try:
-                answer = self._server.again("take", {"wait_seconds": 20}, stopped=self._stopping, timeout=35)
+                answer = self._taking.again("take", {"wait_seconds": 20}, stopped=self._stopping, timeout=35)
             except Unreachable:
                 continue
             except Refused as error:

@@ -44,6 +44,8 @@ class Server:
             "User-Agent": f"latchkey-runner/{__version__}",
         }
         self._own = threading.local()
+        self._open = set()
+        self._is_closed = False
         self._told = False
 
     def ask(self, path, body, timeout=30):
@@ -53,8 +55,11 @@ class Server:
         if connection is None:
             kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
             connection = self._own.connection = kind(self._host, self._port, timeout=timeout)
+            self._open.add(connection)
         try:
             connection.timeout = timeout
+            if self._is_closed:
+                raise OSError("we have hung up")
             if connection.sock is not None:
                 connection.sock.settimeout(timeout)
             connection.request("POST", f"{self._base}/{path}", data, self._headers)
@@ -66,8 +71,18 @@ class Server:
             return response.status, json.loads(text) if text else None
         except (OSError, http.client.HTTPException, ValueError, ssl.SSLError) as error:
             connection.close()
+            self._open.discard(connection)
             self._own.connection = None
             raise Unreachable(f"{type(error).__name__}: {error}") from None
+
+    def hang_up(self):
+        """Nobody waits for an answer any more, and the server is to know it."""
+        self._is_closed = True
+        for connection in list(self._open):
+            try:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+            except (OSError, AttributeError):
+                pass
 
     def once(self, path, body, timeout=30):
         """The answer. Raises `Unreachable` for what may be tried again, `Lost` and `Refused` for what may not."""
@@ -91,7 +106,7 @@ class Server:
                     say("The server answers again.")
                 return answer
             except Unreachable as error:
-                if not self._told:
+                if not self._told and not self._is_closed:
                     self._told = True
                     say(f"The server does not answer ({error}): trying again.")
                 pause = max(pause, self._asked_to_wait())
