@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { ErrorRequestHandler, Request } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { Config } from './config.ts';
 import { consolePages, type ServerMap } from './console.ts';
 import type { House } from './core/house.ts';
 import { toFailure } from './core/to_failure.ts';
@@ -15,13 +16,14 @@ import { surface as maiagent } from './handlers/maiagent/index.ts';
 import { surface as mystic } from './handlers/mystic/index.ts';
 import { surface as mysticV3 } from './handlers/mystic_v3/index.ts';
 import { install } from './install.ts';
-import { requestLog } from './log.ts';
+import { requestLog } from './request_log.ts';
 import { version } from './version.ts';
 import { callerOf } from './wire/caller.ts';
-import { share } from './wire/cors.ts';
-import { bare } from './wire/express.ts';
+import { sharing } from './wire/cors.ts';
+import { bare, type Door, doorOf } from './wire/express.ts';
 import { mount } from './wire/mount.ts';
 import { front } from './wire/request_line.ts';
+import { cleanAddress } from './wire/url.ts';
 
 /** The published APIs, the longest path first. */
 const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3, latchkey];
@@ -29,20 +31,9 @@ const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3, latchk
 /** Everything that answers: the surfaces, the docs, the console, and the two questions a load balancer asks. */
 export async function createApp(house: House): Promise<RequestListener> {
   const app = bare();
-  app.use(requestLog(house.log));
-  const { hstsSeconds } = house.config;
-  app.use((_request, response, next) => {
-    response.set({
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-      // Browsers take it over TLS only (RFC 6797 §8.1).
-      ...(hstsSeconds > 0 && { 'Strict-Transport-Security': `max-age=${hstsSeconds}` }),
-    });
-    next();
-  });
+  const doors: [string, Door][] = [];
   for (const surface of surfaces) {
-    app.use(surface.contract.servers[0]?.url ?? '/', await mount(surface, house));
+    doors.push([surface.contract.servers[0]?.url ?? '/', await mount(surface, house)]);
     // Each takes a while, and Ctrl-C shall not wait for all of them.
     await setImmediate();
   }
@@ -56,8 +47,9 @@ export async function createApp(house: House): Promise<RequestListener> {
     const ready = !house.draining && (await answers());
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : house.draining ? 'draining' : 'no database' });
   });
+  const share = sharing(house.config, {});
   app.get('/.well-known/jwks.json', async (request, response) => {
-    share(request, response, house.config, {});
+    share(request, response);
     response.set('Cache-Control', 'public, max-age=300').json({ keys: await house.signingKeys.published() });
   });
   app.use('/docs', docs());
@@ -67,7 +59,28 @@ export async function createApp(house: House): Promise<RequestListener> {
   app.use(consolePages({ keysPerUser, passwordLength, map: mapOf, hasCookie }));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   app.use(failed(house));
-  return front(house, app);
+  const led = doorOf(doors);
+  const note = requestLog(house.log);
+  const plain = headersOf(house.config);
+  return front(house, (raw, answer) => {
+    const [request, response] = [raw as Request, answer as Response];
+    cleanAddress(request);
+    note(request, response, request.id);
+    for (const [name, value] of plain) response.setHeader(name, value);
+    const door = led(request) ?? app;
+    door(request, response);
+  });
+}
+
+/** What every answer says. */
+function headersOf({ hstsSeconds }: Config): [string, string][] {
+  return [
+    ['Cache-Control', 'no-store'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'no-referrer'],
+    // Browsers take it over TLS only (RFC 6797 §8.1).
+    ...(hstsSeconds > 0 ? [['Strict-Transport-Security', `max-age=${hstsSeconds}`] as [string, string]] : []),
+  ];
 }
 
 /** Where everything is, as whoever asks calls this server. */

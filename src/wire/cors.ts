@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Config } from '../config.ts';
 import type { Place } from '../contract/routes.ts';
@@ -15,26 +16,24 @@ const exposed = [
 const remembered = '600';
 
 /**
- * Lets scripts of other origins read this answer (fetch.spec.whatwg.org §3.2): those of `origins`, where `*` is all of
+ * Made once: lets scripts of other origins read an answer (fetch.spec.whatwg.org §3.2): those of `origins`, where `*` is all of
  * them. Never with the browser's own credentials, so a page of elsewhere gets what anybody gets who knows the key.
  * `own` are the surface's headers, which win; `idHeader` is read as well.
  */
-export function share(
-  request: Request,
-  response: Response,
-  { corsOrigins }: Pick<Config, 'corsOrigins'>,
-  own: object,
-  idHeader?: string,
-) {
-  const { origin } = request.headers;
+export function sharing({ corsOrigins }: Pick<Config, 'corsOrigins'>, own: Record<string, string>, idHeader?: string) {
   const isAll = corsOrigins.includes('*');
-  const allowed = isAll ? '*' : corsOrigins.find((one) => one === origin);
-  if (allowed) {
-    response.set('Access-Control-Allow-Origin', allowed);
-    response.set('Access-Control-Expose-Headers', idHeader ? `${exposed}, ${idHeader}` : exposed);
-  }
-  response.set(allowed ? own : withoutCors(own));
-  if (!isAll) response.vary('Origin');
+  const withOrigin = { ...own, Vary: [own.Vary ?? [], isAll ? [] : 'Origin'].flat().join(', ') };
+  const toAll = Object.entries(withOrigin).filter(([, value]) => value !== '');
+  const toNobody = toAll.filter(([name]) => !/^access-control-/i.test(name));
+  const readable = idHeader ? `${exposed}, ${idHeader}` : exposed;
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const allowed = isAll ? '*' : corsOrigins.find((one) => one === request.headers.origin);
+    if (allowed) {
+      response.setHeader('Access-Control-Allow-Origin', allowed);
+      response.setHeader('Access-Control-Expose-Headers', readable);
+    }
+    for (const [name, value] of allowed ? toAll : toNobody) response.setHeader(name, value);
+  };
 }
 
 /** Answers a preflight: the methods of the place, unless the surface says others, and every header that is asked for. */
@@ -45,8 +44,4 @@ export function preflight(request: Request, response: Response, place: Place | u
     response.set('Access-Control-Allow-Methods', allow(place));
   response.set('Access-Control-Max-Age', remembered).vary('Access-Control-Request-Headers');
   if (wanted && /^[\w!#$%&'*+.^`|~, -]{1,1000}$/.test(wanted)) response.set('Access-Control-Allow-Headers', wanted);
-}
-
-function withoutCors(headers: object) {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^access-control-/i.test(name)));
 }

@@ -1,18 +1,74 @@
-import express, { type Express, type Request } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import { writeJson } from '../contract/json.ts';
 import { cleanAddress } from './url.ts';
 
 /** An Express app that says nothing of itself, takes paths as they are written, and ends JSON, with its numbers as they came, with a line's end. */
 export function bare(): Express {
   const app = express().disable('x-powered-by').enable('case sensitive routing');
-  app.response.json = function json(body) {
-    return this.type('json').send(`${writeJson(body)}\n`);
-  };
   app.set('etag', 'strong').set('query parser', 'simple');
+  app.response.json = function json(body) {
+    return sendJson(this, `${writeJson(body)}\n`);
+  };
   return app.use((request, _response, next) => {
     cleanAddress(request);
     next();
   });
+}
+
+/** A whole answer in JSON; where it has an ETag that its caller knows, that alone (RFC 9110 §15.4.5). */
+export function sendJson(response: Response, text: string): Response {
+  const isKnown =
+    response.req.headers['if-none-match'] !== undefined && response.hasHeader('ETag') && response.req.fresh;
+  if (isKnown) return response.status(304).end();
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  return response.end(text);
+}
+
+/** Answers requests at a path and below it, as Express' own apps do. */
+export type Door = (request: Request, response: Response) => void;
+
+/**
+ * What answers with an app's request and response in hand, but walks no layers: a surface knows its operations itself. A query
+ * is parsed once, when somebody asks for it.
+ */
+export function door(app: Express, answer: Door): Door {
+  const faces = app.disable('etag') as unknown as { request: Request; response: Response };
+  const parse = app.get('query parser fn') as (text: string | null) => Request['query'];
+  Object.defineProperty(faces.request, 'query', {
+    configurable: true,
+    enumerable: true,
+    get(this: Request) {
+      const at = this.url.indexOf('?');
+      const value = parse(at < 0 ? null : this.url.slice(at + 1));
+      Object.defineProperty(this, 'query', { value, writable: true, configurable: true, enumerable: true });
+      return value;
+    },
+  });
+  return (request, response) => {
+    Object.setPrototypeOf(request, faces.request);
+    Object.setPrototypeOf(response, faces.response);
+    request.res = response;
+    response.locals ??= Object.create(null);
+    answer(request, response);
+  };
+}
+
+/** The door that a path leads to, by its beginning: the first one counts. A request that has none stays as it was. */
+export function doorOf(doors: readonly (readonly [prefix: string, door: Door])[]) {
+  return (request: Request): Door | undefined => {
+    const url = request.url;
+    for (const [prefix, found] of doors) {
+      const next = url.charCodeAt(prefix.length);
+      // A slash, a question mark, or the end.
+      if (!url.startsWith(prefix) || !(next === 0x2f || next === 0x3f || Number.isNaN(next))) continue;
+      request.originalUrl = url;
+      request.baseUrl = prefix;
+      request.url = next === 0x2f ? url.slice(prefix.length) : `/${url.slice(prefix.length)}`;
+      return found;
+    }
+    return undefined;
+  };
 }
 
 /** Answered before all of the body has come: the rest is not waited for longer than this, in milliseconds. */

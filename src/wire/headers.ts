@@ -33,9 +33,18 @@ export function nameScope({ reason }: Failure, response: Response): void {
   response.set('WWW-Authenticate', `Bearer realm="latchkey", error="insufficient_scope", scope="${reason.scope}"`);
 }
 
+/** What an answer depends on, with these headers, by what it depended on before: there are few of either. */
+const varied = new WeakMap<readonly string[], Map<string, string>>();
+
 /** Adds to what an answer depends on. */
 export function vary(response: Response, headers: readonly string[]): void {
+  const before = response.getHeader('Vary');
+  const known = varied.get(headers) ?? new Map<string, string>();
+  const after = known.get(String(before ?? ''));
+  if (after !== undefined) return void (after !== '' && response.setHeader('Vary', after));
+  varied.set(headers, known);
   for (const header of headers) response.vary(header);
+  known.set(String(before ?? ''), String(response.getHeader('Vary') ?? ''));
 }
 
 /** The headers that decide who a request is from, where that is asked: caches hold answers by them. */

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import type { Operation } from '../contract/contract.ts';
 import { callerOf } from './caller.ts';
 
@@ -7,11 +7,11 @@ import { callerOf } from './caller.ts';
  * the surface where none was found. It stands where the status is written, however the answer came about: 4xx, and what is
  * refused with another status than that, as Mage does with 200. What is not the caller's to mend (5xx) names none.
  */
-export function offerHelp(request: Request, response: Response, surface: string): void {
-  const writeHead = response.writeHead;
+export function offerHelp({ response }: Express, surface: string): void {
+  const { writeHead } = response;
   response.writeHead = function (this: Response, status: number, ...rest: never[]) {
     const isRefusal = status >= 400 || (this.locals.refused === true && status < 500);
-    if (isRefusal && status < 500 && !this.headersSent) this.append('Link', helpLink(request, this, surface));
+    if (isRefusal && status < 500 && !this.headersSent) this.append('Link', helpLink(this.req, this, surface));
     return writeHead.call(this, status, ...rest);
   } as Response['writeHead'];
 }

@@ -1,4 +1,4 @@
-import type { Express, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { type Operation, operationsOf } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
 import { writeJson } from '../contract/json.ts';
@@ -15,10 +15,10 @@ import { acceptsJson } from './accept_header.ts';
 import { authenticator } from './authenticate.ts';
 import { bodyReader } from './body.ts';
 import { callerOf, isForeign, needHttps } from './caller.ts';
-import { preflight, share } from './cors.ts';
+import { preflight, sharing } from './cors.ts';
 import { tellEnd } from './deprecation.ts';
 import { checkMatch, tagger } from './etag.ts';
-import { bare, hangUp } from './express.ts';
+import { bare, type Door, door, hangUp } from './express.ts';
 import { Headed } from './headed.ts';
 import { allow, challenge, deciding, nameScope, notAllowed, vary } from './headers.ts';
 import { offerHelp } from './help_link.ts';
@@ -36,7 +36,7 @@ import { addressOf, pathBelow } from './url.ts';
  * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order that docs/architecture.md gives.
  * Throws at start-up for a contract and a table that do not fit.
  */
-export async function mount(surface: Surface, house: House): Promise<Express> {
+export async function mount(surface: Surface, house: House): Promise<Door> {
   const { contract, envelope, handlers } = surface;
   const app = bare();
   if (envelope.query) app.set('query parser', envelope.query);
@@ -222,20 +222,23 @@ export async function mount(surface: Surface, house: House): Promise<Express> {
     return request.method === 'OPTIONS' ? options(request, response) : serve(request, response);
   };
 
-  app.use((request, response) => {
-    share(request, response, house.config, envelope.headers, envelope.idHeader);
-    if (envelope.idHeader) response.set(envelope.idHeader, String(request.id));
-    if (surface.name) offerHelp(request, response, surface.name);
-    response.once('finish', () => hangUp(request));
+  const share = sharing(house.config, envelope.headers, envelope.idHeader);
+  if (surface.name) offerHelp(app, surface.name);
+  const answer = door(app, (request, response) => {
+    share(request, response);
+    if (envelope.idHeader) response.setHeader(envelope.idHeader, String(request.id));
     const began = performance.now();
-    response.once('close', () => count(request, response, performance.now() - began));
+    response.on('close', () => {
+      if (response.writableFinished) hangUp(request);
+      count(request, response, performance.now() - began);
+    });
     meet(request, response).catch(async (thrown) => {
       await tell(request, response, leftOf(thrown) ?? response.locals.left).catch(() => {});
       fail(thrown, request, response);
     });
   });
   await ready;
-  return app;
+  return answer;
 }
 
 /** When an answer's caller has left before its end. */

@@ -4,6 +4,7 @@ import type { Operation } from '../contract/contract.ts';
 import { writeJson } from '../contract/json.ts';
 import type { House } from '../core/house.ts';
 import { Download, sendDownload } from './download.ts';
+import { sendJson } from './express.ts';
 import { Streamed } from './streamed.ts';
 
 interface Exchange {
@@ -30,6 +31,6 @@ export async function send(answer: unknown, exchange: Exchange): Promise<void> {
     return void response.end();
   }
   if (answer === undefined) response.end();
-  else if (isAlias) response.type('json').send(`${writeJson(answer)}\n`);
+  else if (isAlias) sendJson(response, `${writeJson(answer)}\n`);
   else response.json(answer);
 }
