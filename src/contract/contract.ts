@@ -39,6 +39,8 @@ export interface Operation {
   answer: Node | undefined;
   /** The success is a JSON body or none; else it is bytes. */
   isJson: boolean;
+  /** Its parameters, wherever they are, references resolved one level deep. */
+  parameters: readonly Node[];
   /** The names of its query parameters. */
   query: string[];
   /** The media types of the body, and the schema of its JSON, or of its lines as a list. None: a body is not read into the call. */
@@ -87,6 +89,7 @@ function operation(contract: Contract, path: string, method: string, item: Node)
     success: Number(success),
     answer: schemaOf(contract, answer),
     isJson: !answer || 'application/json' in answer,
+    parameters,
     query: parameters.flatMap(({ in: place, name }) => (place === 'query' ? [String(name)] : [])),
     accepts: Object.keys(content),
     needsBody: body?.required === true,

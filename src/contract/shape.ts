@@ -64,13 +64,22 @@ function object(properties: Property[], isClosed: boolean): Convert {
   const owner = new Map(properties.flatMap((property) => property.from.map((name) => [name, property] as const)));
   return (value) => {
     if (!value || typeof value !== 'object' || Array.isArray(value) || value instanceof Exact) return value;
-    const made = new Map<string, unknown>();
-    for (const [name, inner] of Object.entries(value)) {
+    const made: Record<string, unknown> = {};
+    for (const name of Object.keys(value)) {
+      const inner = (value as Record<string, unknown>)[name];
       const property = owner.get(name);
       if (!property) {
-        if (!isClosed) made.set(name, inner);
-      } else if (name === property.from[0] || !made.has(property.to)) made.set(property.to, property.convert(inner));
+        if (!isClosed) put(made, name, inner);
+      } else if (name === property.from[0] || !Object.hasOwn(made, property.to)) {
+        put(made, property.to, property.convert(inner));
+      }
     }
-    return Object.fromEntries(made);
+    return made;
   };
+}
+
+/** Whatever it is called, it is a property of its own. */
+function put(made: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') made[name] = value;
+  else Object.defineProperty(made, name, { value, writable: true, enumerable: true, configurable: true });
 }

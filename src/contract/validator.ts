@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { middleware } from 'express-openapi-validator';
 import { fromValidator } from './complaint.ts';
 import type { Contract, Node, Operation } from './contract.ts';
 import { Failure } from './failure.ts';
 import { run } from './middlewares.ts';
+import { type Plain, plainReader } from './plain_parameters.ts';
 
 interface Options {
   /** Leave query parameters that the contract does not name to the policy. */
@@ -43,24 +45,33 @@ export function validators(contract: Contract, app: Express, options: Options): 
     ready: run(steps.slice(0, walk), { app } as unknown as Request, {} as Response),
     of: (operation) => {
       const parameters = parametersOf(operation);
+      const plainly = plainReader(contract, operation, options.unknownQuery);
       let found: Found | undefined;
       return async (request, response, late) => {
         const asked = request as Request & { openapi?: Found };
         const pathParams = parameters(request.url);
         if (found) asked.openapi = { ...found, pathParams };
         if (found) asked.params = pathParams;
+        const plain = plainly?.(pathParams, request.query);
+        if (plain && !options.checkResponses) {
+          request.params = plain.params as Record<string, string>;
+          setQuery(request, plain.query);
+          return;
+        }
         const isBracketed = /\[|%5b/i.test(request.url);
-        if (isBracketed) setQuery(request, shielded);
+        if (isBracketed) setQuery(request, renamed(request.query, shielded));
         try {
           if (operation.needsBody && request.body === undefined) throw bodiless();
           await run(found ? checks : steps, request, response, late);
           refuseInfinity({ ...request.params, ...request.query });
         } catch (thrown) {
+          if (plain) throw new Error(`${operation.id}: the validator refuses what is plainly good`, { cause: thrown });
           throw fromValidator(thrown, bared);
         } finally {
-          if (isBracketed) setQuery(request, bared);
+          if (isBracketed) setQuery(request, renamed(request.query, bared));
           found ??= sameRoute(asked.openapi, operation);
         }
+        if (plain) agree(operation, plain, request);
       };
     },
   };
@@ -122,8 +133,18 @@ function parametersOf({ path }: Operation): (url: string) => Record<string, stri
 const shielded = (name: string) => name.replaceAll('[', '⟦');
 const bared = (name: string) => name.replaceAll('⟦', '[');
 
-function setQuery(request: Request, rename: (name: string) => string): void {
-  const query = Object.fromEntries(Object.entries(request.query).map(([name, value]) => [rename(name), value]));
+function renamed(query: Request['query'], rename: (name: string) => string): object {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [rename(name), value]));
+}
+
+/** Where both have been asked, they have to have read the same. */
+function agree({ id }: Operation, plain: Plain, { params, query }: Request): void {
+  const same =
+    isDeepStrictEqual({ ...plain.params }, { ...params }) && isDeepStrictEqual({ ...plain.query }, { ...query });
+  if (!same) throw new Error(`${id}: the validator reads other parameters than what is plainly there`);
+}
+
+function setQuery(request: Request, query: object): void {
   Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
 }
 

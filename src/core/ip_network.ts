@@ -1,14 +1,15 @@
 import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net';
+import { remembered } from './remembered.ts';
 
 /** Who stands behind an address, as far as it tells: an IPv4 address, or the /64 that one IPv6 caller has to itself. */
-export function networkOf(address: string): string {
+export const networkOf = remembered((address: string): string => {
   const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
   if (mapped || !isIPv6(address)) return mapped ?? address;
   const [head = '', tail] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
   const left = [...head];
   if (tail) left.push(...Array(Math.max(0, 8 - left.length - tail.length)).fill('0'), ...tail);
   return left.slice(0, 4).join(':');
-}
+});
 
 /** An address, or a range of them, as the bits that all in it have in common. */
 interface Range {
@@ -46,11 +47,11 @@ function contains(outer: Range | undefined, inner: Range): boolean {
 }
 
 /** The neighbourhood of an address: /24 of IPv4, /48 of IPv6, as a range; the text itself where it is no address. */
-export function neighbourhoodOf(address: string): string {
+export const neighbourhoodOf = remembered((address: string): string => {
   const network = networkOf(address);
   if (isIP(address) === 0) return address;
   const v4 = /^(\d+\.\d+\.\d+)\.\d+$/.exec(network)?.[1];
   if (v4) return `${v4}.0/24`;
   const groups = network.split(':').slice(0, 3);
   return `${groups.map((group) => Number.parseInt(group || '0', 16).toString(16)).join(':')}::/48`;
-}
+});

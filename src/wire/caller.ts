@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config.ts';
 import { Failure } from '../contract/failure.ts';
+import { remembered } from '../core/remembered.ts';
 import { type Trust, trustOf, wayOf } from './proxies.ts';
 
 /** Where a request comes from, and what it calls this server: the only source for limits, audit, links and guards. */
@@ -67,17 +68,31 @@ function look(request: IncomingMessage, doors: Doors, trusts: Trust): Caller {
 
 /** The one Host of a request; none is for HTTP/1.0 alone. */
 function sole({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined {
-  const count = rawHeaders.filter((name, at) => at % 2 === 0 && name.length === 4 && /^host$/i.test(name)).length;
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
   if (count > 1) throw notHost('it came more than once');
   if (count === 0 && httpVersion !== '1.0' && headers.host === undefined) throw notHost('there is none');
   return headers.host;
 }
 
-/** A URL of this host and port; undefined for a host that is none. No host at all is this machine. */
-function urlOf(host = 'localhost', scheme: 'http' | 'https' = 'http'): URL | undefined {
-  const text = `${scheme}://${host}`;
-  return /^(\[[\da-f:.]+\]|[\w.~-]+)(:\d*)?$/i.test(host) && URL.canParse(text) ? new URL(text) : undefined;
+interface Place {
+  origin: string;
+  hostname: string;
 }
+
+/** Where this host and port is; undefined for a host that is none. No host at all is this machine. */
+function urlOf(host = 'localhost', scheme: 'http' | 'https' = 'http'): Place | undefined {
+  return placeOf(`${scheme}://${host}`) ?? undefined;
+}
+
+const placeOf = remembered((text): Place | null => {
+  if (!/^https?:\/\/(\[[\da-f:.]+\]|[\w.~-]+)(:\d*)?$/i.test(text) || !URL.canParse(text)) return null;
+  const { origin, hostname } = new URL(text);
+  return { origin, hostname };
+});
 
 /**
  * Throws `invalid` for a call that did not come by https, where it has to. It is not sent on to https: whoever followed would not

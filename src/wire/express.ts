@@ -17,6 +17,8 @@ export function bare(): Express {
 
 /** A whole answer in JSON; where it has an ETag that its caller knows, that alone (RFC 9110 §15.4.5). */
 export function sendJson(response: Response, text: string): Response {
+  const tagOf = response.app.get('etag fn') as ((text: string, encoding: string) => string) | undefined;
+  if (tagOf && !response.hasHeader('ETag')) response.setHeader('ETag', tagOf(text, 'utf8'));
   const isKnown =
     response.req.headers['if-none-match'] !== undefined && response.hasHeader('ETag') && response.req.fresh;
   if (isKnown) return response.status(304).end();
@@ -33,7 +35,7 @@ export type Door = (request: Request, response: Response) => void;
  * is parsed once, when somebody asks for it.
  */
 export function door(app: Express, answer: Door): Door {
-  const faces = app.disable('etag') as unknown as { request: Request; response: Response };
+  const faces = app as unknown as { request: Request; response: Response };
   const parse = app.get('query parser fn') as (text: string | null) => Request['query'];
   Object.defineProperty(faces.request, 'query', {
     configurable: true,

@@ -39,6 +39,7 @@ import { addressOf, pathBelow } from './url.ts';
 export async function mount(surface: Surface, house: House): Promise<Door> {
   const { contract, envelope, handlers } = surface;
   const app = bare();
+  if (!envelope.tagged) app.disable('etag');
   if (envelope.query) app.set('query parser', envelope.query);
   const authenticate = authenticator(contract, surface.authenticate);
   const operations = operationsOf(contract);

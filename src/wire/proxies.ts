@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import parseForwarded from 'forwarded-parse';
+import { remembered } from '../core/remembered.ts';
 
 /** Whether the peer at this address, so many proxies away from us, is taken at its word. */
 export type Trust = (address: string, hop: number) => boolean;
@@ -38,7 +39,7 @@ export interface Way {
  * peer before it and for nothing else, so what a client itself wrote into these headers is never reached.
  */
 export function wayOf(request: IncomingMessage, trusts: Trust): Way {
-  let address = plainAddress(request.socket.remoteAddress) ?? '';
+  let address = peerAddress(request.socket.remoteAddress ?? '');
   if (!trusts(address, 0)) return { address };
   const { peers, schemes, hosts } = said(request);
   let hop = 0;
@@ -78,6 +79,9 @@ function readForwarded(header: string): Record<string, string>[] {
     return [];
   }
 }
+
+/** The same of the other end of a connection, of which there are many requests. */
+const peerAddress = remembered((text) => plainAddress(text) ?? '');
 
 /** An address without port, brackets and zone; IPv4 as such where it came mapped into IPv6. Undefined for none. */
 function plainAddress(text = ''): string | undefined {

@@ -35,7 +35,9 @@ export function front(house: House, app: RequestListener): RequestListener {
 }
 
 function sizeOf(rawHeaders: readonly string[]): number {
-  return rawHeaders.reduce((size, text) => size + text.length, 0);
+  let size = 0;
+  for (const text of rawHeaders) size += text.length;
+  return size;
 }
 
 /** `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7); no other method has that target. */
@@ -46,6 +48,7 @@ function aboutServer({ method }: IncomingMessage, response: ServerResponse) {
 
 /** `GET http://host/path` is `GET /path` with that Host, whatever the header says (RFC 9112 §3.2.2). */
 function takeAbsolute(request: IncomingMessage) {
+  if (request.url?.startsWith('/')) return;
   const [, host, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(request.url ?? '') ?? [];
   if (host === undefined) return;
   request.url = rest.startsWith('/') ? rest : `/${rest}`;

@@ -30,6 +30,12 @@ export function isAmbiguous(request: Request, scheme: Node): boolean {
   const header = headerOf(scheme)?.toLowerCase();
   if (header === undefined) return new Set([request.query[name]].flat()).size > 1;
   const { rawHeaders } = request;
-  const sent = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === header);
-  return new Set(sent).size > 1;
+  let sent: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length !== header.length || name.toLowerCase() !== header) continue;
+    if (sent !== undefined && sent !== rawHeaders[at + 1]) return true;
+    sent = rawHeaders[at + 1];
+  }
+  return false;
 }

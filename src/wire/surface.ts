@@ -25,6 +25,8 @@ export interface Envelope {
   headers: Record<string, string>;
   /** The header in which every answer carries the name of its request in our log, where that is another than `x-request-id`. */
   idHeader?: string;
+  /** Whether every answer has an ETag, of its bytes; otherwise those whose contract declares one. */
+  tagged?: boolean;
   /** The answer to OPTIONS, where it is not 204. */
   preflight?: { status: number; body: string };
   /** The path as the contract knows it; throws a Failure for one that this surface refuses outright. */

@@ -29,6 +29,8 @@ export function envelope(contract: Contract): Envelope {
   };
 
   return {
+    // As Tornado has it.
+    tagged: true,
     headers: {
       'Access-Control-Allow-Headers': '*',
       'Access-Control-Allow-Methods': 'DELETE, GET, PATCH, POST, PUT, OPTIONS',
