@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net';
-import { remembered } from './remembered.ts';
+import { remembered } from './known_texts.ts';
 
 /** Who stands behind an address, as far as it tells: an IPv4 address, or the /64 that one IPv6 caller has to itself. */
 export const networkOf = remembered((address: string): string => {

@@ -1,4 +1,4 @@
-import { remembered } from '../core/remembered.ts';
+import { remembered } from '../core/known_texts.ts';
 
 /**
  * Whether a client's Accept has JSON in it. Parameters and weights do not exclude it, and neither does a browser that

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config.ts';
 import { Failure } from '../contract/failure.ts';
-import { remembered } from '../core/remembered.ts';
+import { remembered } from '../core/known_texts.ts';
 import { type Trust, trustOf, wayOf } from './proxies.ts';
 
 /** Where a request comes from, and what it calls this server: the only source for limits, audit, links and guards. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import parseForwarded from 'forwarded-parse';
-import { remembered } from '../core/remembered.ts';
+import { remembered } from '../core/known_texts.ts';
 
 /** Whether the peer at this address, so many proxies away from us, is taken at its word. */
 export type Trust = (address: string, hop: number) => boolean;
