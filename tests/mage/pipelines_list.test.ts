@@ -297,8 +297,9 @@ describe('pages', () => {
   it('a list of 50 with their triggers costs as many statements as one of 2', async () => {
     const { db, installation } = mage.house;
     let statements = 0;
-    const note = () => {
-      statements += 1;
+    // Who asks is remembered, and what a process does beside requests is not the list's.
+    const note = ({ sql }: { sql: string }) => {
+      if (/pipeline/.test(sql)) statements += 1;
     };
     const cost = async () => {
       statements = 0;
