@@ -201,6 +201,30 @@ def give(*args, **kwargs):
     expect(errorOf(sql, 'a')).toContain('names no connection');
   });
 
+  it('#189 blocks that may fail end what comes after them alone', async () => {
+    const its = { upstream_blocks: [] };
+    const fails = custom('a', '@custom\ndef give():\n    raise ValueError("kaboom")');
+    await mage.pipeline('etl', fails, custom('b', returns('1')), custom('c', returns('2'), its));
+    const trigger = await mage.trigger('etl', { settings: { allow_blocks_to_fail: true } });
+    const run = await mage.ended((await mage.fire(trigger as never)).pipeline_run.id);
+    expect([run.status, parts(run)]).toEqual(['failed', { a: 'failed', b: 'upstream_failed', c: 'completed' }]);
+    expect(run.completed_at).not.toBeNull();
+  });
+
+  it('what a block raises is shown as far as there is room', async () => {
+    const deep =
+      '@custom\ndef give():\n    try:\n        raise ValueError("a" * 5_000_000)\n    except ValueError as first:\n        raise ValueError("b" * 5_000_000) from first';
+    const run = await mage.ended(await mage.fired('etl', custom('a', deep)));
+    expect([run.status, errorOf(run, 'a')]).toEqual(['failed', 'b'.repeat(10_000)]);
+    const junk =
+      'import os\n@custom\ndef give():\n    for fd in range(3, 20):\n        try:\n            os.write(fd, b\'{"t":"end","status":"completed","outputs":[{"type":"nonsense"}]}\\n\')\n        except OSError:\n            pass\n    return 1';
+    const other = await mage.ended(await mage.fired('junk', custom('a', junk)));
+    expect([other.status, (await mage.lines(other.id)).at(-1)]).toEqual([
+      'failed',
+      expect.stringContaining('does not take'),
+    ]);
+  });
+
   it('#131 POST /runs waits for the outputs', async () => {
     await mage.pipeline(
       'fan',

@@ -62,6 +62,10 @@ class Run:
             self._reporter.drain()
             if self._reporter.lost is None:
                 self._finish()
+            elif isinstance(self._reporter.lost, Refused) and self._reporter.lost.status in (400, 413):
+                # What its code has given cannot be told: that is an end, and no reason to begin again.
+                message = f"The server does not take what the runner says of the run: {self._reporter.lost}"[:8000]
+                self._end({"lease": self._run["lease"], "state": "failed", "message": message})
         except (Lost, Refused, Unreachable):
             pass
         finally:
@@ -182,8 +186,16 @@ class Run:
         job["conditions"] = [one for one in self._run["conditionals"] if block["uuid"] in one["upstream_blocks"]]
         end = run_process(job, lambda level, line: self._log(block, level, line), self._cut)
         if end["status"] == "failed":
-            end["error"] = self._mask.value(end["error"])
+            end["error"] = self._bounded(end["error"])
         return end
+
+    def _bounded(self, error):
+        """An error as the server takes it, whatever a block has made of it: the end of a long traceback says most."""
+        lines = [self._mask.text(str(line))[:10_000] for line in list(error.get("errors") or [])[-100:]]
+        while sum(map(len, lines)) > 100_000:
+            del lines[0]
+        message = self._mask.text(str(error.get("message") or ""))[-100_000:]
+        return {"error": self._mask.text(str(error["error"]))[:10_000], "errors": lines, "message": message}
 
     def _job(self, block):
         run, settings = self._run, self._settings

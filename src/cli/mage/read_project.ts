@@ -40,7 +40,7 @@ const beside: Record<string, string> = {
   'global_data_products.yaml': 'global data products are not made by files here',
   'global_hooks.yaml': 'hooks are not run here',
   interactions: 'interactions are not served',
-  'io_config.yaml': 'it holds passwords: put it beside the runner, which reads it for SQL blocks and connections',
+  'io_config.yaml': 'it holds passwords: name its connections in the file of the runner',
   'requirements.txt': 'install what it names where the runner runs',
   utils: 'code that blocks import: put it beside the runner',
 };
