@@ -82,6 +82,9 @@ def before_call(context, case, kwargs):
     operation = case.operation.definition.raw.get("operationId")
     if operation == "followRunLog":
         end_run(str(case.path_parameters.get("id")))
+    if operation == "takeRun" and isinstance(case.body, dict) and isinstance(case.body.get("wait_seconds"), (int, float)):
+        # As long as it may, it waits longer than the tool does.
+        case.body = {**case.body, "wait_seconds": min(case.body["wait_seconds"], 0)}
     kept = KEPT.get(operation)
     if kept and isinstance(case.body, dict) and case.meta is not None and case.meta.generation.mode.is_positive:
         case.body = {name: kept.get(name, value) for name, value in case.body.items()}

@@ -2314,7 +2314,7 @@ export interface components {
         Take: {
             /**
              * @description How long to wait where there is no run.
-             * @default 20
+             * @default 0
              */
             wait_seconds: number;
         };
@@ -5914,7 +5914,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "wait_seconds": 20
+                 *       "wait_seconds": 1
                  *     }
                  */
                 "application/json": components["schemas"]["Take"];

@@ -12,7 +12,7 @@ type Outputs = operations['readBlockOutputs']['requestBody']['content']['applica
 /** For programs that work on runs. The lease is the fence: whoever has lost a run changes nothing of it. */
 export const runnerHandlers = {
   takeRun: async (context: Context, { body }: Call<unknown, Take>) => ({
-    run: await takeRun(context, (body.wait_seconds ?? 20) * 1000),
+    run: await takeRun(context, (body.wait_seconds ?? 0) * 1000),
   }),
 
   async renewRun(context: Context, { id = '', body }: Leased) {
