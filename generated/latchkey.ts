@@ -94,6 +94,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/device-logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to be let in from a browser
+         * @description The device authorization request of RFC 8628, for a program that has no browser. Show its user `user_code` and `verification_uri`, and ask `POST /v1/device-logins/token` with `device_code` every `interval` seconds. Both codes are good once, for 10 minutes. An address may ask 30 times in 15 minutes.
+         */
+        post: operations["authorizeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/device-logins/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have I been let in?
+         * @description The device access token request of RFC 8628. Errors are as RFC 6749 writes them. While nobody has answered it is `authorization_pending`, and `slow_down` for whoever asks sooner than `interval` says, which is 5 seconds longer from then on. What was refused is `access_denied`, what is over `expired_token`. The token is in one answer and nowhere else.
+         */
+        post: operations["pollDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/device-logins/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who asks to be let in?
+         * @description What is known of a program by the code that it shows. Its name is what it says of itself. Codes that are not there count against you as wrong passwords do; so do those of programs that somebody else has answered.
+         */
+        post: operations["inspectDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/device-logins/allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let it in
+         * @description The program gets a session of the command line, as you, in this account. It asks for the password as making a key does: `403` with the detail `reauthenticate`. What was answered already is `409`.
+         */
+        post: operations["allowDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/device-logins/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn it away
+         * @description The program is told so, and its codes open nothing any more. What was answered already is `409`.
+         */
+        post: operations["refuseDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1463,6 +1563,86 @@ export interface components {
             /** @description Your password. */
             password: string;
         };
+        Asking: {
+            /** @description `latchkey`, which is the only client; another one is `invalid_client`. */
+            client_id: string;
+            /**
+             * @description What to call the session, such as the name of the machine. Whoever is asked to allow it sees it.
+             * @default A program
+             */
+            name: string;
+        };
+        Codes: {
+            /** @description The program's own code. It is shown to nobody. */
+            device_code: string;
+            /** @description What its user types in the browser. */
+            user_code: string;
+            /** @description Where to type it. */
+            verification_uri: string;
+            /** @description The same with the code in it. */
+            verification_uri_complete: string;
+            /** @description For how long the codes are good, in seconds. */
+            expires_in: number;
+            /** @description How long to wait between two questions at least, in seconds. */
+            interval: number;
+        };
+        OAuthError: {
+            /**
+             * @description Which error it is.
+             * @enum {string}
+             */
+            error: "authorization_pending" | "slow_down" | "access_denied" | "expired_token" | "invalid_grant" | "invalid_client" | "invalid_request" | "unsupported_grant_type";
+            /** @description The same for people, in ASCII. */
+            error_description: string;
+        };
+        Polling: {
+            /** @description `latchkey`. */
+            client_id: string;
+            /** @description `urn:ietf:params:oauth:grant-type:device_code`; another one is `unsupported_grant_type`. */
+            grant_type: string;
+            /** @description The code that the program was given; one that is none, or was used, is `invalid_grant`. */
+            device_code: string;
+        };
+        LetIn: {
+            /** @description For `Authorization: Bearer`, and wherever an API key may stand. */
+            access_token: string;
+            /** @description `bearer`. */
+            token_type: string;
+            /** @description For how long it is good if nobody uses it, in seconds; a use begins this anew. */
+            expires_in: number;
+            session: components["schemas"]["Session"];
+        };
+        UserCode: {
+            /** @description The code that the program shows: in capitals or not, with the dash or without. */
+            user_code: string;
+        };
+        Login: {
+            /** @description The code as the program shows it. */
+            user_code: string;
+            /**
+             * @description What was answered.
+             * @enum {string}
+             */
+            state: "waiting" | "allowed" | "refused";
+            /** @description What the program calls its machine. */
+            name: string;
+            /** @description From where it asks. */
+            address: string | null;
+            /** @description Whether that is the address that you ask from. */
+            from_here: boolean;
+            /** @description What it calls itself. */
+            user_agent: string | null;
+            /**
+             * Format: date-time
+             * @description When it asked.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its codes are over.
+             */
+            expires_at: string;
+        };
         Me: {
             /** @description Your id. */
             id: string;
@@ -1530,7 +1710,7 @@ export interface components {
              */
             end_other_sessions: boolean;
         };
-        Asking: {
+        "Asking-2": {
             /** @description Your e-mail address. */
             email: string;
         };
@@ -2969,6 +3149,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Not now, or not at all: `error` says which, as RFC 6749 and RFC 8628 name it. */
+        Refusal: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
         /** @description It clashes with what is there, or with a request that is being worked on. */
         Conflict: {
             headers: {
@@ -3445,6 +3635,264 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    authorizeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "latchkey",
+                 *       "name": "ada-laptop"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Asking"];
+                /**
+                 * @example {
+                 *       "client_id": "latchkey",
+                 *       "name": "ada-laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            /** @description The two codes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "device_code": "qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3",
+                     *       "user_code": "WDJB-MJHT",
+                     *       "verification_uri": "http://localhost:6789/device",
+                     *       "verification_uri_complete": "http://localhost:6789/device?code=WDJB-MJHT",
+                     *       "expires_in": 600,
+                     *       "interval": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    pollDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "latchkey",
+                 *       "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+                 *       "device_code": "qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Polling"];
+                /**
+                 * @example {
+                 *       "client_id": "latchkey",
+                 *       "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+                 *       "device_code": "qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Polling"];
+            };
+        };
+        responses: {
+            /** @description You are let in: the token of a session of the command line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "lks_6f1c2d348a574b1e9c0d2f6f0a7b9e1101234567",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 604800,
+                     *       "session": {
+                     *         "id": "ses_0d9a6f2b51c44e388b7fc3a2915e4d60",
+                     *         "kind": "cli",
+                     *         "name": "ada-laptop",
+                     *         "current": true,
+                     *         "created_at": "2026-02-18T10:40:36.561Z",
+                     *         "last_used_at": "2026-02-18T10:40:36.561Z",
+                     *         "expires_at": "2026-02-25T10:40:36.561Z",
+                     *         "address": "203.0.113.9",
+                     *         "user_agent": "latchkey"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LetIn"];
+                };
+            };
+            400: components["responses"]["Refusal"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    inspectDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "WDJB-MJHT"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserCode"];
+            };
+        };
+        responses: {
+            /** @description Who asks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_code": "WDJB-MJHT",
+                     *       "state": "waiting",
+                     *       "name": "ada-laptop",
+                     *       "address": "203.0.113.9",
+                     *       "from_here": true,
+                     *       "user_agent": "latchkey",
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "expires_at": "2026-02-18T10:50:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    allowDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "WDJB-MJHT"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserCode"];
+            };
+        };
+        responses: {
+            /** @description It is let in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_code": "WDJB-MJHT",
+                     *       "state": "allowed",
+                     *       "name": "ada-laptop",
+                     *       "address": "203.0.113.9",
+                     *       "from_here": true,
+                     *       "user_agent": "latchkey",
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "expires_at": "2026-02-18T10:50:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    refuseDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_code": "WDJB-MJHT"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserCode"];
+            };
+        };
+        responses: {
+            /** @description It is turned away. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_code": "WDJB-MJHT",
+                     *       "state": "refused",
+                     *       "name": "ada-laptop",
+                     *       "address": "203.0.113.9",
+                     *       "from_here": true,
+                     *       "user_agent": "latchkey",
+                     *       "created_at": "2026-02-18T10:40:36.561Z",
+                     *       "expires_at": "2026-02-18T10:50:36.561Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -3618,7 +4066,7 @@ export interface operations {
                  *       "email": "owner@localhost"
                  *     }
                  */
-                "application/json": components["schemas"]["Asking"];
+                "application/json": components["schemas"]["Asking-2"];
             };
         };
         responses: {

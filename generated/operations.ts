@@ -2,6 +2,8 @@
 export const version = '0.2.0';
 
 export const operations = {
+  allowDevice: { method: 'POST', path: '/v1/device-logins/allow' },
+  authorizeDevice: { method: 'POST', path: '/v1/device-logins' },
   cancelRun: { method: 'POST', path: '/v1/runs/{id}/cancel' },
   changePassword: { method: 'PUT', path: '/v1/me/password' },
   clonePipeline: { method: 'POST', path: '/v4/pipelines/{pipeline_id}/clone' },
@@ -66,6 +68,7 @@ export const operations = {
   giveBackRun: { method: 'POST', path: '/v1/runner/runs/{id}/give-back' },
   importKeys: { method: 'POST', path: '/v1/keys/import' },
   initiateMultipartUpload: { method: 'POST', path: '/v3/pipeline_files/initiate-multipart-upload' },
+  inspectDevice: { method: 'POST', path: '/v1/device-logins/inspect' },
   inspectLink: { method: 'POST', path: '/v1/links/inspect' },
   introspectToken: { method: 'POST', path: '/v1/introspect' },
   inviteMember: { method: 'POST', path: '/v1/invitations' },
@@ -95,6 +98,7 @@ export const operations = {
   manageApiKeys: { method: 'POST', path: '/functions/v1/manage-api-keys' },
   openCliSession: { method: 'POST', path: '/v4/sessions' },
   openPipelineFile: { method: 'GET', path: '/v3/pipeline_files/download/{file_id}/{pass}/{name}' },
+  pollDevice: { method: 'POST', path: '/v1/device-logins/token' },
   presignPart: { method: 'POST', path: '/v3/pipeline_files/presigned-url' },
   readBlockOutputs: { method: 'POST', path: '/v1/runner/runs/{id}/outputs' },
   readPipelineFile: { method: 'GET', path: '/v3/pipeline_files/{one}/{two}/{leaf}' },
@@ -102,6 +106,7 @@ export const operations = {
   reauthenticate: { method: 'POST', path: '/v1/sessions/current/reauthenticate' },
   redeemLink: { method: 'POST', path: '/v1/links/redeem' },
   refreshSession: { method: 'POST', path: '/v1/sessions/refresh' },
+  refuseDevice: { method: 'POST', path: '/v1/device-logins/refuse' },
   removeMember: { method: 'DELETE', path: '/v1/members/{id}' },
   renewRun: { method: 'POST', path: '/v1/runner/runs/{id}/renew' },
   replayDelivery: { method: 'POST', path: '/v1/deliveries/{id}/replay' },

@@ -182,6 +182,24 @@ export interface Deployment {
   image_url: string | null;
 }
 
+/** A row of `device_logins`. */
+export interface DeviceLogin {
+  id: string;
+  device_hash: Buffer;
+  user_hash: Buffer;
+  name: string;
+  address: string | null;
+  user_agent: string | null;
+  created_at: string;
+  expires_at: string;
+  interval_seconds: number;
+  polled_at: string | null;
+  state: string;
+  user_id: number | null;
+  account_id: number | null;
+  password_version: number | null;
+}
+
 /** A row of `files`. */
 export interface File {
   id: string;
@@ -648,6 +666,7 @@ declare module 'knex/types/tables.js' {
     block_runs: BlockRun;
     blocks: Block;
     deployments: Deployment;
+    device_logins: DeviceLogin;
     files: File;
     hook_deliveries: HookDelivery;
     hooks: Hook;

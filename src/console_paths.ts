@@ -15,6 +15,7 @@ export const consolePaths = [
   '/audit',
   '/members',
   '/profile',
+  '/device',
   '/settings/api',
   '/developers',
   '/account/api-key',

@@ -54,6 +54,11 @@ const matrix: {
     //                          anonymous roleless viewer editor admin owner neighbour
     createSession: '            ok        ok       ok     ok     ok    ok    ok',
     refreshSession: '           in        in       in     in     in    in    in',
+    authorizeDevice: '          ok        ok       ok     ok     ok    ok    ok',
+    pollDevice: '               400       400      400    400    400   400   400',
+    inspectDevice: '            in        404      404    404    404   404   404',
+    allowDevice: '              in        404      404    404    404   404   404',
+    refuseDevice: '             in        404      404    404    404   404   404',
     listSessions: '             in        ok       ok     ok     ok    ok    ok',
     endSession: '               in        ok       ok     ok     ok    ok    ok',
     endOtherSessions: '         in        ok       ok     ok     ok    ok    ok',
@@ -419,6 +424,15 @@ const models = { embeddingModel: base, rerankerModel: base };
 const bodies: Record<string, object> = {
   'latchkey createSession': somebody,
   'latchkey refreshSession': { refresh_token: 'none' },
+  authorizeDevice: { client_id: 'latchkey', name: 'laptop' },
+  pollDevice: {
+    client_id: 'latchkey',
+    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+    device_code: 'none',
+  },
+  inspectDevice: { user_code: 'WDJB-MJHT' },
+  allowDevice: { user_code: 'WDJB-MJHT' },
+  refuseDevice: { user_code: 'WDJB-MJHT' },
   reauthenticate: { password: 'a wrong one' },
   updateMe: { first_name: 'Eärendil' },
   requestPasswordReset: { email: 'nobody@mage.test' },

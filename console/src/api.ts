@@ -20,6 +20,7 @@ export type SecretKey = Json<'createKey', 201>;
 export type Me = Json<'getMe', 200>;
 export type Scope = Json<'listScopes', 200>['results'][number];
 export type Session = Json<'listSessions', 200>['results'][number];
+export type DeviceLogin = Json<'inspectDevice', 200>;
 export type OneTimeLink = Json<'inspectLink', 200>;
 export type NewKey = Taken<'createKey'>;
 export type KeyChanges = Taken<'updateKey'>;
@@ -53,6 +54,9 @@ export const api = {
     once(() => client.POST('/sessions/current/reauthenticate', { body: { password } })),
   signOut: () => once(() => client.DELETE('/sessions/{id}', { params: { path: { id: 'current' } } })),
   inspectLink: (code: string) => once(() => client.POST('/links/inspect', { body: { code } })),
+  inspectDevice: (user_code: string) => ask(() => client.POST('/device-logins/inspect', { body: { user_code } })),
+  allowDevice: (user_code: string) => ask(() => client.POST('/device-logins/allow', { body: { user_code } })),
+  refuseDevice: (user_code: string) => ask(() => client.POST('/device-logins/refuse', { body: { user_code } })),
   redeemLink: (code: string, password: string) =>
     once(() => client.POST('/links/redeem', { body: { code, password } })),
   me: () => ask(() => client.GET('/me')),

@@ -72,6 +72,10 @@ export const pages: Record<ConsolePath, Page | string> = {
     ...{ title: 'Profile', group: 'Account', icon: 'profile' },
     load: () => import('./profile_page.tsx').then(({ ProfilePage }) => ProfilePage),
   },
+  '/device': {
+    title: 'Sign in a command line',
+    load: () => import('./device_page.tsx').then(({ DevicePage }) => DevicePage),
+  },
   // Where the other systems have their pages for keys, with what their people use.
   '/settings/api': '/keys?for=supabase-js',
   '/developers': '/keys?for=pipeline%20CLI',

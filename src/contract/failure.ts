@@ -84,6 +84,8 @@ export type Reason =
   | { run: object }
   /** What went wrong with a sign-in, by GoTrue's name for it; with the status, where one name has two. */
   | { auth: string; status?: number; weak?: 'length' | 'pwned' | 'personal' }
+  /** What went wrong with a request for a token, by the name that RFC 6749 and RFC 8628 have for it. */
+  | { oauth: string }
   /** Why an API key was not minted. */
   | { key: 'name_missing' | 'name_too_long' | 'too_many_keys' };
 

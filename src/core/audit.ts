@@ -8,6 +8,8 @@ export type Happening =
   | 'sign_in_failed'
   | 'signed_out'
   | 'reauthenticated'
+  | 'device_allowed'
+  | 'device_refused'
   | 'refresh_token_reused'
   | 'user_made'
   | 'user_removed'

@@ -26,6 +26,8 @@ export interface Limits {
   guessed(address: string): Promise<void>;
   /** Counts a sign-up of an address. Throws `too_many`. */
   signUp(address: string): Promise<void>;
+  /** Counts a program at an address that asks to be let in from a browser. Throws `too_many`. */
+  deviceLogin(address: string): Promise<void>;
 }
 
 /** What a window still has. `reset` in Unix seconds. */
@@ -37,6 +39,7 @@ export interface Left {
 
 const minute = 60;
 const hour = 3600;
+const deviceLoginsPerQuarter = 30;
 
 /** The limits of one process; what they count in the database is counted for all. */
 export function limits(db: Knex, config: Config): Limits {
@@ -59,6 +62,7 @@ export function limits(db: Knex, config: Config): Limits {
   const attempt = attempts(limiter);
   const failures = byAddress(config.failuresPerMinute, minute);
   const signUps = byAddress(config.signUpsPerHour, hour);
+  const deviceLogins = byAddress(deviceLoginsPerQuarter, 15 * minute);
 
   return {
     async request(userId) {
@@ -82,6 +86,7 @@ export function limits(db: Knex, config: Config): Limits {
     left: (address, surface) => failures.left(address, surface),
     guessed: (address) => failures.consume(address),
     signUp: (address) => signUps.consume(address),
+    deviceLogin: (address) => deviceLogins.consume(address),
   };
 }
 

@@ -26,6 +26,7 @@ function rules({ config: { keep } }: House): Kept[] {
     // A text may be the key of several callers: the row alone names it, and is locked meanwhile.
     { table: 'idempotency_keys', key: 'ctid', over: older('created_at'), days: 1 },
     { table: 'one_time_links', key: 'id', over: older('expires_at'), days: 1 },
+    { table: 'device_logins', key: 'id', over: older('expires_at'), days: 1 },
     { table: 'hook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'webhook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'runs', key: 'id', over: older('ended_at'), days: keep.runs },

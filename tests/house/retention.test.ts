@@ -76,6 +76,7 @@ describe('B18: what is over', () => {
       api_keys: 1,
       idempotency_keys: 1,
       one_time_links: 1,
+      device_logins: 0,
       hook_deliveries: 1,
       webhook_deliveries: 1,
       runs: 0,
@@ -136,6 +137,7 @@ describe('B18: what is over', () => {
       'api_keys',
       'idempotency_keys',
       'one_time_links',
+      'device_logins',
       'rate_limits',
     ]);
   });

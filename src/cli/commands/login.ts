@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { parseObject } from '../answer.ts';
 import { ask, canAsk } from '../ask.ts';
+import { signInByBrowser } from '../browser_login.ts';
 import type { Command, Given } from '../command.ts';
 import { readEnvironment } from '../config.ts';
 import { defaultUrl } from '../credential.ts';
@@ -17,9 +18,10 @@ import { Stop } from '../stop.ts';
 export const login: Command[] = [
   {
     name: 'login',
-    about: 'sign in with your password, or the code of a link, and keep a session of this machine',
+    about: 'sign in with your password, the code of a link, or in a browser, and keep a session of this machine',
     arguments: [{ name: 'url', about: `the server (default: LATCHKEY_URL, or ${defaultUrl})`, isOptional: true }],
     flags: [
+      { form: '--web', about: 'sign in with a browser, on any machine: no password is typed here' },
       { form: '--email <address>', about: 'your address or username, instead of being asked', to: 'body.email' },
       { form: '--password-stdin', about: 'read the password from stdin, instead of being asked' },
       {
@@ -28,10 +30,11 @@ export const login: Command[] = [
         to: 'body.name',
       },
     ],
-    calls: ['openCliSession', 'endCliSession', 'getMe', 'inspectLink', 'redeemLink'],
+    calls: ['openCliSession', 'endCliSession', 'getMe', 'inspectLink', 'redeemLink', 'authorizeDevice', 'pollDevice'],
     sends: ['body.email', 'body.password', 'body.name'],
     examples: [
       'login',
+      'login --web',
       'login https://latchkey.example.com',
       'login --email owner@localhost --password-stdin < password.txt',
     ],
@@ -49,18 +52,26 @@ export const login: Command[] = [
 async function signIn({ words, switches, isJson }: Given) {
   const { session: file, url: variable, file: config } = readEnvironment();
   const url = baseOf(words.url ?? variable?.value ?? defaultUrl);
-  const body = { ...(await whoAsks(url, words.email, switches.has('password-stdin'))), name: words.name ?? machine() };
+  const isPiped = switches.has('password-stdin');
+  const called = words.name ?? machine();
+  if (switches.has('web') && (isPiped || words.email !== undefined))
+    throw new Stop('usage', '--web asks nothing here: leave --email and --password-stdin out.');
   const before = readSession(file);
-  const opened = await call('openCliSession', { by: { url }, body, timeout: 30_000 });
-  const { token, name } = parseObject<Record<string, string>>(opened.text) as { token: string; name: string };
+  const { token, name } = switches.has('web')
+    ? await signInByBrowser(url, called)
+    : await signInHere(url, { ...(await whoAsks(url, words.email, isPiped)), name: called });
   const { username, email } = parseObject<Record<string, string>>((await call('getMe', { by: { url, token } })).text);
-  keepSession(file, { url, token, name, user: username ?? body.email });
+  keepSession(file, { url, token, name, user: username || String(email) });
   if (before) await end(before).catch(() => undefined);
   if (isJson) return printJson(JSON.stringify({ url, name, username, email, file }));
   print(`Signed in to ${url} as ${username} (${email}).`);
   print(`The session ${JSON.stringify(name)} is kept in ${file}, for you alone; latchkey logout ends it.`);
   const { active_remote: remote } = load(config);
   if (remote) warn(`It comes before remote ${JSON.stringify(remote)} of ${config}, until you log out.`);
+}
+
+async function signInHere(url: string, body: object): Promise<{ token: string; name: string }> {
+  return parseObject((await call('openCliSession', { by: { url }, body, timeout: 30_000 })).text);
 }
 
 async function whoAsks(url: string, email: string | undefined, isPiped: boolean) {

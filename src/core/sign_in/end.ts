@@ -10,7 +10,8 @@ interface Which {
 }
 
 /**
- * Ends what a password opened: sessions with their refresh tokens, and Mage's OAuth tokens. The one place that does, for a
+ * Ends what a password opened: sessions with their refresh tokens, those of command lines that were let in and have not asked yet, and
+ * Mage's OAuth tokens. The one place that does, for a
  * new password, for signing out everywhere, and for leaving an account. They are refused from the commit on.
  */
 export async function endSignIns(
@@ -25,6 +26,10 @@ export async function endSignIns(
   const sessions = db('sessions').where(whose).whereNull('ended_at');
   if (own?.sessionId) sessions.whereNot('id', own.sessionId);
   const ended = await sessions.update({ ended_at: db.fn.now() });
+
+  await db('device_logins')
+    .where({ ...whose, state: 'allowed' })
+    .delete();
 
   const tokens = db('oauth_tokens').where(whose).where('expires', '>', db.fn.now());
   if (own?.token) tokens.whereNot('id', own.token.id);

@@ -3,6 +3,7 @@ import type { Failure, Fault, Kind } from '../../contract/failure.ts';
 import type { Envelope, Request } from '../../wire/surface.ts';
 import { statuses } from '../http_statuses.ts';
 import errors from './errors.json' with { type: 'json' };
+import { oauthError, speakOAuth } from './oauth_error.ts';
 
 /** What is wrong, by field; for what is inside of a field, by its name or position. */
 type Fields = { [name: string]: string[] | Fields };
@@ -18,6 +19,7 @@ export function answerFailure(
   // What is not theirs is not told from what is not there, whatever the other surfaces say.
   const told = kind === 'unauthenticated' ? sentenceOf(failure) : kind === 'not_found' ? 'Not found.' : message;
   const fields = kind === 'invalid' ? fieldsOf(failure) : undefined;
+  if (status === 400 && operation && speakOAuth.has(operation.id)) return { status, body: oauthError(failure, fields) };
   const lines = operation?.accepts.includes('application/x-ndjson') && linesOf(failure);
   const headers = kind === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer realm="latchkey"' } : {};
   if (!prefersProblem(request.headers.accept)) return { status, headers, body: lines || (fields ?? { detail: told }) };

@@ -1,5 +1,6 @@
 import type { operations } from '../../../generated/latchkey.ts';
 import { auditHandlers } from './audit_log.ts';
+import { deviceLoginHandlers } from './device_logins.ts';
 import { fileHandlers } from './files.ts';
 import { keyHandlers } from './keys.ts';
 import { leakHandlers } from './leaks.ts';
@@ -19,6 +20,7 @@ import { webhookHandlers } from './webhooks.ts';
 /** The surface, on one screen: what each operation of the contract does. */
 export const handlers = {
   ...sessionHandlers,
+  ...deviceLoginHandlers,
   getMe,
   updateMe,
   changePassword,

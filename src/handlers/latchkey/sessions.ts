@@ -82,7 +82,8 @@ async function signedInBody(context: Context, { id, accessToken, refreshToken }:
   };
 }
 
-function shown({ principal }: Context, session: OwnSession) {
+/** A session as it is written. */
+export function shown({ principal }: Context, session: OwnSession) {
   const { id, kind, name, created_at, last_used_at, expires_at, address, user_agent } = session;
   const current = principal.kind === 'user' && principal.sessionId === id;
   const where = kind === 'cli' || kind === 'console' ? kind : ('api' as const);
