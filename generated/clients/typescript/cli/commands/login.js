@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { parseObject } from "../answer.js";
 import { ask, canAsk } from "../ask.js";
+import { signInByBrowser } from "../browser_login.js";
 import { readEnvironment } from "../config.js";
 import { defaultUrl } from "../credential.js";
 import { readStdin } from "../input.js";
@@ -15,9 +16,10 @@ import { Stop } from "../stop.js";
 export const login = [
     {
         name: 'login',
-        about: 'sign in with your password, or the code of a link, and keep a session of this machine',
+        about: 'sign in with your password, the code of a link, or in a browser, and keep a session of this machine',
         arguments: [{ name: 'url', about: `the server (default: LATCHKEY_URL, or ${defaultUrl})`, isOptional: true }],
         flags: [
+            { form: '--web', about: 'sign in with a browser, on any machine: no password is typed here' },
             { form: '--email <address>', about: 'your address or username, instead of being asked', to: 'body.email' },
             { form: '--password-stdin', about: 'read the password from stdin, instead of being asked' },
             {
@@ -26,10 +28,11 @@ export const login = [
                 to: 'body.name',
             },
         ],
-        calls: ['openCliSession', 'endCliSession', 'getMe', 'inspectLink', 'redeemLink'],
+        calls: ['openCliSession', 'endCliSession', 'getMe', 'inspectLink', 'redeemLink', 'authorizeDevice', 'pollDevice'],
         sends: ['body.email', 'body.password', 'body.name'],
         examples: [
             'login',
+            'login --web',
             'login https://latchkey.example.com',
             'login --email owner@localhost --password-stdin < password.txt',
         ],
@@ -46,12 +49,16 @@ export const login = [
 async function signIn({ words, switches, isJson }) {
     const { session: file, url: variable, file: config } = readEnvironment();
     const url = baseOf(words.url ?? variable?.value ?? defaultUrl);
-    const body = { ...(await whoAsks(url, words.email, switches.has('password-stdin'))), name: words.name ?? machine() };
+    const isPiped = switches.has('password-stdin');
+    const called = words.name ?? machine();
+    if (switches.has('web') && (isPiped || words.email !== undefined))
+        throw new Stop('usage', '--web asks nothing here: leave --email and --password-stdin out.');
     const before = readSession(file);
-    const opened = await call('openCliSession', { by: { url }, body, timeout: 30_000 });
-    const { token, name } = parseObject(opened.text);
+    const { token, name } = switches.has('web')
+        ? await signInByBrowser(url, called)
+        : await signInHere(url, { ...(await whoAsks(url, words.email, isPiped)), name: called });
     const { username, email } = parseObject((await call('getMe', { by: { url, token } })).text);
-    keepSession(file, { url, token, name, user: username ?? body.email });
+    keepSession(file, { url, token, name, user: username || String(email) });
     if (before)
         await end(before).catch(() => undefined);
     if (isJson)
@@ -61,6 +68,9 @@ async function signIn({ words, switches, isJson }) {
     const { active_remote: remote } = load(config);
     if (remote)
         warn(`It comes before remote ${JSON.stringify(remote)} of ${config}, until you log out.`);
+}
+async function signInHere(url, body) {
+    return parseObject((await call('openCliSession', { by: { url }, body, timeout: 30_000 })).text);
 }
 async function whoAsks(url, email, isPiped) {
     if (!isPiped && !canAsk())
