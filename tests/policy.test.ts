@@ -726,7 +726,7 @@ function outcome({ status, body }: Response): string {
   if (status === 401) return 'in';
   if (status === 404) return '404';
   const { error } = body;
-  if (!error) return status < 300 ? 'ok' : String(status);
+  if (!error || typeof error === 'string') return status < 300 ? 'ok' : String(status);
   const { message, exception, code } = error as { message: string; exception?: string; code: number };
   if (message.startsWith('Private access')) return 'in';
   if (message.startsWith('Public access')) return 'out';
