@@ -204,6 +204,78 @@ func (s *SessionsService) End(ctx context.Context, id string, options ...core.Op
 	return core.Tell(ctx, s.transport, call)
 }
 
+// AuthorizeDevice: ask to be let in from a browser.
+//
+// The device authorization request of RFC 8628, for a program that has no browser. Show its user `user_code` and
+// `verification_uri`, and ask `POST /v1/device-logins/token` with `device_code` every `interval` seconds. Both codes are
+// good once, for 10 minutes. An address may ask 30 times in 15 minutes.
+//
+// POST /v1/device-logins
+func (s *SessionsService) AuthorizeDevice(ctx context.Context, body *Asking, options ...core.Option) (*Codes, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/v1/device-logins"}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Codes](ctx, s.transport, call)
+}
+
+// PollDevice: have I been let in?.
+//
+// The device access token request of RFC 8628. Errors are as RFC 6749 writes them. While nobody has answered it is
+// `authorization_pending`, and `slow_down` for whoever asks sooner than `interval` says, which is 5 seconds longer from
+// then on. What was refused is `access_denied`, what is over `expired_token`. The token is in one answer and nowhere
+// else.
+//
+// POST /v1/device-logins/token
+func (s *SessionsService) PollDevice(ctx context.Context, body *Polling, options ...core.Option) (*LetIn, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/v1/device-logins/token"}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[LetIn](ctx, s.transport, call)
+}
+
+// InspectDevice: who asks to be let in?.
+//
+// What is known of a program by the code that it shows. Its name is what it says of itself. Codes that are not there
+// count against you as wrong passwords do; so do those of programs that somebody else has answered.
+//
+// POST /v1/device-logins/inspect
+func (s *SessionsService) InspectDevice(ctx context.Context, body *UserCode, options ...core.Option) (*Login, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/v1/device-logins/inspect", Schemes: []string{"bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Login](ctx, s.transport, call)
+}
+
+// AllowDevice: let it in.
+//
+// The program gets a session of the command line, as you, in this account. It asks for the password as making a key
+// does: `403` with the detail `reauthenticate`. What was answered already is `409`.
+//
+// POST /v1/device-logins/allow
+func (s *SessionsService) AllowDevice(ctx context.Context, body *UserCode, options ...core.Option) (*Login, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/v1/device-logins/allow", Schemes: []string{"bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Login](ctx, s.transport, call)
+}
+
+// RefuseDevice: turn it away.
+//
+// The program is told so, and its codes open nothing any more. What was answered already is `409`.
+//
+// POST /v1/device-logins/refuse
+func (s *SessionsService) RefuseDevice(ctx context.Context, body *UserCode, options ...core.Option) (*Login, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/v1/device-logins/refuse", Schemes: []string{"bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Login](ctx, s.transport, call)
+}
+
 // MeService: Whoever asks.
 type MeService struct{ transport *core.Transport }
 
@@ -254,7 +326,7 @@ type PasswordResetsService struct{ transport *core.Transport }
 // the same for every address.
 //
 // POST /v1/password-resets
-func (s *PasswordResetsService) Request(ctx context.Context, body *Asking, options ...core.Option) (*Asked, error) {
+func (s *PasswordResetsService) Request(ctx context.Context, body *Asking2, options ...core.Option) (*Asked, error) {
 	call := core.NewCall(core.Operation{Verb: "POST", Path: "/v1/password-resets"}).With(options)
 	if body != nil {
 		call.Body = core.JSON(body)

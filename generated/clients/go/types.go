@@ -91,6 +91,95 @@ type Reauthenticating struct {
 	Password string `json:"password"`
 }
 
+// Asking is what its name says.
+type Asking struct {
+	// `latchkey`, which is the only client; another one is `invalid_client`.
+	ClientID string `json:"client_id"`
+
+	// What to call the session, such as the name of the machine. Whoever is asked to allow it sees it.
+	Name *string `json:"name,omitempty"`
+}
+
+// Codes is what its name says.
+type Codes struct {
+	// The program's own code. It is shown to nobody.
+	DeviceCode string `json:"device_code"`
+
+	// What its user types in the browser.
+	UserCode string `json:"user_code"`
+
+	// Where to type it.
+	VerificationUri string `json:"verification_uri"`
+
+	// The same with the code in it.
+	VerificationUriComplete string `json:"verification_uri_complete"`
+
+	// For how long the codes are good, in seconds.
+	ExpiresIn int `json:"expires_in"`
+
+	// How long to wait between two questions at least, in seconds.
+	Interval int `json:"interval"`
+}
+
+// Polling is what its name says.
+type Polling struct {
+	// `latchkey`.
+	ClientID string `json:"client_id"`
+
+	// `urn:ietf:params:oauth:grant-type:device_code`; another one is `unsupported_grant_type`.
+	GrantType string `json:"grant_type"`
+
+	// The code that the program was given; one that is none, or was used, is `invalid_grant`.
+	DeviceCode string `json:"device_code"`
+}
+
+// LetIn is what its name says.
+type LetIn struct {
+	// For `Authorization: Bearer`, and wherever an API key may stand.
+	AccessToken string `json:"access_token"`
+
+	// `bearer`.
+	TokenType string `json:"token_type"`
+
+	// For how long it is good if nobody uses it, in seconds; a use begins this anew.
+	ExpiresIn int `json:"expires_in"`
+
+	Session Session `json:"session"`
+}
+
+// UserCode is what its name says.
+type UserCode struct {
+	// The code that the program shows: in capitals or not, with the dash or without.
+	UserCode string `json:"user_code"`
+}
+
+// Login is what its name says.
+type Login struct {
+	// The code as the program shows it.
+	UserCode string `json:"user_code"`
+
+	// What was answered.
+	State string `json:"state"`
+
+	// What the program calls its machine.
+	Name string `json:"name"`
+
+	// From where it asks.
+	Address *string `json:"address"`
+
+	// Whether that is the address that you ask from.
+	FromHere bool `json:"from_here"`
+
+	// What it calls itself.
+	UserAgent *string `json:"user_agent"`
+
+	// When it asked.
+	CreatedAt time.Time `json:"created_at"`
+
+	// When its codes are over.
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // Me is what its name says.
 type Me struct {
 	// Your id.
@@ -172,8 +261,8 @@ type PasswordChange struct {
 	EndOtherSessions *bool `json:"end_other_sessions,omitempty"`
 }
 
-// Asking is what its name says.
-type Asking struct {
+// Asking2 is what its name says.
+type Asking2 struct {
 	// Your e-mail address.
 	Email string `json:"email"`
 }

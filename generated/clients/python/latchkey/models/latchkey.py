@@ -13,6 +13,7 @@ __all__ = [
     "Asked",
     "Attention",
     "Block",
+    "Codes",
     "Container",
     "Credits",
     "CreditsInput",
@@ -39,7 +40,9 @@ __all__ = [
     "KeptOutput",
     "Key",
     "KeyRotation",
+    "LetIn",
     "Link",
+    "Login",
     "Me",
     "MeAccount",
     "MeCredential",
@@ -135,6 +138,59 @@ class Ended:
 
     #: How many.
     ended: int
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Codes."""
+
+    #: The program's own code. It is shown to nobody.
+    device_code: str
+    #: What its user types in the browser.
+    user_code: str
+    #: Where to type it.
+    verification_uri: str
+    #: The same with the code in it.
+    verification_uri_complete: str
+    #: For how long the codes are good, in seconds.
+    expires_in: int
+    #: How long to wait between two questions at least, in seconds.
+    interval: int
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """LetIn."""
+
+    #: For `Authorization: Bearer`, and wherever an API key may stand.
+    access_token: str
+    #: `bearer`.
+    token_type: str
+    #: For how long it is good if nobody uses it, in seconds; a use begins this anew.
+    expires_in: int
+    session: Session
+
+
+@dataclass(frozen=True)
+class Login:
+    """Login."""
+
+    #: The code as the program shows it.
+    user_code: str
+    #: What was answered.
+    state: Literal["waiting", "allowed", "refused"]
+    #: What the program calls its machine.
+    name: str
+    #: From where it asks.
+    address: str | None
+    #: Whether that is the address that you ask from.
+    from_here: bool
+    #: What it calls itself.
+    user_agent: str | None
+    #: When it asked.
+    created_at: datetime
+    #: When its codes are over.
+    expires_at: datetime
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,34 @@ _SESSIONS_END = Operation(
     schemes=("bearer",),
     repeats=True,
 )
+_SESSIONS_AUTHORIZE_DEVICE = Operation(
+    "POST",
+    "/v1/device-logins",
+    sends="json",
+)
+_SESSIONS_POLL_DEVICE = Operation(
+    "POST",
+    "/v1/device-logins/token",
+    sends="json",
+)
+_SESSIONS_INSPECT_DEVICE = Operation(
+    "POST",
+    "/v1/device-logins/inspect",
+    schemes=("bearer",),
+    sends="json",
+)
+_SESSIONS_ALLOW_DEVICE = Operation(
+    "POST",
+    "/v1/device-logins/allow",
+    schemes=("bearer",),
+    sends="json",
+)
+_SESSIONS_REFUSE_DEVICE = Operation(
+    "POST",
+    "/v1/device-logins/refuse",
+    schemes=("bearer",),
+    sends="json",
+)
 _ME_GET = Operation(
     "GET",
     "/v1/me",
@@ -637,6 +665,149 @@ class Sessions:
             ),
         )
 
+    def authorize_device(
+        self,
+        *,
+        client_id: str,
+        name: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Codes:
+        """Ask to be let in from a browser.
+
+        The device authorization request of RFC 8628, for a program that has no browser. Show its user
+        `user_code` and `verification_uri`, and ask `POST /v1/device-logins/token` with `device_code` every
+        `interval` seconds. Both codes are good once, for 10 minutes. An address may ask 30 times in 15
+        minutes.
+
+        POST /v1/device-logins
+
+        Args:
+            client_id: `latchkey`, which is the only client; another one is `invalid_client`.
+            name: What to call the session, such as the name of the machine. Whoever is asked to allow it
+                sees it.
+        """
+        result: m.Codes = self._transport.ask(
+            _SESSIONS_AUTHORIZE_DEVICE,
+            m.Codes,
+            Arguments(
+                body={"client_id": client_id, "name": name},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def poll_device(
+        self,
+        *,
+        client_id: str,
+        grant_type: str,
+        device_code: str,
+        timeout: float | None = None,
+    ) -> m.LetIn:
+        """Have I been let in?.
+
+        The device access token request of RFC 8628. Errors are as RFC 6749 writes them. While nobody has
+        answered it is `authorization_pending`, and `slow_down` for whoever asks sooner than `interval` says,
+        which is 5 seconds longer from then on. What was refused is `access_denied`, what is over
+        `expired_token`. The token is in one answer and nowhere else.
+
+        POST /v1/device-logins/token
+
+        Args:
+            client_id: `latchkey`.
+            grant_type: `urn:ietf:params:oauth:grant-type:device_code`; another one is
+                `unsupported_grant_type`.
+            device_code: The code that the program was given; one that is none, or was used, is
+                `invalid_grant`.
+        """
+        result: m.LetIn = self._transport.ask(
+            _SESSIONS_POLL_DEVICE,
+            m.LetIn,
+            Arguments(
+                body={"client_id": client_id, "grant_type": grant_type, "device_code": device_code},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def inspect_device(
+        self,
+        *,
+        user_code: str,
+        timeout: float | None = None,
+    ) -> m.Login:
+        """Who asks to be let in?.
+
+        What is known of a program by the code that it shows. Its name is what it says of itself. Codes that
+        are not there count against you as wrong passwords do; so do those of programs that somebody else has
+        answered.
+
+        POST /v1/device-logins/inspect
+
+        Args:
+            user_code: The code that the program shows: in capitals or not, with the dash or without.
+        """
+        result: m.Login = self._transport.ask(
+            _SESSIONS_INSPECT_DEVICE,
+            m.Login,
+            Arguments(
+                body={"user_code": user_code},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def allow_device(
+        self,
+        *,
+        user_code: str,
+        timeout: float | None = None,
+    ) -> m.Login:
+        """Let it in.
+
+        The program gets a session of the command line, as you, in this account. It asks for the password as
+        making a key does: `403` with the detail `reauthenticate`. What was answered already is `409`.
+
+        POST /v1/device-logins/allow
+
+        Args:
+            user_code: The code that the program shows: in capitals or not, with the dash or without.
+        """
+        result: m.Login = self._transport.ask(
+            _SESSIONS_ALLOW_DEVICE,
+            m.Login,
+            Arguments(
+                body={"user_code": user_code},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def refuse_device(
+        self,
+        *,
+        user_code: str,
+        timeout: float | None = None,
+    ) -> m.Login:
+        """Turn it away.
+
+        The program is told so, and its codes open nothing any more. What was answered already is `409`.
+
+        POST /v1/device-logins/refuse
+
+        Args:
+            user_code: The code that the program shows: in capitals or not, with the dash or without.
+        """
+        result: m.Login = self._transport.ask(
+            _SESSIONS_REFUSE_DEVICE,
+            m.Login,
+            Arguments(
+                body={"user_code": user_code},
+                timeout=timeout,
+            ),
+        )
+        return result
+
 
 class AsyncSessions:
     """Signing in, staying signed in, signing out."""
@@ -805,6 +976,149 @@ class AsyncSessions:
                 timeout=timeout,
             ),
         )
+
+    async def authorize_device(
+        self,
+        *,
+        client_id: str,
+        name: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Codes:
+        """Ask to be let in from a browser.
+
+        The device authorization request of RFC 8628, for a program that has no browser. Show its user
+        `user_code` and `verification_uri`, and ask `POST /v1/device-logins/token` with `device_code` every
+        `interval` seconds. Both codes are good once, for 10 minutes. An address may ask 30 times in 15
+        minutes.
+
+        POST /v1/device-logins
+
+        Args:
+            client_id: `latchkey`, which is the only client; another one is `invalid_client`.
+            name: What to call the session, such as the name of the machine. Whoever is asked to allow it
+                sees it.
+        """
+        result: m.Codes = await self._transport.ask(
+            _SESSIONS_AUTHORIZE_DEVICE,
+            m.Codes,
+            Arguments(
+                body={"client_id": client_id, "name": name},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def poll_device(
+        self,
+        *,
+        client_id: str,
+        grant_type: str,
+        device_code: str,
+        timeout: float | None = None,
+    ) -> m.LetIn:
+        """Have I been let in?.
+
+        The device access token request of RFC 8628. Errors are as RFC 6749 writes them. While nobody has
+        answered it is `authorization_pending`, and `slow_down` for whoever asks sooner than `interval` says,
+        which is 5 seconds longer from then on. What was refused is `access_denied`, what is over
+        `expired_token`. The token is in one answer and nowhere else.
+
+        POST /v1/device-logins/token
+
+        Args:
+            client_id: `latchkey`.
+            grant_type: `urn:ietf:params:oauth:grant-type:device_code`; another one is
+                `unsupported_grant_type`.
+            device_code: The code that the program was given; one that is none, or was used, is
+                `invalid_grant`.
+        """
+        result: m.LetIn = await self._transport.ask(
+            _SESSIONS_POLL_DEVICE,
+            m.LetIn,
+            Arguments(
+                body={"client_id": client_id, "grant_type": grant_type, "device_code": device_code},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def inspect_device(
+        self,
+        *,
+        user_code: str,
+        timeout: float | None = None,
+    ) -> m.Login:
+        """Who asks to be let in?.
+
+        What is known of a program by the code that it shows. Its name is what it says of itself. Codes that
+        are not there count against you as wrong passwords do; so do those of programs that somebody else has
+        answered.
+
+        POST /v1/device-logins/inspect
+
+        Args:
+            user_code: The code that the program shows: in capitals or not, with the dash or without.
+        """
+        result: m.Login = await self._transport.ask(
+            _SESSIONS_INSPECT_DEVICE,
+            m.Login,
+            Arguments(
+                body={"user_code": user_code},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def allow_device(
+        self,
+        *,
+        user_code: str,
+        timeout: float | None = None,
+    ) -> m.Login:
+        """Let it in.
+
+        The program gets a session of the command line, as you, in this account. It asks for the password as
+        making a key does: `403` with the detail `reauthenticate`. What was answered already is `409`.
+
+        POST /v1/device-logins/allow
+
+        Args:
+            user_code: The code that the program shows: in capitals or not, with the dash or without.
+        """
+        result: m.Login = await self._transport.ask(
+            _SESSIONS_ALLOW_DEVICE,
+            m.Login,
+            Arguments(
+                body={"user_code": user_code},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def refuse_device(
+        self,
+        *,
+        user_code: str,
+        timeout: float | None = None,
+    ) -> m.Login:
+        """Turn it away.
+
+        The program is told so, and its codes open nothing any more. What was answered already is `409`.
+
+        POST /v1/device-logins/refuse
+
+        Args:
+            user_code: The code that the program shows: in capitals or not, with the dash or without.
+        """
+        result: m.Login = await self._transport.ask(
+            _SESSIONS_REFUSE_DEVICE,
+            m.Login,
+            Arguments(
+                body={"user_code": user_code},
+                timeout=timeout,
+            ),
+        )
+        return result
 
 
 class Me:
