@@ -19,6 +19,7 @@ import {
   origin,
   origins,
   postgresUrl,
+  processes,
   proxies,
   region,
   registry,
@@ -48,6 +49,8 @@ export interface Config {
   logLevel?: LogLevel | undefined;
   host: string;
   port: number;
+  /** How many servers share the port. */
+  processes: number;
   databaseUrl?: string | undefined;
   /** 0: no limit. */
   statementSeconds: number;
@@ -141,6 +144,10 @@ export const settings = {
     desc: 'The address to listen on; localhost is 127.0.0.1 and, where the machine has it, ::1.',
   }),
   PORT: whole(0, 65535)({ default: 6789, desc: 'The port to listen on; 0 takes a free one.' }),
+  LATCHKEY_PROCESSES: processes({
+    default: 1,
+    desc: 'How many processes answer on the port; auto is one for each core.',
+  }),
   DATABASE_URL: postgresUrl({ default: undefined, desc: 'A Postgres to use instead of the embedded one.' }),
   LATCHKEY_STATEMENT_SECONDS: whole(
     0,
@@ -425,6 +432,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     host: read.HOST,
     port: read.PORT,
+    processes: read.LATCHKEY_PROCESSES,
     databaseUrl: read.DATABASE_URL,
     statementSeconds: read.LATCHKEY_STATEMENT_SECONDS,
     data: resolve(read.LATCHKEY_DATA),

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { EnvError, makeValidator } from 'envalid';
 import { isEmail } from './core/email.ts';
 import { identifierFault } from './core/names.ts';
@@ -23,6 +24,13 @@ export const whole = (least: number, most: number) =>
       throw new EnvError(`must be a whole number from ${least} to ${most}`);
     return number;
   });
+
+/** How many processes: a number, or `auto` for one on each core. */
+export const processes = makeValidator<number>((value) => {
+  if (value === 'auto') return availableParallelism();
+  if (!/^[1-9]\d?$/.test(value)) throw new EnvError('must be auto, or a whole number from 1 to 99');
+  return Number(value);
+});
 
 export const days = whole(0, 36_500);
 

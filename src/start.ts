@@ -1,3 +1,5 @@
+import cluster from 'node:cluster';
+import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +20,7 @@ import { envText, type Facts, readyBlock, type Welcome } from './ready.ts';
 import { version } from './version.ts';
 import { offerWelcome } from './welcome.ts';
 import { makeServer } from './wire/server.ts';
+import { runWorkers, said } from './workers.ts';
 
 const log = createLog();
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -40,6 +43,7 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
 
   const config = readConfig();
   if (config.logLevel) log.level = config.logLevel;
+  if (config.processes > 1 && cluster.isPrimary) return runWorkers(config, log, heed);
   const server = makeServer(config, starting);
   // Before anything is made that is shown but once: a server that cannot listen makes nothing.
   const listening = await listen(server, config.host, config.port);
@@ -62,11 +66,21 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
   heed();
   server.off('request', starting).on('request', app);
   drainOnSignal({ server, listening, house, database, ...working });
+  if (!(await isTeller())) return;
   for (const warning of warnings(config, installation)) say(warning);
   const url = localUrl(config.host, listening.port);
   const isTerminal = process.stdout.isTTY === true;
   const welcome = await offerWelcome(house, url, isTerminal);
   tell(config, welcome, { version, url, ...installation }, isTerminal);
+}
+
+/** Whether this process says that all is ready: of several the first, once they are. */
+async function isTeller(): Promise<boolean> {
+  if (!cluster.worker) return true;
+  process.send?.(said.ready);
+  if (cluster.worker.id !== 1) return false;
+  await once(process, 'message');
+  return true;
 }
 
 function* warnings(config: Config, installation: Installation) {

@@ -75,6 +75,9 @@ const sessionHolder = ({ config }: House) => `
   from sessions s join users u on u.id = s.user_id
     left join memberships m on ${memberOf('s')}`;
 
+/** SQL: all that a verdict reads; the triggers of migrations/0044_exact.js tell of each column. */
+export const heldColumns = (house: House) => [tokenHolder, keyHolder, sessionHolder(house)];
+
 /** The user of a decoded OAuth token. Throws `unauthenticated`: unknown, or expired, signed out, or its user gone. */
 export async function verifyToken(house: House, value: string): Promise<Principal> {
   const holder =
