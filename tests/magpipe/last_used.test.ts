@@ -36,7 +36,8 @@ it('1,000 uses are a handful of writes, and the newest time is kept', async () =
     await magpipe.house.usedKeys.flush();
   });
   const writes = seen.filter((sql) => /^\s*update/.test(sql));
-  expect(seen.length - writes.length).toBe(1001);
+  // Those that were not answered from memory.
+  expect(seen.length - writes.length).toBeLessThan(1001);
   expect(writes.length).toBeLessThanOrEqual(5);
   expect(await written()).toBeGreaterThanOrEqual(last);
 });
