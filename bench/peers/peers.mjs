@@ -318,7 +318,7 @@ async function latchkey(ctx, name, way) {
     { name, env, cwd: home, logDir: ctx.dir },
   );
   const base = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${base}/readyz`)).ok, 60_000, name, child);
+  await until(async () => (await fetch(`${base}/readyz`)).ok, 240_000, name, child);
   const { makeKey } = await import(path.join(home, 'dist/src/core/api_keys/form.js'));
   const keys = Array.from({ length: ctx.keys }, () => makeKey());
   const c = await ctx.pg.connect(db);
