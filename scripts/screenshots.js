@@ -94,7 +94,8 @@ async function take({ colorScheme, viewport }) {
   await page.getByText('“Laptop” is revoked.').waitFor();
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   await shoot('keys-end');
-  await page.getByRole('link', { name: 'Sessions' }).click();
+  // On a phone the way there is by all pages.
+  await page.goto(`${url}/sessions`);
   await page.getByText('This one').waitFor();
   await shoot('sessions');
   await takeAccount(page, url, shoot);

@@ -47,7 +47,7 @@ function Row({ of: entry, about, names }: { of: Entry } & Pick<Props, 'about' | 
   const changes = changesIn(entry);
   return (
     <tr>
-      <td class="wide">
+      <td class="what">
         <b>{wordsOf(entry)}</b>
         <span class="sub">
           {subject && subject !== about && <Subject id={subject} names={names} />}

@@ -8,12 +8,14 @@ interface Props {
   up?: { to: string; text: string };
   /** What can be done here, at the right. */
   action?: ComponentChildren;
+  /** That is not known yet: its room is kept, so that nothing moves. */
+  isWaiting?: boolean;
   /** What the page is for, in a sentence. */
   children?: ComponentChildren;
 }
 
 /** The heading of a page, which names the tab as well. */
-export function Head({ title, up, action, children }: Props) {
+export function Head({ title, up, action, isWaiting, children }: Props) {
   useEffect(() => {
     document.title = `${title} · Latchkey`;
   }, [title]);
@@ -28,7 +30,15 @@ export function Head({ title, up, action, children }: Props) {
         <h1 tabIndex={-1}>{title}</h1>
         {children && <div class="muted lead">{children}</div>}
       </div>
-      {action && <div class="acts">{action}</div>}
+      {isWaiting ? (
+        <div class="acts" key="waiting">
+          <span class="btn blank" aria-hidden="true">
+            …
+          </span>
+        </div>
+      ) : (
+        action && <div class="acts">{action}</div>
+      )}
     </div>
   );
 }

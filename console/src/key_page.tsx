@@ -38,15 +38,13 @@ export function KeyPage({ id }: { id: string }) {
     );
   return (
     <>
-      <Head title={key?.name ?? 'API key'} up={up} action={key ? <Actions of={key} onStep={take} /> : <Blank />}>
+      <Head title={key?.name ?? 'API key'} up={up} action={key && <Actions of={key} onStep={take} />} isWaiting={!key}>
         {key ? (
           <>
             <code>{key.display.replace(/\.+$/, '…')}</code> <State of={key} />
           </>
         ) : (
-          <>
-            <code> </code> <span class="chip blank">…</span>
-          </>
+          <span class="chip blank">…</span>
         )}
       </Head>
       <Trouble of={trouble} again={load} />
@@ -67,13 +65,6 @@ export function KeyPage({ id }: { id: string }) {
     </>
   );
 }
-
-/** As high as the buttons that are to come. */
-export const Blank = () => (
-  <span class="btn blank" aria-hidden="true">
-    …
-  </span>
-);
 
 /** The key, or null where there is none of this id to be seen. */
 async function present(id: string): Promise<Key | null> {

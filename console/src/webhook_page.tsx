@@ -3,7 +3,6 @@ import { Trouble } from './action.tsx';
 import { api, type NewWebhook, Refusal, type Webhook } from './api.ts';
 import { Deliveries } from './deliveries.tsx';
 import { Head } from './head.tsx';
-import { Blank } from './key_page.tsx';
 import { go } from './router.ts';
 import { say, tell, useNews } from './state.ts';
 import { dated, Time } from './time.tsx';
@@ -49,7 +48,7 @@ export function WebhookPage({ id }: { id: string }) {
   );
   return (
     <>
-      <Head title={hook?.url ?? 'Webhook'} up={up} action={hook ? actions : <Blank />}>
+      <Head title={hook?.url ?? 'Webhook'} up={up} action={actions} isWaiting={!hook}>
         {hook ? <HookState of={hook} /> : <span class="chip blank">…</span>}
       </Head>
       <Trouble of={trouble} again={load} />
