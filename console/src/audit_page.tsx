@@ -129,7 +129,8 @@ function Filters({ of: asked, set, members }: { of: Fields; set(changes: Partial
 function Chain({ turn }: { turn: number }) {
   const [head, set] = useState<AuditHead>();
   useFresh(async () => set(await api.auditHead()), { by: String(turn) });
-  if (!head) return <span class="chip"> </span>;
+  // Another one than what is said later, so that nothing of it moves.
+  if (!head) return <span key="waiting" class="chip blank" />;
   if (!head.verified)
     return (
       <span class="chip bad" role="alert">
@@ -138,7 +139,7 @@ function Chain({ turn }: { turn: number }) {
     );
   const looked = head.checked < head.sequence ? `the last ${number(head.checked)} of ` : '';
   return (
-    <span class="chip good" title={`The newest entry is number ${number(head.sequence)}`}>
+    <span key={head.sequence} class="chip good" title={`The newest entry is number ${number(head.sequence)}`}>
       Chain verified: {looked}
       {counted(head.sequence, 'link')}
     </span>

@@ -7,6 +7,7 @@ import { Invitations } from './invitations.tsx';
 import { ListPanel } from './list.tsx';
 import { ChangeRole, DisableMember, Invite, PassOn, RemoveMember, ResetMember, titled } from './member_questions.tsx';
 import { manages, mayChange } from './member_rank.ts';
+import { lastRole } from './nav.tsx';
 import { counted } from './number.ts';
 import { Search, useSearch } from './search_field.tsx';
 import { me } from './session.ts';
@@ -43,6 +44,7 @@ export function MembersPage() {
     <>
       <Head
         title="Members"
+        isWaiting={!user && (lastRole.get() === 'owner' || lastRole.get() === 'admin')}
         action={
           isManager && (
             <button type="button" class="btn primary" onClick={() => take({ name: 'invite' })}>
@@ -51,7 +53,7 @@ export function MembersPage() {
           )
         }
       >
-        The people of the account “{user?.account.name ?? ' '}”, and what each may do.
+        The people of the account, and what each may do.
       </Head>
       <ListPanel
         title="People"
@@ -61,7 +63,8 @@ export function MembersPage() {
         action={<Search of={search} label="Search members" />}
         empty={<Empty title={`Nobody has “${search.sent}” in their name or address`} />}
       />
-      {isManager && <Invitations turn={turn} onInvite={() => take({ name: 'invite' })} />}
+      {/* Below what has its height by then, so that nothing moves. */}
+      {isManager && list.rows && <Invitations turn={turn} onInvite={() => take({ name: 'invite' })} />}
       {user && step?.name === 'invite' && (
         <Invite me={user} onClose={close} onMade={(link) => made(link.email, link, `${link.email} is invited.`)} />
       )}

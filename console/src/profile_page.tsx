@@ -27,12 +27,15 @@ export function ProfilePage() {
         </header>
         {user ? <AboutYou key={user.id} of={user} /> : <div class="facts waiting" />}
       </section>
-      <section class="panel form" aria-labelledby="your-password">
-        <header>
-          <h2 id="your-password">Password</h2>
-        </header>
-        <NewPassword name={user?.email ?? ''} />
-      </section>
+      {/* Below what has its height by then, so that nothing moves. */}
+      {user && (
+        <section class="panel form" aria-labelledby="your-password">
+          <header>
+            <h2 id="your-password">Password</h2>
+          </header>
+          <NewPassword name={user.email} />
+        </section>
+      )}
     </>
   );
 }
