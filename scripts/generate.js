@@ -30,9 +30,9 @@ async function bundle(surface, folder) {
   const file = join(folder, `${surface}.json`);
   await redocly('bundle', surface, '--output', file);
   writeFileSync(file, `${JSON.stringify(spellNulls(JSON.parse(readFileSync(file, 'utf8'))), null, 2)}\n`);
-  const types = note + astToString(await openapiTS(pathToFileURL(file)));
-  writeFileSync(join(folder, `${surface}.ts`), types);
-  return types;
+  writeFileSync(join(folder, `${surface}.ts`), note + astToString(await openapiTS(pathToFileURL(file))));
+  // Who sends may leave out what has a default; the server has it filled in.
+  return note + astToString(await openapiTS(pathToFileURL(file), { defaultNonNullable: false }));
 }
 
 async function tables(folder) {
@@ -57,11 +57,12 @@ export async function generate() {
       tables(fresh),
     ]);
     const client = join(fresh, 'clients/typescript');
-    buildTypescriptClient(client, Object.fromEntries(types));
-    const contracts = surfaces.map((name) => [name, JSON.parse(readFileSync(join(fresh, `${name}.json`), 'utf8'))]);
-    buildGoClient(join(fresh, 'clients/go'), Object.fromEntries(contracts));
-    buildPythonClient(join(fresh, 'clients/python'), Object.fromEntries(contracts));
-    const table = operationsOf(Object.fromEntries(contracts));
+    const read = (name) => [name, JSON.parse(readFileSync(join(fresh, `${name}.json`), 'utf8'))];
+    const contracts = Object.fromEntries(surfaces.map(read));
+    buildTypescriptClient(client, Object.fromEntries(types), contracts);
+    buildGoClient(join(fresh, 'clients/go'), contracts);
+    buildPythonClient(join(fresh, 'clients/python'), contracts);
+    const table = operationsOf(contracts);
     writeFileSync(join(fresh, 'operations.ts'), table);
     buildCli(client, table);
     replace(join(root, 'generated'), snapshot(fresh));

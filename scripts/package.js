@@ -6,9 +6,6 @@ import { build } from 'esbuild';
 import { root, run } from './children.js';
 
 const client = join(root, 'generated/clients/typescript');
-/** What the library imports; it goes into the package, so that installing it asks no registry. */
-const carried = ['openapi-fetch', 'openapi-typescript-helpers'];
-
 /**
  * Packs the TypeScript client with the command line, which is one file there and needs nothing, as `client.tgz`.
  * @param {string} folder where it goes
@@ -20,14 +17,11 @@ export async function packClient(folder) {
   process.on('exit', clean);
   try {
     for (const name of readdirSync(client)) {
-      if (name !== 'cli' && !name.endsWith('.tgz')) cpSync(join(client, name), join(stage, name));
+      if (name !== 'cli' && !name.endsWith('.tgz')) cpSync(join(client, name), join(stage, name), { recursive: true });
     }
-    for (const name of carried)
-      cpSync(join(root, 'node_modules', name), join(stage, 'node_modules', name), { recursive: true });
     const manifest = JSON.parse(readFileSync(join(client, 'package.json'), 'utf8'));
-    const [library = ''] = carried;
-    const dependencies = { [library]: manifest.dependencies[library] };
-    const own = { ...manifest, dependencies, bundleDependencies: [library] };
+    // The command line has what it needs in it.
+    const own = { ...manifest, dependencies: {} };
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(own, null, 2)}\n`);
     await build({
       absWorkingDir: root,

@@ -1538,7 +1538,7 @@ export interface components {
              * @description Keep the session in a cookie of this server's pages, and answer no token.
              * @default false
              */
-            cookie: boolean;
+            cookie?: boolean;
         };
         SignedIn: {
             /** @description For `Authorization: Bearer`; none with a cookie, and so for the next three. */
@@ -1708,7 +1708,7 @@ export interface components {
              * @description End your other sessions.
              * @default false
              */
-            end_other_sessions: boolean;
+            end_other_sessions?: boolean;
         };
         "Asking-2": {
             /** @description Your e-mail address. */
@@ -2108,7 +2108,7 @@ export interface components {
              * @description For how long the old key works on; 0 to 7 days.
              * @default 86400
              */
-            grace_seconds: number;
+            grace_seconds?: number;
         };
         Entry: {
             /** @description Its id. */
@@ -2243,7 +2243,7 @@ export interface components {
              * @description How many credits the call takes.
              * @default 1
              */
-            cost: number;
+            cost?: number;
             /** @description From where the key was used; checked against its addresses. */
             address?: string;
         };
@@ -2360,7 +2360,7 @@ export interface components {
              * @default python
              * @enum {string}
              */
-            type: "python" | "integration" | "pyspark" | "streaming";
+            type?: "python" | "integration" | "pyspark" | "streaming";
             /** @description What it does. */
             description?: string | null;
             /** @description Words to find it by. */
@@ -2496,7 +2496,7 @@ export interface components {
              * @description How long to wait where there is no run.
              * @default 0
              */
-            wait_seconds: number;
+            wait_seconds?: number;
         };
         /** @description What the run was given with: of each time that it is taken, another one. */
         LeaseId: string;
@@ -2644,7 +2644,7 @@ export interface components {
              * @default INFO
              * @enum {string}
              */
-            level: "INFO" | "WARNING" | "ERROR" | "EXCEPTION";
+            level?: "INFO" | "WARNING" | "ERROR" | "EXCEPTION";
             /** @description `log`: what it says. */
             message?: string;
         };

@@ -1195,7 +1195,7 @@ export interface components {
              * @description Whether it stays where it is.
              * @default false
              */
-            locked: boolean | null;
+            locked?: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -1347,7 +1347,7 @@ export interface components {
              * @description Answers before the run has begun.
              * @default false
              */
-            async_run: boolean | null;
+            async_run?: boolean | null;
             /** @description Waits for a container that is not there. Unless it is said, only a run with `async_run` does. */
             wait_for_resources?: boolean | null;
             /** @description Ignored. */

@@ -562,7 +562,7 @@ export interface components {
              * @description Answers before the run has begun.
              * @default false
              */
-            async_run: boolean | null;
+            async_run?: boolean | null;
         } & {
             [key: string]: unknown;
         };
@@ -751,7 +751,7 @@ export interface components {
              * @description Whether it stays where it is.
              * @default false
              */
-            locked: boolean | null;
+            locked?: boolean | null;
         } & {
             [key: string]: unknown;
         };
