@@ -17,9 +17,11 @@ import { promisify } from 'node:util';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { buildCli, operationsOf } from './clients/cli.js';
 import { buildGoClient } from './clients/go.js';
+import { modelOf } from './clients/model.js';
 import { buildPythonClient } from './clients/python.js';
 import { buildTypescriptClient } from './clients/typescript.js';
 import { spellNulls } from './nulls.js';
+import { samplesOf } from './samples/index.js';
 import { redocly, surfaces } from './surfaces.js';
 
 const run = promisify(execFile);
@@ -62,6 +64,9 @@ export async function generate() {
     buildTypescriptClient(client, Object.fromEntries(types), contracts);
     buildGoClient(join(fresh, 'clients/go'), contracts);
     buildPythonClient(join(fresh, 'clients/python'), contracts);
+    mkdirSync(join(fresh, 'samples'));
+    for (const [surface, samples] of Object.entries(samplesOf(modelOf(contracts))))
+      writeFileSync(join(fresh, `samples/${surface}.json`), `${JSON.stringify(samples, null, 2)}\n`);
     const table = operationsOf(contracts);
     writeFileSync(join(fresh, 'operations.ts'), table);
     buildCli(client, table);

@@ -1,0 +1,42 @@
+import { addressOf } from './sample.js';
+
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** What has a command of its own, by the values of its path and its body. */
+const commands = {
+  createKey: (_, { name }) => `latchkey keys create ${quoted(name)}`,
+  listKeys: () => 'latchkey keys list --limit 10',
+  getUsage: () => 'latchkey usage',
+  listAudit: () => 'latchkey audit --limit 10',
+  uploadFile: (_, { file }) => `latchkey files upload ${file}`,
+  createFile: (_, { pfile }) => `latchkey files upload ${pfile}`,
+};
+/** Of the surface that the command line speaks. */
+const ofMystic = {
+  listPipelines: () => 'latchkey pipelines list --limit 10',
+  getPipeline: ([id]) => `latchkey pipelines get ${id}`,
+  deletePipeline: ([id]) => `latchkey pipelines delete ${id}`,
+  listPointers: () => 'latchkey pointers list --limit 10',
+  listRuns: () => 'latchkey runs list --limit 10',
+  getRun: ([id]) => `latchkey runs get ${id}`,
+  listFiles: () => 'latchkey files list --limit 10',
+  getFile: ([id]) => `latchkey files get ${id}`,
+  deleteFile: ([id]) => `latchkey files delete ${id}`,
+};
+
+/** A call with the command line: a command of its own, or `latchkey api`; null where it takes files, which that does not send. */
+export function commandOf(sample) {
+  const { method, surface, path, body } = sample;
+  const own =
+    (surface.surface === 'mystic' && ofMystic[method.id]) ||
+    (['latchkey', 'mystic'].includes(surface.surface) && commands[method.id]);
+  if (own)
+    return own(
+      path.map(({ value }) => value),
+      body ?? {},
+    );
+  const { kind } = method.body ?? {};
+  if (kind !== undefined && kind !== 'json') return null;
+  const data = body === undefined ? '' : ` --data ${quoted(JSON.stringify(body))}`;
+  return `latchkey api ${method.verb} ${quoted(addressOf(sample))}${data}`;
+}

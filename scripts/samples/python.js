@@ -1,0 +1,61 @@
+import { resultOf, snake } from './sample.js';
+
+/** A JSON value as Python writes it. */
+export function written(value) {
+  if (value === null || value === undefined) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`;
+  if (typeof value === 'object')
+    return `{${Object.entries(value)
+      .map(([name, one]) => `${JSON.stringify(name)}: ${written(one)}`)
+      .join(', ')}}`;
+  return JSON.stringify(value);
+}
+
+const keywords = ['import', 'from', 'is', 'in', 'not', 'class', 'def', 'pass', 'global', 'lambda', 'None'];
+/** A name as Python may have it: `import` is `import_`. */
+export const named = (name) => {
+  const own = snake(name).replace(/\W+/g, '_').replace(/^_|_$/g, '');
+  return keywords.includes(own) ? `${own}_` : own;
+};
+
+/** A call with the package `latchkey`: the values of the path, the body, and the query by name. */
+export function pythonOf(sample) {
+  const { method, names, path, query, body, open, dress } = sample;
+  const given = [...path.map(({ value }) => written(String(value)))];
+  const isForm = method.body?.kind === 'form';
+  if (method.body) given.push(isForm ? formOf(method.body, body) : written(body ?? {}));
+  given.push(...query.map(({ name, value }) => `${named(name)}=${written(value)}`));
+  const call = `c.${names.map(named).join('.')}(${given.join(', ')})`;
+  const credential = [
+    dress === 'gotrue' && 'application_key=os.environ["LATCHKEY_APPLICATION_KEY"]',
+    !open && 'api_key=os.environ["LATCHKEY_API_KEY"]',
+  ].filter(Boolean);
+  return `import os
+
+from latchkey import Latchkey
+
+with Latchkey(${['url=os.environ["LATCHKEY_URL"]', ...credential].join(', ')}) as c:
+    ${callOf(sample, call)}
+`.trimEnd();
+}
+
+function callOf(sample, call) {
+  const { method } = sample;
+  const name = resultOf(sample);
+  if (method.pages || ['events', 'lines'].includes(method.answer.kind)) {
+    const one = method.pages ? (named(name) === 'answer' ? 'one' : named(name)) : name;
+    return `for ${one} in ${call}:\n        print(${one})`;
+  }
+  return name === undefined ? call : `${named(name)} = ${call}\n    print(${named(name)})`;
+}
+
+function formOf({ files }, body) {
+  const fields = Object.entries(body).map(([name, value]) =>
+    files.includes(name)
+      ? `${JSON.stringify(name)}: open(${written(value)}, "rb")`
+      : `${JSON.stringify(name)}: ${written(value)}`,
+  );
+  return `{${fields.join(', ')}}`;
+}
