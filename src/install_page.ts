@@ -6,6 +6,13 @@ const kinds: { form: RegExp; title: string; how: (url: string, name: string) => 
     how: (url, name) => [`npm install ${url}/${name}`, `npm install --global ${url}/${name} && latchkey --help`],
   },
   { form: /^latchkey\.tar\.gz$/, title: 'Python', how: (url, name) => [`pip install ${url}/${name}`] },
+  {
+    form: /^go$/,
+    title: 'Go',
+    how: (url, name) => [
+      `GOPROXY=${url}/${name},https://proxy.golang.org GONOSUMDB=latchkey.local go get latchkey.local/latchkey`,
+    ],
+  },
   { form: /\.whl$/, title: 'Python, as a wheel', how: (url, name) => [`pip install ${url}/${name}`] },
   {
     form: /runner.*\.tar\.gz$/,
@@ -26,7 +33,7 @@ export function installPage(names: readonly string[], url: string): string {
   const parts = sorted.map((name) => {
     const { title, how } = kinds.find(({ form }) => form.test(name)) ?? other;
     const commands = how(url, name).map((line) => `<pre>${escaped(line)}</pre>`);
-    return `<h2>${title}</h2><p><a href="${encodeURIComponent(name)}">${escaped(name)}</a></p>${commands.join('')}`;
+    return `<h2>${title}</h2>${name.includes('.') ? `<p><a href="${encodeURIComponent(name)}">${escaped(name)}</a></p>` : ''}${commands.join('')}`;
   });
   const nothing = '<p>Nothing is packed: <code>npm run build</code> on the server does it.</p>';
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Install: Latchkey</title>

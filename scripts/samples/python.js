@@ -24,8 +24,8 @@ export const named = (name) => {
 export function pythonOf(sample) {
   const { method, names, path, query, body, open, dress } = sample;
   const given = [...path.map(({ value }) => written(String(value)))];
-  const isForm = method.body?.kind === 'form';
-  if (method.body) given.push(isForm ? formOf(method.body, body) : written(body ?? {}));
+  if (Array.isArray(body)) given.push(written(body));
+  else if (method.body) given.push(...fieldsOf(method.body, body ?? {}));
   given.push(...query.map(({ name, value }) => `${named(name)}=${written(value)}`));
   const call = `c.${names.map(named).join('.')}(${given.join(', ')})`;
   const credential = [
@@ -34,7 +34,7 @@ export function pythonOf(sample) {
   ].filter(Boolean);
   return `import os
 
-from latchkey import Latchkey
+from latchkey import ${method.body?.kind === 'form' ? 'Latchkey, Upload' : 'Latchkey'}
 
 with Latchkey(${['url=os.environ["LATCHKEY_URL"]', ...credential].join(', ')}) as c:
     ${callOf(sample, call)}
@@ -51,11 +51,9 @@ function callOf(sample, call) {
   return name === undefined ? call : `${named(name)} = ${call}\n    print(${named(name)})`;
 }
 
-function formOf({ files }, body) {
-  const fields = Object.entries(body).map(([name, value]) =>
-    files.includes(name)
-      ? `${JSON.stringify(name)}: open(${written(value)}, "rb")`
-      : `${JSON.stringify(name)}: ${written(value)}`,
+/** The fields of a body, by name. */
+function fieldsOf({ files }, body) {
+  return Object.entries(body).map(
+    ([name, value]) => `${named(name)}=${files.includes(name) ? `Upload(${written(value)})` : written(value)}`,
   );
-  return `{${fields.join(', ')}}`;
 }
