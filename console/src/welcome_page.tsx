@@ -90,15 +90,9 @@ function Choose({ code, link }: { code: string; link: OneTimeLink | undefined })
       }}
     >
       {/* Whoever keeps passwords for people keeps them by this. */}
-      <input
-        type="text"
-        class="unseen"
-        autoComplete="username"
-        value={link?.email ?? ''}
-        readOnly
-        tabIndex={-1}
-        aria-hidden="true"
-      />
+      <span class="unseen" aria-hidden="true">
+        <input type="text" autoComplete="username" value={link?.email ?? ''} readOnly tabIndex={-1} />
+      </span>
       <div class="field">
         <label for="password">Password</label>
         <input
