@@ -217,7 +217,7 @@ def give(*args, **kwargs):
     const run = await mage.ended(await mage.fired('etl', custom('a', deep)));
     expect([run.status, errorOf(run, 'a')]).toEqual(['failed', 'b'.repeat(10_000)]);
     const junk =
-      'import os\n@custom\ndef give():\n    for fd in range(3, 20):\n        try:\n            os.write(fd, b\'{"t":"end","status":"completed","outputs":[{"type":"nonsense"}]}\\n\')\n        except OSError:\n            pass\n    return 1';
+      'import os\n@custom\ndef give():\n    for fd in range(3, 200):\n        try:\n            os.write(fd, b\'{"t":"end","status":"completed","outputs":[{"type":"nonsense"}]}\\n\')\n        except OSError:\n            pass\n    return 1';
     const other = await mage.ended(await mage.fired('junk', custom('a', junk)));
     expect([other.status, (await mage.lines(other.id)).at(-1)]).toEqual([
       'failed',
