@@ -1570,7 +1570,7 @@ export interface components {
              * @description What to call the session, such as the name of the machine. Whoever is asked to allow it sees it.
              * @default A program
              */
-            name: string;
+            name?: string;
         };
         Codes: {
             /** @description The program's own code. It is shown to nobody. */

@@ -25,7 +25,9 @@ export type Feedback = Schemas["Feedback"];
 export type Found = Schemas["Found"];
 export interface Asked extends SchemaOf<"Asked"> {}
 export interface Asking extends SchemaOf<"Asking"> {}
+export interface Asking_2 extends SchemaOf<"Asking-2"> {}
 export interface Code extends SchemaOf<"Code"> {}
+export interface Codes extends SchemaOf<"Codes"> {}
 export interface Container extends SchemaOf<"Container"> {}
 export interface Deliveries extends SchemaOf<"Deliveries"> {}
 export interface Delivery extends SchemaOf<"Delivery"> {}
@@ -48,7 +50,9 @@ export interface Key extends SchemaOf<"Key"> {}
 export interface KeyChanges extends SchemaOf<"KeyChanges"> {}
 export interface Keys extends SchemaOf<"Keys"> {}
 export interface Leak extends SchemaOf<"Leak"> {}
+export interface LetIn extends SchemaOf<"LetIn"> {}
 export interface Link extends SchemaOf<"Link"> {}
+export interface Login extends SchemaOf<"Login"> {}
 export interface Me extends SchemaOf<"Me"> {}
 export interface MeChanges extends SchemaOf<"MeChanges"> {}
 export interface Member extends SchemaOf<"Member"> {}
@@ -67,6 +71,7 @@ export interface PasswordChange extends SchemaOf<"PasswordChange"> {}
 export interface Pipeline extends SchemaOf<"Pipeline"> {}
 export interface PipelineChanges extends SchemaOf<"PipelineChanges"> {}
 export interface Pipelines extends SchemaOf<"Pipelines"> {}
+export interface Polling extends SchemaOf<"Polling"> {}
 export interface Question extends SchemaOf<"Question"> {}
 export interface Reauthenticating extends SchemaOf<"Reauthenticating"> {}
 export interface Redeemed extends SchemaOf<"Redeemed"> {}
@@ -87,6 +92,7 @@ export interface SignedIn extends SchemaOf<"SignedIn"> {}
 export interface Take extends SchemaOf<"Take"> {}
 export interface Taken extends SchemaOf<"Taken"> {}
 export interface Usage extends SchemaOf<"Usage"> {}
+export interface UserCode extends SchemaOf<"UserCode"> {}
 export interface Verdict extends SchemaOf<"Verdict"> {}
 export interface Webhook extends SchemaOf<"Webhook"> {}
 export interface WebhookChanges extends SchemaOf<"WebhookChanges"> {}
@@ -207,6 +213,51 @@ export interface SessionsMethods {
    * @param id The id of one of your sessions; `current` for the one that asks.
    */
   end(id: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * Ask to be let in from a browser.
+   *
+   * The device authorization request of RFC 8628, for a program that has no browser. Show its user `user_code` and `verification_uri`, and ask `POST /v1/device-logins/token` with `device_code` every `interval` seconds. Both codes are good once, for 10 minutes. An address may ask 30 times in 15 minutes.
+   *
+   * POST `/v1/device-logins`
+   */
+  authorizeDevice(body: Asking, options?: CallOptions): Promise<Codes>;
+
+  /**
+   * Have I been let in?.
+   *
+   * The device access token request of RFC 8628. Errors are as RFC 6749 writes them. While nobody has answered it is `authorization_pending`, and `slow_down` for whoever asks sooner than `interval` says, which is 5 seconds longer from then on. What was refused is `access_denied`, what is over `expired_token`. The token is in one answer and nowhere else.
+   *
+   * POST `/v1/device-logins/token`
+   */
+  pollDevice(body: Polling, options?: CallOptions): Promise<LetIn>;
+
+  /**
+   * Who asks to be let in?.
+   *
+   * What is known of a program by the code that it shows. Its name is what it says of itself. Codes that are not there count against you as wrong passwords do; so do those of programs that somebody else has answered.
+   *
+   * POST `/v1/device-logins/inspect`
+   */
+  inspectDevice(body: UserCode, options?: CallOptions): Promise<Login>;
+
+  /**
+   * Let it in.
+   *
+   * The program gets a session of the command line, as you, in this account. It asks for the password as making a key does: `403` with the detail `reauthenticate`. What was answered already is `409`.
+   *
+   * POST `/v1/device-logins/allow`
+   */
+  allowDevice(body: UserCode, options?: CallOptions): Promise<Login>;
+
+  /**
+   * Turn it away.
+   *
+   * The program is told so, and its codes open nothing any more. What was answered already is `409`.
+   *
+   * POST `/v1/device-logins/refuse`
+   */
+  refuseDevice(body: UserCode, options?: CallOptions): Promise<Login>;
 }
 
 /**
@@ -252,7 +303,7 @@ export interface PasswordResetsMethods {
    *
    * POST `/v1/password-resets`
    */
-  request(body: Asking, options?: CallOptions): Promise<Asked>;
+  request(body: Asking_2, options?: CallOptions): Promise<Asked>;
 }
 
 /**

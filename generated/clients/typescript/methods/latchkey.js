@@ -7,7 +7,12 @@ const table = {
     "endOther": "DELETE /sessions",
     "refresh": "POST /sessions/refresh +json open",
     "reauthenticate": "POST /sessions/current/reauthenticate +json",
-    "end": "DELETE /sessions/{id}"
+    "end": "DELETE /sessions/{id}",
+    "authorizeDevice": "POST /device-logins +json open",
+    "pollDevice": "POST /device-logins/token +json open",
+    "inspectDevice": "POST /device-logins/inspect +json",
+    "allowDevice": "POST /device-logins/allow +json",
+    "refuseDevice": "POST /device-logins/refuse +json"
   },
   "me": {
     "get": "GET /me",
