@@ -34,6 +34,7 @@ async function latchkey(): Promise<RequestListener> {
     log: pino({ level: 'silent' }),
     installation: await openInstallation(db, config),
   });
+  await house.exact.join(url);
   db.on('query', ({ sql }: { sql: string }) => {
     if (/update api_keys k set last_used_at|into usage_counts/.test(sql)) {
       counts.batches += 1;

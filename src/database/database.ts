@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import type { Client } from 'pg';
 import { type Config, Mistake } from '../config.ts';
+import { watch } from './all_heard.ts';
 import { lanes } from './lanes.ts';
 import { Client as Postgres } from './lastly.ts';
 import { migrate } from './migrate.ts';
 import { type Log, startPostgres } from './postgres/server.ts';
-import { watch } from './settle.ts';
 import { types } from './types.ts';
 
 /** A migrated database. */

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
+import { isUnsettled, settle } from './all_heard.ts';
 import { answerOf, type Lanes } from './lanes.ts';
 import type { Statement } from './question.ts';
-import { isUnsettled, settle } from './settle.ts';
 
 export type { Statement } from './question.ts';
 

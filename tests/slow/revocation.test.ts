@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lease } from '../../src/database/settle.ts';
+import { lease } from '../../src/database/all_heard.ts';
 import { accepts, endings } from '../support/endings_of_credentials.ts';
 import { type Fleet, openFleet, type Ship } from '../support/fleet.ts';
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
-import { renewConnections } from '../../database/settle.ts';
+import { renewConnections } from '../../database/all_heard.ts';
 import { joinNodes, type Node } from './node.ts';
 import { type Known, type Mark, Remembered } from './remembered.ts';
 

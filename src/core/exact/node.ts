@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { channel, lease } from '../../database/settle.ts';
+import { channel, lease } from '../../database/all_heard.ts';
 
 /** This process among those that share the database: what it hears of changes, and whether it hears of all. */
 export interface Node {
