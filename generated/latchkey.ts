@@ -803,6 +803,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{id}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the pipeline. One that is no id, or of another account, is `404`.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * What belongs to a pipeline
+         * @description The versions of its family, the newest first; the pointers that lead to it; the triggers that run it. 100 of each at most.
+         */
+        get: operations["getPipelineRelations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipelines/{id}/runs": {
         parameters: {
             query?: never;
@@ -841,6 +867,26 @@ export interface paths {
          * @description The runs of the account, the newest first.
          */
         get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/triggered-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs of blocks
+         * @description The runs of pipelines made of blocks, which triggers begin, the newest first; the same that the mage surface has. What runs in containers is in `GET /v1/runs`.
+         */
+        get: operations["listTriggeredRuns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2383,6 +2429,49 @@ export interface components {
             /** @description Its address, http or https; `null` for none. */
             url: string | null;
         };
+        Relations: {
+            /** @description What its versions go by, `user/name`. */
+            family: string;
+            /** @description Which of them it is. */
+            version: number;
+            /** @description The versions that are there, the newest first. */
+            versions: {
+                /** @description The id of that pipeline. */
+                id: string;
+                /** @description Its number. */
+                version: number;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+            }[];
+            /** @description The names that lead to it. */
+            pointers: {
+                /** @description `user/name:tag`. */
+                name: string;
+                /** @description Whether it stays where it is. */
+                locked: boolean;
+            }[];
+            /** @description What runs it, the newest first. */
+            triggers: {
+                /** @description What it is called. */
+                name: string;
+                /** @description By what: `time`, `event` or `api`. */
+                type: string | null;
+                /** @description Whether it is switched on. */
+                active: boolean;
+                /** @description How often, as a word such as `@daily`, or as cron. */
+                interval: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it is due; `null` where no clock decides that.
+                 */
+                next_at: string | null;
+                /** @description How its last run stands. */
+                last_status: string | null;
+            }[];
+        };
         /** @description For the type `file`, which. What you read here you may send. */
         ValueFile: {
             /** @description Its name. */
@@ -2459,6 +2548,55 @@ export interface components {
             previous: components["schemas"]["PageLink"];
             /** @description The runs of this page. */
             results: components["schemas"]["Run"][];
+        };
+        /**
+         * @description How it stands.
+         * @enum {string}
+         */
+        TriggeredStatus: "initial" | "running" | "completed" | "failed" | "cancelled";
+        TriggeredRun: {
+            /** @description Its number, as the mage surface has it. */
+            id: string;
+            pipeline: components["schemas"]["OfPipeline"];
+            /** @description What the trigger is called; `null` for one that is gone. */
+            trigger: string | null;
+            status: components["schemas"]["TriggeredStatus"];
+            /** @description How far its blocks are. */
+            blocks: {
+                /** @description How many there are. */
+                all: number;
+                /** @description How many are done. */
+                completed: number;
+                /** @description How many failed. */
+                failed: number;
+            };
+            /**
+             * Format: date-time
+             * @description The date that it is for.
+             */
+            execution_date: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string | null;
+        };
+        TriggeredRuns: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["PageLink"];
+            previous: components["schemas"]["PageLink"];
+            /** @description The runs of this page. */
+            results: components["schemas"]["TriggeredRun"][];
         };
         RunDetail: {
             /** @description Its id. */
@@ -2940,6 +3078,8 @@ export interface components {
             runs: {
                 /** @description At work now. */
                 running: number;
+                /** @description Made since midnight, UTC. */
+                today: number;
                 /** @description Failed since midnight, UTC. */
                 failed_today: number;
             };
@@ -5942,6 +6082,81 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    getPipelineRelations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline. One that is no id, or of another account, is `404`.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What belongs to it. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "family": "owner/nightly-load",
+                     *       "version": 2,
+                     *       "versions": [
+                     *         {
+                     *           "id": "pipeline_6878197b82d0490fa6f595896bfa2c50",
+                     *           "version": 2,
+                     *           "created_at": "2026-02-18T10:40:36.561Z"
+                     *         },
+                     *         {
+                     *           "id": "pipeline_0b1f6a8e1d5c4c22a4a8f9a2f4e0c7d1",
+                     *           "version": 1,
+                     *           "created_at": "2026-02-17T09:12:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pointers": [
+                     *         {
+                     *           "name": "owner/nightly-load:latest",
+                     *           "locked": false
+                     *         }
+                     *       ],
+                     *       "triggers": [
+                     *         {
+                     *           "name": "every night",
+                     *           "type": "time",
+                     *           "active": true,
+                     *           "interval": "@daily",
+                     *           "next_at": "2026-02-19T00:00:00.000Z",
+                     *           "last_status": "completed"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Relations"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     createRun: {
         parameters: {
             query?: never;
@@ -6087,6 +6302,89 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Runs"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listTriggeredRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many results on a page.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+                 * @example eyJhIjpbIjIwMjYtMDItMTgiLDQxXX0
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only runs of this pipeline.
+                 * @example pipeline_6878197b82d0490fa6f595896bfa2c50
+                 */
+                pipeline?: string;
+                /**
+                 * @description Only runs that stand like this.
+                 * @example completed
+                 */
+                status?: components["schemas"]["TriggeredStatus"];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "12",
+                     *           "pipeline": {
+                     *             "id": "pipeline_6878197b82d0490fa6f595896bfa2c50",
+                     *             "name": "Nightly load"
+                     *           },
+                     *           "trigger": "every night",
+                     *           "status": "completed",
+                     *           "blocks": {
+                     *             "all": 3,
+                     *             "completed": 3,
+                     *             "failed": 0
+                     *           },
+                     *           "execution_date": "2026-02-18T00:00:00.000Z",
+                     *           "created_at": "2026-02-18T10:40:36.561Z",
+                     *           "started_at": "2026-02-18T10:40:36.561Z",
+                     *           "ended_at": "2026-02-18T10:40:36.561Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TriggeredRuns"];
                 };
             };
             304: components["responses"]["NotModified"];
@@ -7569,6 +7867,7 @@ export interface operations {
                      *       },
                      *       "runs": {
                      *         "running": 1,
+                     *         "today": 212,
                      *         "failed_today": 0
                      *       },
                      *       "latency_ms": {

@@ -102,9 +102,11 @@ const matrix: {
     deletePipeline: '           in        no       no     ok     ok    ok    404',
     getPipelineContainer: '     in        no       no     no     no    ok    404',
     setPipelineContainer: '     in        no       no     no     no    ok    404',
+    getPipelineRelations: '     in        no       ok     ok     ok    ok    404',
 
     createRun: '                in        no       no     409    409   409   404',
     listRuns: '                 in        no       ok     ok     ok    ok    ok',
+    listTriggeredRuns: '        in        no       ok     ok     ok    ok    ok',
     getRun: '                   in        no       ok     ok     ok    ok    404',
     cancelRun: '                in        no       no     409    409   409   404',
     deleteRun: '                in        no       no     ok     ok    ok    404',
@@ -629,7 +631,7 @@ async function furnishAnew(): Promise<Record<string, string>> {
   const { pipeline_id = '', file_id = '', run_id = '' } = ids;
   return {
     ...ids,
-    ...called('latchkey', pipeline_id, ['pipelines', 'container', 'createRun']),
+    ...called('latchkey', pipeline_id, ['pipelines', 'container', 'relations', 'createRun']),
     ...called('latchkey', run_id, [
       'runs',
       'cancel',

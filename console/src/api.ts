@@ -1,5 +1,6 @@
 import type { operations } from '../../generated/clients/typescript/latchkey.d.ts';
 import { ask, client, once, Refusal } from './ask.ts';
+import { upload } from './upload.ts';
 
 export { Away, Declined, doors, Refusal } from './ask.ts';
 
@@ -22,6 +23,16 @@ export type Scope = Json<'listScopes', 200>['results'][number];
 export type Session = Json<'listSessions', 200>['results'][number];
 export type DeviceLogin = Json<'inspectDevice', 200>;
 export type OneTimeLink = Json<'inspectLink', 200>;
+export type Overview = Json<'getOverview', 200>;
+export type Attention = Overview['attention'][number];
+export type Pipeline = Json<'getPipeline', 200>;
+export type Relations = Json<'getPipelineRelations', 200>;
+export type Run = Json<'listRuns', 200>['results'][number];
+export type RunDetail = Json<'getRun', 200>;
+export type RunOutput = Json<'getRunOutput', 200>;
+export type RunValue = RunDetail['inputs'][number];
+export type TriggeredRun = Json<'listTriggeredRuns', 200>['results'][number];
+export type File = Json<'getFile', 200>;
 export type NewKey = Taken<'createKey'>;
 export type KeyChanges = Taken<'updateKey'>;
 export type Usage = Json<'getUsage', 200>;
@@ -105,7 +116,6 @@ export const api = {
     ask(() =>
       client.POST('/deliveries/{id}/replay', { params: { path: { id }, header: { 'Idempotency-Key': attempt } } }),
     ),
-  pipelines: (query: Part & { query?: string }) => ask(() => client.GET('/pipelines', { params: { query } })),
   members: (query: Part & { query?: string }) => ask(() => client.GET('/members', { params: { query } })),
   updateMember: (id: string, body: Taken<'updateMember'>) =>
     ask(() => client.PATCH('/members/{id}', { body, params: { path: { id } } })),
@@ -123,4 +133,39 @@ export const api = {
   endInvitation: (id: string) => ask(() => client.DELETE('/invitations/{id}', { params: { path: { id } } })),
   updateMe: (body: Taken<'updateMe'>) => ask(() => client.PATCH('/me', { body })),
   changePassword: (body: Taken<'changePassword'>) => ask(() => client.PUT('/me/password', { body })),
+
+  overview: () => ask(() => client.GET('/overview')),
+
+  pipelines: (query: Part & { query?: string }) => ask(() => client.GET('/pipelines', { params: { query } })),
+  pipeline: (id: string) => ask(() => client.GET('/pipelines/{id}', { params: { path: { id } } })),
+  relations: (id: string) => ask(() => client.GET('/pipelines/{id}/relations', { params: { path: { id } } })),
+  createPipeline: (body: Taken<'createPipeline'>, attempt: string) =>
+    ask(() => client.POST('/pipelines', { body, params: { header: { 'Idempotency-Key': attempt } } })),
+  updatePipeline: (id: string, body: Taken<'updatePipeline'>) =>
+    ask(() => client.PATCH('/pipelines/{id}', { body, params: { path: { id } } })),
+  deletePipeline: (id: string) => ask(() => client.DELETE('/pipelines/{id}', { params: { path: { id } } })),
+  container: (id: string) => ask(() => client.GET('/pipelines/{id}/container', { params: { path: { id } } })),
+  setContainer: (id: string, url: string | null) =>
+    ask(() => client.PUT('/pipelines/{id}/container', { body: { url }, params: { path: { id } } })),
+
+  runs: (query: Part & { pipeline?: string; state?: Run['state'] }) =>
+    ask(() => client.GET('/runs', { params: { query } })),
+  triggeredRuns: (query: Part & { pipeline?: string }) =>
+    ask(() => client.GET('/triggered-runs', { params: { query } })),
+  run: (id: string) => ask(() => client.GET('/runs/{id}', { params: { path: { id } } })),
+  output: (id: string) => ask(() => client.GET('/runs/{id}/output', { params: { path: { id } } })),
+  createRun: (id: string, inputs: RunValue[], attempt: string) =>
+    ask(() =>
+      client.POST('/pipelines/{id}/runs', {
+        body: { inputs },
+        params: { path: { id }, header: { 'Idempotency-Key': attempt } },
+      }),
+    ),
+  cancelRun: (id: string) => ask(() => client.POST('/runs/{id}/cancel', { params: { path: { id } } })),
+  deleteRun: (id: string) => ask(() => client.DELETE('/runs/{id}', { params: { path: { id } } })),
+
+  files: (query: Part & { name?: string }) => ask(() => client.GET('/files', { params: { query } })),
+  upload: (file: globalThis.File, attempt: string, progress: Parameters<typeof upload>[2]) =>
+    upload<File>(file, attempt, progress),
+  deleteFile: (id: string) => ask(() => client.DELETE('/files/{id}', { params: { path: { id } } })),
 };

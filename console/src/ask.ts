@@ -33,9 +33,12 @@ export interface Answer<Body> {
   response: { status: number; ok: boolean };
 }
 
-/** One request. Throws `Away` and `Refusal`. */
+/** One request. Throws `Away` and `Refusal`, and `Declined` where its sender stopped it. */
 export async function once<Body>(send: () => Promise<Answer<Body>>): Promise<Body> {
-  const answer = await send().catch(() => undefined);
+  const answer = await send().catch((thrown) => {
+    if (thrown instanceof Declined) throw thrown;
+    return undefined;
+  });
   const isThere = answer !== undefined && ![502, 503, 504].includes(answer.response.status);
   isAway.set(!isThere);
   if (!isThere) throw new Away();

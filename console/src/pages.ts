@@ -76,6 +76,26 @@ export const pages: Record<ConsolePath, Page | string> = {
     title: 'Sign in a command line',
     load: () => import('./device_page.tsx').then(({ DevicePage }) => DevicePage),
   },
+  '/pipelines': {
+    ...{ title: 'Pipelines', group: 'Pipelines', icon: 'pipeline' },
+    load: () => import('./pipelines_page.tsx').then(({ PipelinesPage }) => PipelinesPage),
+  },
+  '/pipelines/:id': {
+    title: 'Pipeline',
+    load: () => import('./pipeline_page.tsx').then(({ PipelinePage }) => PipelinePage),
+  },
+  '/runs': {
+    ...{ title: 'Runs', group: 'Pipelines', icon: 'run', isOnBar: true },
+    load: () => import('./runs_page.tsx').then(({ RunsPage }) => RunsPage),
+  },
+  '/runs/:id': {
+    title: 'Run',
+    load: () => import('./run_page.tsx').then(({ RunPage }) => RunPage),
+  },
+  '/files': {
+    ...{ title: 'Files', group: 'Pipelines', icon: 'file' },
+    load: () => import('./files_page.tsx').then(({ FilesPage }) => FilesPage),
+  },
   // Where the other systems have their pages for keys, with what their people use.
   '/settings/api': '/keys?for=supabase-js',
   '/developers': '/keys?for=pipeline%20CLI',

@@ -7,6 +7,7 @@ import { Question } from './question.tsx';
 import { say } from './state.ts';
 import { dated, Time } from './time.tsx';
 import { useFresh } from './use_fresh.ts';
+import { agent } from './user_agent.ts';
 
 const kinds = { console: 'Browser', cli: 'Command line', api: 'Program' };
 const nameOf = ({ name, kind }: Session) => name ?? kinds[kind];
@@ -54,7 +55,9 @@ function Row({ of: session, onEnd }: { of: Session; onEnd(session: Session): voi
     <tr>
       <td>
         <b id={id}>{nameOf(session)}</b>
-        <span class="sub">{session.user_agent ?? 'unknown program'}</span>
+        <span class="sub" title={session.user_agent ?? undefined}>
+          {agent(session.user_agent) ?? 'unknown program'}
+        </span>
       </td>
       <td class="address hide-s">{session.address ?? 'unknown'}</td>
       <td class="wide">

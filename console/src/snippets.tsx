@@ -1,5 +1,6 @@
-import { useId, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { copy } from './copy.ts';
+import { Tabs } from './tabs.tsx';
 
 /** How a key is used from here and there, with this server's address; each runs as it stands. */
 const snippets: Record<string, (url: string, key: string) => string> = {
@@ -45,56 +46,33 @@ export function Snippets({ apiKey = 'YOUR_KEY', first }: { apiKey?: string; firs
   const [chosen, choose] = useState(first !== null && names.includes(first) ? first : 'curl');
   const [said, setSaid] = useState('');
   const shown = useRef<HTMLPreElement>(null);
-  const id = useId();
-  const tabOf = (name: string) => `${id}${names.indexOf(name)}`;
   const text = snippets[chosen]?.(location.origin, apiKey) ?? '';
-  const onKeyDown = (event: KeyboardEvent) => {
-    const at = names.indexOf(chosen);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const name = names.at(to % names.length) ?? 'curl';
-    select(name);
-    document.getElementById(tabOf(name))?.focus();
-  };
   const select = (name: string) => {
     choose(name);
     setSaid('');
   };
   return (
     <div class="snippets">
-      <div class="tabs" role="tablist" aria-label="Use it from" onKeyDown={onKeyDown}>
-        {names.map((name) => (
+      <Tabs label="Use it from" names={names} chosen={chosen} onChoose={select}>
+        <div class="snippet">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
+          <pre ref={shown} tabIndex={0}>
+            {text}
+          </pre>
           <button
-            key={name}
-            id={tabOf(name)}
             type="button"
-            role="tab"
-            aria-selected={name === chosen}
-            aria-controls={`${id}panel`}
-            tabIndex={name === chosen ? 0 : -1}
-            onClick={() => select(name)}
+            class="btn small"
+            onClick={async () =>
+              setSaid((await copy(text, shown.current)) ? 'In the clipboard' : 'Select it, and copy')
+            }
           >
-            {name}
+            To clipboard
           </button>
-        ))}
-      </div>
-      <div class="snippet" role="tabpanel" id={`${id}panel`} aria-labelledby={tabOf(chosen)}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
-        <pre ref={shown} tabIndex={0}>
-          {text}
-        </pre>
-        <button
-          type="button"
-          class="btn small"
-          onClick={async () => setSaid((await copy(text, shown.current)) ? 'In the clipboard' : 'Select it, and copy')}
-        >
-          To clipboard
-        </button>
-        <span class="muted small" role="status">
-          {said}
-        </span>
-      </div>
+          <span class="muted small" role="status">
+            {said}
+          </span>
+        </div>
+      </Tabs>
     </div>
   );
 }

@@ -17,7 +17,7 @@ export function ago(time: string, now = Date.now()): string {
 /** “12 Oct 2026”. */
 export const dated = (time: string) => dates.format(new Date(time));
 
-const exact = (time: string) => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+export const exact = (time: string) => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** A time as people say it, with the exact one beside it. */
 export function Time({ at, as = ago }: { at: string; as?: (time: string) => string }) {

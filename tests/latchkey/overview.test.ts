@@ -20,7 +20,7 @@ it('an account in which nothing has happened', async () => {
   const first = await overview();
   expect(first).toMatchObject({
     ...{ requests: { today: 0, yesterday: 0 }, refusals: { today: 0, yesterday: 0 } },
-    ...{ keys: { active: 0, most: 7 }, runs: { running: 0, failed_today: 0 }, attention: [] },
+    ...{ keys: { active: 0, most: 7 }, runs: { running: 0, today: 0, failed_today: 0 }, attention: [] },
   });
 });
 
@@ -51,7 +51,7 @@ it('counts requests, keys and runs; how long requests took', async () => {
   expect(counted.refusals).toEqual({ today: 1, yesterday: 0 });
   expect([counted.keys, counted.runs]).toEqual([
     { active: 1, most: 7 },
-    { running: 1, failed_today: 1 },
+    { running: 1, today: 3, failed_today: 1 },
   ]);
   const { p50, p99 } = counted.latency_ms;
   expect(p50).toBeGreaterThan(0);

@@ -29,12 +29,25 @@ export async function overviewOf(context: Context) {
   };
 }
 
+interface Runs {
+  running: number;
+  today: number;
+  failed_today: number;
+}
+
+/** Of both kinds: what runs in containers, and what triggers begin. */
 async function runsOf(context: Context) {
-  const { rows } = await context.db.raw<{ rows: { running: number; failed_today: number }[] }>(
-    `select count(*) filter (where ended_at is null and state = 'running')::int running,
-       count(*) filter (where state in ('failed', 'node_preempted') and ended_at >= date_trunc('day', now(), 'UTC'))::int failed_today
-     from runs where account_id = ? and (ended_at is null or ended_at >= date_trunc('day', now(), 'UTC'))`,
-    [accountOf(context)],
+  const { rows } = await context.db.raw<{ rows: Runs[] }>(
+    `select count(*) filter (where ended_at is null and is_running)::int running, count(*) filter (where created_at >= midnight)::int today,
+       count(*) filter (where has_failed and ended_at >= midnight)::int failed_today
+     from (select date_trunc('day', now(), 'UTC') as midnight) clock, lateral (
+       select created_at, ended_at, state = 'running' is_running, state in ('failed', 'node_preempted') has_failed
+       from runs where account_id = :account and pipeline_run_id is null and (ended_at is null or ended_at >= midnight)
+       union all
+       select created_at, ended_at, status = 'running', status = 'failed'
+       from pipeline_runs where account_id = :account and (ended_at is null or ended_at >= midnight)
+     ) one`,
+    { account: accountOf(context) },
   );
-  return rows[0] as { running: number; failed_today: number };
+  return rows[0] as Runs;
 }

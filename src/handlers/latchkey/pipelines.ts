@@ -2,6 +2,7 @@ import type { Call, Context } from '../../core/context.ts';
 import { act } from '../../core/endpoint.ts';
 import { idOf } from '../../core/ids.ts';
 import { type PipelineFilter, pageOfPipelines, pipelinesByPrefixedId } from '../../core/pipelines/by_prefixed_id.ts';
+import { relationsOf } from '../../core/pipelines/relations.ts';
 import type { PipelineRow } from '../../core/pipelines/row.ts';
 
 const endpoint = pipelinesByPrefixedId;
@@ -47,6 +48,10 @@ export const pipelineHandlers = {
   },
   createPipeline: one(act(endpoint, 'create')),
   getPipeline: one(act(endpoint, 'detail')),
+  async getPipelineRelations(context: Context, call: Call<unknown, unknown>) {
+    const { public_id } = await act(endpoint, 'detail')(context, call as Call);
+    return relationsOf(context, public_id);
+  },
   updatePipeline: one(act(endpoint, 'update')),
   async deletePipeline(context: Context, call: Call<unknown, unknown>): Promise<undefined> {
     await act(endpoint, 'delete')(shownIn(context), call as Call);

@@ -3,6 +3,7 @@ import { writeJson } from '../../contract/json.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { act } from '../../core/endpoint.ts';
 import { idOf } from '../../core/ids.ts';
+import { pageOfTriggeredRuns, type TriggeredFilter } from '../../core/pipeline_runs/triggered_runs.ts';
 import { queueRun } from '../../core/runs/accept.ts';
 import { containerOf, setContainer } from '../../core/runs/container_address.ts';
 import type { Following } from '../../core/runs/follow.ts';
@@ -24,6 +25,9 @@ export const runHandlers = {
     const page = await pageOfRuns(context, query, { limit, cursor, order: order[0] ?? '-created_at' });
     return { ...page, rows: page.rows.map(shown) };
   },
+
+  listTriggeredRuns: (context: Context, { query, page: { limit = 20, cursor } }: Call<TriggeredFilter, unknown>) =>
+    pageOfTriggeredRuns(context, query, { limit, cursor }),
 
   async getRun(context: Context, call: Call<unknown, unknown>) {
     const run = await act(managedRuns, 'detail')(context, call as Call);
