@@ -3,11 +3,11 @@ import { Trouble, useAction } from './action.tsx';
 import { Finder } from './finder.tsx';
 import { Icon } from './icons.tsx';
 import { Link } from './link.tsx';
-import { BottomBar, lastRole, RailNav } from './nav.tsx';
+import { BottomBar, RailNav } from './nav.tsx';
 import { Outlet } from './outlet.tsx';
 import { isOpen } from './pages.ts';
 import { usePlace } from './router.ts';
-import { answer, look, me, question, signedIn, signOut, useReturn } from './session.ts';
+import { answer, lastRole, look, me, question, signedIn, signOut, useReturn } from './session.ts';
 import { PasswordAgain, SignIn, SignInAgain } from './sign_in.tsx';
 import { isAway, notice, tell, useNews } from './state.ts';
 

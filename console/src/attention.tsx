@@ -16,11 +16,10 @@ type Step = { name: 'rotate' | 'revoke'; key: Key };
 export function NeedsYou({ list, onDone }: { list: Attention[] | undefined; onDone(): Promise<void> }) {
   const [step, take] = useState<Step>();
   const [made, show] = useState<SecretKey>();
-  const done = async (text: string) => {
+  const told = (text: string) => {
     tell('keys');
     say(text);
-    await onDone();
-    take(undefined);
+    return onDone();
   };
   return (
     <section class="panel" aria-labelledby="needs" aria-busy={!list}>
@@ -31,7 +30,7 @@ export function NeedsYou({ list, onDone }: { list: Attention[] | undefined; onDo
         <p class="empty muted">Nothing. Keys that end soon or lie unused, and webhooks that fail, are told here.</p>
       ) : (
         <Table
-          columns={['What', '']}
+          columns={[]}
           rows={list?.map((one) => <Row key={`${one.kind} ${one.subject}`} of={one} onStep={take} />)}
         />
       )}
@@ -40,22 +39,33 @@ export function NeedsYou({ list, onDone }: { list: Attention[] | undefined; onDo
         <RevokeKey
           of={step.key}
           onClose={() => take(undefined)}
-          onRevoked={() => done(`“${step.key.name}” is revoked.`)}
+          onRevoked={async () => {
+            await told(`“${step.key.name}” is revoked.`);
+            take(undefined);
+          }}
         />
       )}
       {made && (
         <Secret
           of={made}
           first={null}
-          onSaved={async () => {
+          onSaved={() => {
             show(undefined);
-            await done(`“${made.name}” has a new secret.`);
+            told(`“${made.name}” has a new secret.`);
           }}
         />
       )}
     </section>
   );
 }
+
+/** What stands before the time of each kind. */
+const before = {
+  key_expires: '',
+  key_unused: ' Last used',
+  key_new_network: ' Last used',
+  webhook_failing: ' It was sent',
+};
 
 function Row({ of: one, onStep }: { of: Attention; onStep(step: Step): void }) {
   const user = me.use();
@@ -71,11 +81,10 @@ function Row({ of: one, onStep }: { of: Attention; onStep(step: Step): void }) {
       <td>
         <b id={id}>{one.kind === 'webhook_failing' ? `Webhook to ${one.name}` : `“${one.name}”`}</b>
         <span class="sub">
-          {one.detail}
+          {one.kind === 'key_expires' ? 'Ends' : one.detail}
           {one.at && (
             <>
-              {' '}
-              <Time at={one.at} />
+              {before[one.kind]} <Time at={one.at} />.
             </>
           )}
         </span>

@@ -14,7 +14,7 @@ export function Bars({ label, of: bars }: { label: string; of: Bar[] | undefined
     <div class="bars" role="img" aria-label={bars ? `${label}: ${number(sum)} in all, ${number(most)} at most` : label}>
       {bars?.map(({ name, value }) => (
         <span key={name} title={`${name}: ${number(value)}`}>
-          <i style={{ height: `${Math.max(value > 0 ? 2 : 0, (value / most) * 100)}%` }} />
+          <i class={value === 0 ? 'none' : ''} style={{ height: `${(value / most) * 100}%` }} />
         </span>
       ))}
     </div>

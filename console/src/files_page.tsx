@@ -7,7 +7,7 @@ import { bytes } from './number.ts';
 import { mayChange } from './pipeline_questions.tsx';
 import { Question } from './question.tsx';
 import { Search } from './search.tsx';
-import { me } from './session.ts';
+import { useRole } from './session.ts';
 import { say, tell } from './state.ts';
 import { Time } from './time.tsx';
 import { Uploads } from './uploads.tsx';
@@ -16,7 +16,7 @@ import { useUploads } from './use_uploads.ts';
 
 /** The files of the account: sent up, looked at, taken down, deleted. */
 export function FilesPage() {
-  const user = me.use();
+  const role = useRole();
   const [name, setName] = useState('');
   const [doomed, doom] = useState<Kept>();
   const [isOver, setOver] = useState(false);
@@ -27,7 +27,7 @@ export function FilesPage() {
     say(`“${kept}” is uploaded.`);
     await list.load();
   });
-  const mayWrite = mayChange(user);
+  const mayWrite = mayChange(role);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);

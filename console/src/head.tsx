@@ -28,7 +28,12 @@ export function Head({ title, up, action, isWaiting, children }: Props) {
           </Link>
         )}
         <h1 tabIndex={-1}>{title}</h1>
-        {children && <div class="muted lead">{children}</div>}
+        {/* A title that comes later may take two lines: what is below is another one then, and does not move. */}
+        {children && (
+          <div key={title} class="muted lead">
+            {children}
+          </div>
+        )}
       </div>
       {isWaiting ? (
         <div class="acts" key="waiting">
@@ -37,7 +42,11 @@ export function Head({ title, up, action, isWaiting, children }: Props) {
           </span>
         </div>
       ) : (
-        action && <div class="acts">{action}</div>
+        action && (
+          <div key={title} class="acts">
+            {action}
+          </div>
+        )
       )}
     </div>
   );

@@ -42,7 +42,7 @@ export function Table({ columns, rows }: { columns: string[]; rows: VNode[] | un
   return (
     // Another table than the one that waited: nothing of that moves.
     <table key={rows ? 'list' : 'waiting'}>
-      {rows && (
+      {rows && columns.length > 0 && (
         <thead>
           <tr>
             {columns.map((name) => (

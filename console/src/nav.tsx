@@ -3,28 +3,21 @@ import type { ConsolePath } from '../../src/console_paths.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icons.tsx';
 import { Link } from './link.tsx';
-import { groups, maySee, type Page, pageAt, pages, type Role } from './pages.ts';
+import { groups, maySee, type Page, pageAt, pages } from './pages.ts';
 import { usePlace } from './router.ts';
-import { me } from './session.ts';
+import { useRole } from './session.ts';
 
 type Entry = [path: string, page: Page & { icon: NonNullable<Page['icon']> }];
 
 /** The pages that somebody finds in the navigation. */
 function useEntries(): Entry[] {
-  const user = me.use();
-  const role = user?.role ?? lastRole.get();
+  const role = useRole();
   const all = Object.entries(pages) as [ConsolePath, Page | string][];
   return all.filter(
     (entry): entry is [ConsolePath, Entry[1]] =>
-      typeof entry[1] === 'object' && entry[1].icon !== undefined && (role === null || maySee(entry[1], role)),
+      typeof entry[1] === 'object' && entry[1].icon !== undefined && (role === undefined || maySee(entry[1], role)),
   );
 }
-
-/** Who was here before, so that the navigation does not move while it is asked who is here now. */
-export const lastRole = {
-  get: () => localStorage.getItem('role') as Role | null,
-  set: (role: Role | null) => localStorage.setItem('role', role ?? 'nobody'),
-};
 
 /** The navigation of a wide page: all pages in their groups. */
 export function RailNav() {

@@ -7,7 +7,7 @@ import { Bars } from './bars.tsx';
 import { Command } from './command.tsx';
 import { Head } from './head.tsx';
 import { Link } from './link.tsx';
-import { counted, number } from './number.ts';
+import { counted, lasted, number } from './number.ts';
 import { go } from './router.ts';
 import { me } from './session.ts';
 import { useNews } from './state.ts';
@@ -40,16 +40,19 @@ export function OverviewPage() {
         <Lead of={overview} />
       </Head>
       <Trouble of={trouble} again={load} />
-      <Cards of={overview} />
-      <section class="panel" aria-labelledby="requests" aria-busy={!usage}>
-        <header>
-          <h2 id="requests">Requests, last {days} days</h2>
-          {usage && <span class="muted small">{number(usage.requests)} in all</span>}
-        </header>
-        <Bars label="Requests a day" of={usage && daily(usage)} />
-      </section>
-      <NeedsYou list={overview?.attention} onDone={load} />
-      {usage?.requests === 0 && <FirstRequest />}
+      {/* Others than those that waited: nothing of those moves. */}
+      <div key={overview ? 'figures' : 'waiting'}>
+        <Cards of={overview} />
+        <section class="panel" aria-labelledby="requests" aria-busy={!usage}>
+          <header>
+            <h2 id="requests">Requests, last {days} days</h2>
+            {usage && <span class="muted small">{number(usage.requests)} in all</span>}
+          </header>
+          <Bars label="Requests a day" of={usage && daily(usage)} />
+        </section>
+        <NeedsYou list={overview?.attention} onDone={load} />
+        {usage?.requests === 0 && <FirstRequest />}
+      </div>
     </>
   );
 }
@@ -95,7 +98,7 @@ function Cards({ of: overview }: { of: Overview | undefined }) {
       <Card name="Runs today" value={runs && number(runs.today)} to="/runs">
         {runs && `${number(runs.running)} at work, ${number(runs.failed_today)} failed`}
       </Card>
-      <Card name="p99 latency" value={latency_ms && (latency_ms.p99 === null ? '–' : `${number(latency_ms.p99)} ms`)}>
+      <Card name="p99 latency" value={latency_ms && (latency_ms.p99 === null ? '–' : lasted(latency_ms.p99))}>
         {latency_ms && 'of this server, today'}
       </Card>
     </div>

@@ -10,7 +10,7 @@ import { DeletePipeline, EditPipeline, mayChange, RunNow, SetContainer } from '.
 import { Belongings } from './pipeline_relations.tsx';
 import { go } from './router.ts';
 import { RunList } from './run_list.tsx';
-import { me } from './session.ts';
+import { useRole } from './session.ts';
 import { say, tell, useNews } from './state.ts';
 import { dated, Time } from './time.tsx';
 import { TriggeredList } from './triggered_list.tsx';
@@ -26,14 +26,14 @@ interface Read {
 
 /** One pipeline: what it is, what leads to it, and its runs. */
 export function PipelinePage({ id }: { id: string }) {
-  const user = me.use();
+  const role = useRole();
   const [read, set] = useState<Read>();
   const [step, take] = useState<Step>();
-  const { load, trouble } = useFresh(async ({ role }) => {
+  const { load, trouble } = useFresh(async (user) => {
     const [pipeline, relations, container] = await Promise.all([
       api.pipeline(id),
       api.relations(id),
-      role === 'owner' ? api.container(id).then(({ url }) => url) : undefined,
+      user.role === 'owner' ? api.container(id).then(({ url }) => url) : undefined,
     ]);
     set({ pipeline, relations, container });
   });
@@ -59,7 +59,7 @@ export function PipelinePage({ id }: { id: string }) {
         up={up}
         action={
           pipeline &&
-          mayChange(user) && (
+          mayChange(role) && (
             <>
               {button('delete', 'Delete', 'danger')}
               {button('edit', 'Edit')}
@@ -71,7 +71,8 @@ export function PipelinePage({ id }: { id: string }) {
         {pipeline?.description ?? '\u00a0'}
       </Head>
       <Trouble of={trouble} again={load} />
-      <section class="panel" aria-label="About it" aria-busy={!read}>
+      {/* Another one than the one that waited: nothing of that moves. */}
+      <section key={read ? 'about' : 'waiting'} class="panel" aria-label="About it" aria-busy={!read}>
         {read ? <About of={read} onContainer={() => take('container')} /> : <Table columns={[]} rows={undefined} />}
       </section>
       {read && <Belongings of={read.relations} self={id} />}

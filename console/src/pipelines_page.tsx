@@ -7,14 +7,14 @@ import { ListPanel } from './list.tsx';
 import { mayChange, NewPipeline } from './pipeline_questions.tsx';
 import { go } from './router.ts';
 import { Search } from './search.tsx';
-import { me } from './session.ts';
+import { useRole } from './session.ts';
 import { say, tell } from './state.ts';
 import { Time } from './time.tsx';
 import { useList } from './use_list.ts';
 
 /** The pipelines of the account. */
 export function PipelinesPage() {
-  const user = me.use();
+  const role = useRole();
   const [query, setQuery] = useState('');
   const [isMaking, make] = useState(false);
   const list = useList<Pipeline>((part) => api.pipelines({ ...part, ...(query && { query }) }), {
@@ -25,7 +25,7 @@ export function PipelinesPage() {
       <Head
         title="Pipelines"
         action={
-          mayChange(user) && (
+          mayChange(role) && (
             <button type="button" class="btn primary" onClick={() => make(true)}>
               Make a pipeline
             </button>

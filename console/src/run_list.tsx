@@ -8,7 +8,7 @@ import { Time } from './time.tsx';
 import { useList } from './use_list.ts';
 
 /** How old the list may become while something in it goes on, and while nothing does; milliseconds. */
-const [lively, calm] = [2_000, 8_000];
+const [lively, calm] = [2_000, 4_000];
 
 interface Props {
   title: string;

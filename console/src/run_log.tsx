@@ -36,16 +36,16 @@ export function RunLog({ id, onNews }: { id: string; onNews(): void }) {
         <span class="muted small">{isOver ? 'It has ended.' : 'As it happens'}</span>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
-      <ol class="log" role="log" aria-label="What happened" tabIndex={0}>
+      <div class="log" role="log" aria-label="What happened" tabIndex={0}>
         {lines.map(({ n, at, text }) => (
-          <li key={n}>
+          <p key={n}>
             <time dateTime={at} title={exact(at)}>
               {new Date(at).toISOString().slice(11, 23)}
             </time>
             <span>{text.replaceAll('_', ' ')}</span>
-          </li>
+          </p>
         ))}
-      </ol>
+      </div>
     </section>
   );
 }

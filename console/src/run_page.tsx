@@ -11,7 +11,7 @@ import { Question } from './question.tsx';
 import { go } from './router.ts';
 import { RunState, shortId, took } from './run_facts.tsx';
 import { RunLog } from './run_log.tsx';
-import { me } from './session.ts';
+import { useRole } from './session.ts';
 import { say, tell, useNews } from './state.ts';
 import { Time } from './time.tsx';
 import { useFresh } from './use_fresh.ts';
@@ -21,7 +21,7 @@ const up = { to: '/runs', text: 'Runs' };
 
 /** One run: how it stands, what went in and came out, and its log as it happens. */
 export function RunPage({ id }: { id: string }) {
-  const user = me.use();
+  const role = useRole();
   const [run, setRun] = useState<RunDetail>();
   const [output, setOutput] = useState<RunOutput['outputs']>(null);
   const [step, take] = useState<'cancel' | 'delete'>();
@@ -43,7 +43,7 @@ export function RunPage({ id }: { id: string }) {
         up={up}
         action={
           run &&
-          mayChange(user) && (
+          mayChange(role) && (
             <button type="button" class="btn danger" onClick={() => take(run.ended_at ? 'delete' : 'cancel')}>
               {run.ended_at ? 'Delete' : 'Cancel run'}
             </button>
@@ -53,7 +53,8 @@ export function RunPage({ id }: { id: string }) {
         <span class="mono">{shortId(id)}</span>
       </Head>
       <Trouble of={trouble} again={load} />
-      <section class="panel" aria-label="About it" aria-busy={!run}>
+      {/* Another one than the one that waited: nothing of that moves. */}
+      <section key={run ? 'about' : 'waiting'} class="panel" aria-label="About it" aria-busy={!run}>
         {run ? <About of={run} /> : <Table columns={[]} rows={undefined} />}
       </section>
       {run?.error && <Failed of={run.error} />}
@@ -73,7 +74,7 @@ export function RunPage({ id }: { id: string }) {
           </section>
         </div>
       )}
-      <RunLog key={id} id={id} onNews={load} />
+      {run && <RunLog key={id} id={id} onNews={load} />}
       {run && step && <End of={run} how={step} onClose={close} onDone={load} />}
     </>
   );

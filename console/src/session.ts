@@ -5,6 +5,18 @@ import { isAway, server, shared, tell } from './state.ts';
 /** Who is signed in; undefined while it is not known, null for nobody. */
 export const me = shared<Me | null | undefined>(server.hasCookie ? undefined : null);
 
+/** Who was here before, so that pages do not move while it is asked who is here now. */
+export const lastRole = {
+  get: () => (localStorage.getItem('role') as Me['role']) ?? undefined,
+  set: (role: Me['role']) => localStorage.setItem('role', role ?? 'nobody'),
+};
+
+/** The role of who is here, or was here before; undefined where nobody was. */
+export function useRole(): Me['role'] | undefined {
+  const user = me.use();
+  return user ? user.role : lastRole.get();
+}
+
 type Question = 'sign in' | 'password' | undefined;
 /** What whoever sits there is asked before their request goes on. */
 export const question = shared<Question>(undefined);

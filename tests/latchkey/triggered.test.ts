@@ -21,7 +21,12 @@ it('getPipelineRelations: versions, pointers and triggers of a pipeline', async 
   const { db, installation } = latchkey.house;
   const account_id = installation.accountId;
   const { body: first } = await ask('GET', `/pipelines/${id}/relations`);
-  expect(first).toMatchObject({ version: 1, versions: [{ id, version: 1 }], pointers: [{ name: 'owner/nightly_load:v1', locked: true }], triggers: [] });
+  expect(first).toMatchObject({
+    version: 1,
+    versions: [{ id, version: 1 }],
+    pointers: [{ name: 'owner/nightly_load:v1', locked: true }],
+    triggers: [],
+  });
   const target = await db('pipelines').where({ id: pipeline_id }).first('public_id');
   await db('pointers').insert({
     ...{ account_id, pipeline_id },
