@@ -55,6 +55,9 @@ type Surface struct {
 	// Runs of pipelines.
 	Runs *RunsService
 
+	// Runs of pipelines.
+	TriggeredRuns *TriggeredRunsService
+
 	// For programs that take runs of Mage's pipelines and work on them.
 	Runner *RunnerService
 
@@ -102,6 +105,7 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Verification = &VerificationService{transport}
 	s.Pipelines = &PipelinesService{transport}
 	s.Runs = &RunsService{transport}
+	s.TriggeredRuns = &TriggeredRunsService{transport}
 	s.Runner = &RunnerService{transport}
 	s.Files = &FilesService{transport}
 	s.Webhooks = &WebhooksService{transport}
@@ -894,6 +898,17 @@ func (s *PipelinesService) SetContainer(ctx context.Context, id string, body *Co
 	return core.Ask[Container](ctx, s.transport, call)
 }
 
+// GetRelations: what belongs to a pipeline.
+//
+// The versions of its family, the newest first; the pointers that lead to it; the triggers that run it. 100 of each at
+// most.
+//
+// GET /v1/pipelines/{id}/relations
+func (s *PipelinesService) GetRelations(ctx context.Context, id string, options ...core.Option) (*Relations, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/v1/pipelines/{id}/relations", Schemes: []string{"bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Relations](ctx, s.transport, call)
+}
+
 // RunsService: Runs of pipelines.
 type RunsService struct{ transport *core.Transport }
 
@@ -986,6 +1001,33 @@ func (s *RunsService) FollowLog(ctx context.Context, id string, params *RunsFoll
 	call := core.NewCall(core.Operation{Verb: "GET", Path: "/v1/runs/{id}/log", Schemes: []string{"bearer"}, Repeats: true}, id).With(options)
 	params.apply(call)
 	return core.Events(ctx, s.transport, call)
+}
+
+// TriggeredRunsService: Runs of pipelines.
+type TriggeredRunsService struct{ transport *core.Transport }
+
+// List: list runs of blocks.
+//
+// The runs of pipelines made of blocks, which triggers begin, the newest first; the same that the mage surface has. What
+// runs in containers is in `GET /v1/runs`.
+//
+// GET /v1/triggered-runs
+func (s *TriggeredRunsService) List(ctx context.Context, params *TriggeredRunsListParams, options ...core.Option) iter.Seq2[TriggeredRun, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/v1/triggered-runs", Schemes: []string{"bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[TriggeredRun](ctx, s.transport, call, core.Paging{Kind: "cursor", Items: "results"})
+}
+
+// ListPage: list runs of blocks.
+//
+// The runs of pipelines made of blocks, which triggers begin, the newest first; the same that the mage surface has. What
+// runs in containers is in `GET /v1/runs`.
+//
+// GET /v1/triggered-runs
+func (s *TriggeredRunsService) ListPage(ctx context.Context, params *TriggeredRunsListParams, options ...core.Option) (*core.Page[TriggeredRun], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/v1/triggered-runs", Schemes: []string{"bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[TriggeredRun](ctx, s.transport, call, core.Paging{Kind: "cursor", Items: "results"})
 }
 
 // RunnerService: For programs that take runs of Mage's pipelines and work on them.

@@ -1024,6 +1024,66 @@ type ContainerInput struct {
 	URL *string `json:"url"`
 }
 
+// Relations is what its name says.
+type Relations struct {
+	// What its versions go by, `user/name`.
+	Family string `json:"family"`
+
+	// Which of them it is.
+	Version int `json:"version"`
+
+	// The versions that are there, the newest first.
+	Versions []RelationsVersionsItem `json:"versions"`
+
+	// The names that lead to it.
+	Pointers []RelationsPointersItem `json:"pointers"`
+
+	// What runs it, the newest first.
+	Triggers []RelationsTriggersItem `json:"triggers"`
+}
+
+// RelationsVersionsItem is what its name says.
+type RelationsVersionsItem struct {
+	// The id of that pipeline.
+	ID string `json:"id"`
+
+	// Its number.
+	Version int `json:"version"`
+
+	// When it was made.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// RelationsPointersItem is what its name says.
+type RelationsPointersItem struct {
+	// `user/name:tag`.
+	Name string `json:"name"`
+
+	// Whether it stays where it is.
+	Locked bool `json:"locked"`
+}
+
+// RelationsTriggersItem is what its name says.
+type RelationsTriggersItem struct {
+	// What it is called.
+	Name string `json:"name"`
+
+	// By what: `time`, `event` or `api`.
+	Type *string `json:"type"`
+
+	// Whether it is switched on.
+	Active bool `json:"active"`
+
+	// How often, as a word such as `@daily`, or as cron.
+	Interval *string `json:"interval"`
+
+	// When it is due; `null` where no clock decides that.
+	NextAt *time.Time `json:"next_at"`
+
+	// How its last run stands.
+	LastStatus *string `json:"last_status"`
+}
+
 // NewRun is what its name says.
 type NewRun struct {
 	// The inputs, in the pipeline's order.
@@ -1169,6 +1229,48 @@ type Output struct {
 
 	// The outputs; `null` while there are none.
 	Outputs []Value `json:"outputs"`
+}
+
+// TriggeredRun is what its name says.
+type TriggeredRun struct {
+	// Its number, as the mage surface has it.
+	ID string `json:"id"`
+
+	// The pipeline.
+	Pipeline OfPipeline `json:"pipeline"`
+
+	// What the trigger is called; `null` for one that is gone.
+	Trigger *string `json:"trigger"`
+
+	// How it stands.
+	Status string `json:"status"`
+
+	// How far its blocks are.
+	Blocks TriggeredRunBlocks `json:"blocks"`
+
+	// The date that it is for.
+	ExecutionDate time.Time `json:"execution_date"`
+
+	// When it was made.
+	CreatedAt time.Time `json:"created_at"`
+
+	// When it began.
+	StartedAt *time.Time `json:"started_at"`
+
+	// When it ended.
+	EndedAt *time.Time `json:"ended_at"`
+}
+
+// TriggeredRunBlocks: How far its blocks are.
+type TriggeredRunBlocks struct {
+	// How many there are.
+	All int `json:"all"`
+
+	// How many are done.
+	Completed int `json:"completed"`
+
+	// How many failed.
+	Failed int `json:"failed"`
 }
 
 // Take is what its name says.
@@ -1721,6 +1823,9 @@ type OverviewRuns struct {
 	// At work now.
 	Running int `json:"running"`
 
+	// Made since midnight, UTC.
+	Today int `json:"today"`
+
 	// Failed since midnight, UTC.
 	FailedToday int `json:"failed_today"`
 }
@@ -2026,6 +2131,31 @@ func (p *RunsFollowLogParams) apply(call *core.Call) {
 	if p.LastEventID != nil {
 		call.Header.Set("Last-Event-ID", core.Text(*p.LastEventID))
 	}
+}
+
+// TriggeredRunsListParams is what may be said besides.
+type TriggeredRunsListParams struct {
+	// How many results on a page.
+	Limit *int
+
+	// Where a page begins, as `next` and `previous` say it. A cursor that is none, or of another list, is `400`.
+	Cursor *string
+
+	// Only runs of this pipeline.
+	Pipeline *string
+
+	// Only runs that stand like this.
+	Status *string
+}
+
+func (p *TriggeredRunsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "limit", p.Limit)
+	core.AddTo(call.Query, "cursor", p.Cursor)
+	core.AddTo(call.Query, "pipeline", p.Pipeline)
+	core.AddTo(call.Query, "status", p.Status)
 }
 
 // FilesListParams is what may be said besides.

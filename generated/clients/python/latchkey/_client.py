@@ -67,6 +67,8 @@ class Latchkey:
         self.pipelines = latchkey.Pipelines(self._transport)
         #: Runs of pipelines.
         self.runs = latchkey.Runs(self._transport)
+        #: Runs of pipelines.
+        self.triggered_runs = latchkey.TriggeredRuns(self._transport)
         #: For programs that take runs of Mage's pipelines and work on them.
         self.runner = latchkey.Runner(self._transport)
         #: Files of the account.
@@ -174,6 +176,8 @@ class AsyncLatchkey:
         self.pipelines = latchkey.AsyncPipelines(self._transport)
         #: Runs of pipelines.
         self.runs = latchkey.AsyncRuns(self._transport)
+        #: Runs of pipelines.
+        self.triggered_runs = latchkey.AsyncTriggeredRuns(self._transport)
         #: For programs that take runs of Mage's pipelines and work on them.
         self.runner = latchkey.AsyncRunner(self._transport)
         #: Files of the account.

@@ -60,6 +60,10 @@ __all__ = [
     "Passed",
     "Pipeline",
     "Redeemed",
+    "Relations",
+    "RelationsPointersItem",
+    "RelationsTriggersItem",
+    "RelationsVersionsItem",
     "ResetLink",
     "RoleWords",
     "Row",
@@ -78,6 +82,8 @@ __all__ = [
     "Session",
     "SignedIn",
     "Taken",
+    "TriggeredRun",
+    "TriggeredRunBlocks",
     "Two",
     "Usage",
     "UserName",
@@ -779,6 +785,62 @@ class Container:
     url: str | None
 
 
+@dataclass(frozen=True)
+class Relations:
+    """Relations."""
+
+    #: What its versions go by, `user/name`.
+    family: str
+    #: Which of them it is.
+    version: int
+    #: The versions that are there, the newest first.
+    versions: list[RelationsVersionsItem]
+    #: The names that lead to it.
+    pointers: list[RelationsPointersItem]
+    #: What runs it, the newest first.
+    triggers: list[RelationsTriggersItem]
+
+
+@dataclass(frozen=True)
+class RelationsVersionsItem:
+    """RelationsVersionsItem."""
+
+    #: The id of that pipeline.
+    id: str
+    #: Its number.
+    version: int
+    #: When it was made.
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RelationsPointersItem:
+    """RelationsPointersItem."""
+
+    #: `user/name:tag`.
+    name: str
+    #: Whether it stays where it is.
+    locked: bool
+
+
+@dataclass(frozen=True)
+class RelationsTriggersItem:
+    """RelationsTriggersItem."""
+
+    #: What it is called.
+    name: str
+    #: By what: `time`, `event` or `api`.
+    type: str | None
+    #: Whether it is switched on.
+    active: bool
+    #: How often, as a word such as `@daily`, or as cron.
+    interval: str | None
+    #: When it is due; `null` where no clock decides that.
+    next_at: datetime | None
+    #: How its last run stands.
+    last_status: str | None
+
+
 _ValueInputMust = TypedDict(
     "_ValueInputMust",
     {
@@ -913,6 +975,42 @@ class Output:
     state: Literal["created", "routing", "queued", "running", "completed", "failed", "no_resources_available", "node_preempted", "cancelled", "unknown"]
     #: The outputs; `null` while there are none.
     outputs: list[Value] | None
+
+
+@dataclass(frozen=True)
+class TriggeredRun:
+    """TriggeredRun."""
+
+    #: Its number, as the mage surface has it.
+    id: str
+    #: The pipeline.
+    pipeline: OfPipeline
+    #: What the trigger is called; `null` for one that is gone.
+    trigger: str | None
+    #: How it stands.
+    status: Literal["initial", "running", "completed", "failed", "cancelled"]
+    #: How far its blocks are.
+    blocks: TriggeredRunBlocks
+    #: The date that it is for.
+    execution_date: datetime
+    #: When it was made.
+    created_at: datetime
+    #: When it began.
+    started_at: datetime | None
+    #: When it ended.
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TriggeredRunBlocks:
+    """How far its blocks are."""
+
+    #: How many there are.
+    all: int
+    #: How many are done.
+    completed: int
+    #: How many failed.
+    failed: int
 
 
 @dataclass(frozen=True)
@@ -1344,6 +1442,8 @@ class OverviewRuns:
 
     #: At work now.
     running: int
+    #: Made since midnight, UTC.
+    today: int
     #: Failed since midnight, UTC.
     failed_today: int
 

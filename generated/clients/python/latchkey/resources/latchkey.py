@@ -317,6 +317,12 @@ _PIPELINES_SET_CONTAINER = Operation(
     sends="json",
     repeats=True,
 )
+_PIPELINES_GET_RELATIONS = Operation(
+    "GET",
+    "/v1/pipelines/{id}/relations",
+    schemes=("bearer",),
+    repeats=True,
+)
 _RUNS_CREATE = Operation(
     "POST",
     "/v1/pipelines/{id}/runs",
@@ -357,6 +363,12 @@ _RUNS_GET_OUTPUT = Operation(
 _RUNS_FOLLOW_LOG = Operation(
     "GET",
     "/v1/runs/{id}/log",
+    schemes=("bearer",),
+    repeats=True,
+)
+_TRIGGERED_RUNS_LIST = Operation(
+    "GET",
+    "/v1/triggered-runs",
     schemes=("bearer",),
     repeats=True,
 )
@@ -3566,6 +3578,32 @@ class Pipelines:
         )
         return result
 
+    def get_relations(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Relations:
+        """What belongs to a pipeline.
+
+        The versions of its family, the newest first; the pointers that lead to it; the triggers that run it.
+        100 of each at most.
+
+        GET /v1/pipelines/{id}/relations
+
+        Args:
+            id: The id of the pipeline. One that is no id, or of another account, is `404`.
+        """
+        result: m.Relations = self._transport.ask(
+            _PIPELINES_GET_RELATIONS,
+            m.Relations,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
 
 class AsyncPipelines:
     """The pipelines of the account; the same rows that the other surfaces serve."""
@@ -3783,6 +3821,32 @@ class AsyncPipelines:
             Arguments(
                 path={"id": id},
                 body={"url": url},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get_relations(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Relations:
+        """What belongs to a pipeline.
+
+        The versions of its family, the newest first; the pointers that lead to it; the triggers that run it.
+        100 of each at most.
+
+        GET /v1/pipelines/{id}/relations
+
+        Args:
+            id: The id of the pipeline. One that is no id, or of another account, is `404`.
+        """
+        result: m.Relations = await self._transport.ask(
+            _PIPELINES_GET_RELATIONS,
+            m.Relations,
+            Arguments(
+                path={"id": id},
                 timeout=timeout,
             ),
         )
@@ -4209,6 +4273,86 @@ class AsyncRuns:
             Arguments(
                 path={"id": id},
                 headers={"Last-Event-ID": last_event_id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class TriggeredRuns:
+    """Runs of pipelines."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | Omit = OMIT,
+        cursor: str | Omit = OMIT,
+        pipeline: str | Omit = OMIT,
+        status: Literal["initial", "running", "completed", "failed", "cancelled"] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.TriggeredRun]:
+        """List runs of blocks.
+
+        The runs of pipelines made of blocks, which triggers begin, the newest first; the same that the mage
+        surface has. What runs in containers is in `GET /v1/runs`.
+
+        GET /v1/triggered-runs
+
+        Args:
+            limit: How many results on a page.
+            cursor: Where a page begins, as `next` and `previous` say it. A cursor that is none, or of
+                another list, is `400`.
+            pipeline: Only runs of this pipeline.
+            status: Only runs that stand like this.
+        """
+        result: Pages[m.TriggeredRun] = self._transport.pages(
+            _TRIGGERED_RUNS_LIST,
+            Paging("cursor", "results", m.TriggeredRun),
+            Arguments(
+                query={"limit": limit, "cursor": cursor, "pipeline": pipeline, "status": status},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncTriggeredRuns:
+    """Runs of pipelines."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | Omit = OMIT,
+        cursor: str | Omit = OMIT,
+        pipeline: str | Omit = OMIT,
+        status: Literal["initial", "running", "completed", "failed", "cancelled"] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.TriggeredRun]:
+        """List runs of blocks.
+
+        The runs of pipelines made of blocks, which triggers begin, the newest first; the same that the mage
+        surface has. What runs in containers is in `GET /v1/runs`.
+
+        GET /v1/triggered-runs
+
+        Args:
+            limit: How many results on a page.
+            cursor: Where a page begins, as `next` and `previous` say it. A cursor that is none, or of
+                another list, is `400`.
+            pipeline: Only runs of this pipeline.
+            status: Only runs that stand like this.
+        """
+        result: AsyncPages[m.TriggeredRun] = self._transport.pages(
+            _TRIGGERED_RUNS_LIST,
+            Paging("cursor", "results", m.TriggeredRun),
+            Arguments(
+                query={"limit": limit, "cursor": cursor, "pipeline": pipeline, "status": status},
                 timeout=timeout,
             ),
         )
