@@ -77,6 +77,7 @@ export interface Reauthenticating extends SchemaOf<"Reauthenticating"> {}
 export interface Redeemed extends SchemaOf<"Redeemed"> {}
 export interface Redeeming extends SchemaOf<"Redeeming"> {}
 export interface Refreshing extends SchemaOf<"Refreshing"> {}
+export interface Relations extends SchemaOf<"Relations"> {}
 export interface Report extends SchemaOf<"Report"> {}
 export interface ResetLink extends SchemaOf<"ResetLink"> {}
 export interface RoleWords extends SchemaOf<"RoleWords"> {}
@@ -91,6 +92,8 @@ export interface Sessions extends SchemaOf<"Sessions"> {}
 export interface SignedIn extends SchemaOf<"SignedIn"> {}
 export interface Take extends SchemaOf<"Take"> {}
 export interface Taken extends SchemaOf<"Taken"> {}
+export interface TriggeredRun extends SchemaOf<"TriggeredRun"> {}
+export interface TriggeredRuns extends SchemaOf<"TriggeredRuns"> {}
 export interface Usage extends SchemaOf<"Usage"> {}
 export interface UserCode extends SchemaOf<"UserCode"> {}
 export interface Verdict extends SchemaOf<"Verdict"> {}
@@ -138,6 +141,10 @@ export interface PipelinesListQuery extends QueryOf<"listPipelines"> {}
  * What `runs.list` may be asked.
  */
 export interface RunsListQuery extends QueryOf<"listRuns"> {}
+/**
+ * What `triggeredRuns.list` may be asked.
+ */
+export interface TriggeredRunsListQuery extends QueryOf<"listTriggeredRuns"> {}
 /**
  * What `files.list` may be asked.
  */
@@ -696,6 +703,16 @@ export interface PipelinesMethods {
    * @param id The id of the pipeline. One that is no id, or of another account, is `404`.
    */
   setContainer(id: string, body: Container, options?: CallOptions): Promise<Container>;
+
+  /**
+   * What belongs to a pipeline.
+   *
+   * The versions of its family, the newest first; the pointers that lead to it; the triggers that run it. 100 of each at most.
+   *
+   * GET `/v1/pipelines/{id}/relations`; a key needs `pipelines:read`
+   * @param id The id of the pipeline. One that is no id, or of another account, is `404`.
+   */
+  getRelations(id: string, options?: CallOptions): Promise<Relations>;
 }
 
 /**
@@ -770,6 +787,20 @@ export interface RunsMethods {
    * @param id The id of the run. One that is no id, or of another account, is `404`.
    */
   followLog(id: string, options?: FollowOptions): AsyncGenerator<ServerEvent, void, undefined>;
+}
+
+/**
+ * Runs of pipelines.
+ */
+export interface TriggeredRunsMethods {
+  /**
+   * List runs of blocks.
+   *
+   * The runs of pipelines made of blocks, which triggers begin, the newest first; the same that the mage surface has. What runs in containers is in `GET /v1/runs`.
+   *
+   * GET `/v1/triggered-runs`; a key needs `runs:read`
+   */
+  list(query?: TriggeredRunsListQuery, options?: CallOptions): List<TriggeredRuns, TriggeredRun>;
 }
 
 /**
@@ -1071,6 +1102,10 @@ export interface LatchkeyMethods {
    * Runs of pipelines.
    */
   runs: RunsMethods;
+  /**
+   * Runs of pipelines.
+   */
+  triggeredRuns: TriggeredRunsMethods;
   /**
    * For programs that take runs of Mage's pipelines and work on them.
    */

@@ -73,7 +73,8 @@ const table = {
     "update": "PATCH /pipelines/{id} +json",
     "delete": "DELETE /pipelines/{id}",
     "getContainer": "GET /pipelines/{id}/container",
-    "setContainer": "PUT /pipelines/{id}/container +json"
+    "setContainer": "PUT /pipelines/{id}/container +json",
+    "getRelations": "GET /pipelines/{id}/relations"
   },
   "runs": {
     "create": "POST /pipelines/{id}/runs +json idempotent",
@@ -83,6 +84,9 @@ const table = {
     "cancel": "POST /runs/{id}/cancel idempotent",
     "getOutput": "GET /runs/{id}/output",
     "followLog": "GET /runs/{id}/log >events"
+  },
+  "triggeredRuns": {
+    "list": "GET /triggered-runs ? cursor:results"
   },
   "runner": {
     "takeRun": "POST /runner/take +json",
