@@ -4,6 +4,7 @@ import { buildIfNeeded } from '../scripts/build.js';
 import { auditBench } from './audit.ts';
 import { contract } from './contract.ts';
 import { peers } from './peers.ts';
+import { runsBench } from './runs.ts';
 import { signInBench } from './sign-in.ts';
 import { upload } from './upload.ts';
 import { verify } from './verify.ts';
@@ -14,7 +15,9 @@ interface Bench {
   run(quick: boolean): Promise<Record<string, unknown>>;
 }
 
-const benches: Record<string, Bench> = { contract, verify, upload, 'sign-in': signInBench, audit: auditBench, peers };
+const benches: Record<string, Bench> = {
+  ...{ contract, verify, upload, 'sign-in': signInBench, audit: auditBench, peers, runs: runsBench },
+};
 
 const [name = '', ...rest] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;

@@ -823,6 +823,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipeline_runs/{parent_id}/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the blocks of a run
+         * @description The blocks of the pipeline that a run is of, as they are now. What the run has done of them: `/pipeline_runs/{id}/block_runs`.
+         *     Needs the role Viewer.
+         */
+        get: operations["listBlocksOfRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipeline_runs/{parent_id}/block_runs": {
         parameters: {
             query?: never;
@@ -2174,6 +2201,10 @@ export interface components {
                 variable_uuid: string;
             }[];
             metadata: components["schemas"]["NoMetadata"];
+        };
+        BlocksOfRunAnswer: {
+            blocks: components["schemas"]["BlockInPipeline"][];
+            metadata: components["schemas"]["Page"];
         };
         LogFile: {
             name: string;
@@ -5378,6 +5409,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutputsAnswer"] | components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBlocksOfRun: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many to return at most.
+                 * @example 20
+                 */
+                _limit?: components["parameters"]["Limit"];
+                /**
+                 * @description How many to leave out from the beginning.
+                 * @example 40
+                 */
+                _offset?: components["parameters"]["Offset"];
+                /**
+                 * @description With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+                 * @example true
+                 */
+                _http_error_codes?: components["parameters"]["HttpErrorCodes"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the run, a number.
+                 * @example 1
+                 */
+                parent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The blocks, or the error. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "blocks": [
+                     *         {
+                     *           "all_upstream_blocks_executed": true,
+                     *           "color": null,
+                     *           "configuration": {},
+                     *           "downstream_blocks": [
+                     *             "sort_light"
+                     *           ],
+                     *           "executor_config": null,
+                     *           "executor_type": "local_python",
+                     *           "has_callback": false,
+                     *           "name": "load light",
+                     *           "language": "python",
+                     *           "retry_config": null,
+                     *           "status": "updated",
+                     *           "timeout": null,
+                     *           "type": "data_loader",
+                     *           "upstream_blocks": [],
+                     *           "uuid": "load_light",
+                     *           "tags": []
+                     *         }
+                     *       ],
+                     *       "metadata": {
+                     *         "count": 1,
+                     *         "next": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BlocksOfRunAnswer"] | components["schemas"]["Failure"];
                 };
             };
             401: components["responses"]["Unauthenticated"];

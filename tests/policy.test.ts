@@ -223,6 +223,7 @@ const matrix: {
     updateFileContent: '        in        rol      no     ok     ok    ok    par',
 
     listBlockRuns: '            in        rol      ok     ok     ok    ok    ok',
+    listBlocksOfRun: '          in        rol      ok     ok     ok    ok    404',
     listBlockRunsOfRun: '       in        rol      ok     ok     ok    ok    404',
     getBlockRun: '              off       rol      off    off    off   off   off',
     listOutputsOfBlockRun: '    in        rol      ok     ok     ok    ok    ok',

@@ -208,6 +208,14 @@ describe('of runs', () => {
     );
   });
 
+  it('the blocks of its pipeline', async () => {
+    const { id } = await begin();
+    const { blocks, metadata } = await mage.call('viewer', 'GET', `/pipeline_runs/${id}/blocks`);
+    const { blocks: all } = await mage.call('viewer', 'GET', `/pipelines/${(await mage.run(id)).pipeline_uuid}/blocks`);
+    expect(blocks).toEqual(all.map((block: Body) => ({ ...block, tags: [] })));
+    expect(metadata).toEqual({ count: all.length, next: false });
+  });
+
   it('#181 logs: two files of a run, one of a block run; by block, those of blocks alone', async () => {
     const { id, held, parts, trigger } = await begin();
     await ends(held, 'load', []);
@@ -254,8 +262,13 @@ describe('of runs', () => {
   });
 });
 
+it('#191 events start nothing, whoever sends them', async () => {
+  const { status, body } = await mage.send('anonymous', 'POST', '/events', { body: { source: 'x' } });
+  expect([status, body.error.message]).toEqual([404, expect.stringContaining('does not serve events.')]);
+});
+
 it('what is served under another parent alone says so', async () => {
-  for (const path of ['/pipeline_runs/1/blocks', '/pipeline_schedules/1/logs', '/block_runs/1/logs']) {
+  for (const path of ['/pipeline_schedules/1/logs', '/block_runs/1/logs']) {
     const { status, body } = await mage.send('viewer', 'GET', path);
     const [, resource, , child] = path.split('/');
     expect([status, body.error.message]).toEqual([

@@ -23,7 +23,11 @@ export const ready = /^Latchkey \S+ is ready\.\n\n {2}API +(http:\S+)\n[\s\S]*^ 
 export function startProgram(file: string, settings: Record<string, string> = {}, args: string[] = []): Program {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const tsx = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--import', tsx, file, ...args], { cwd: root, env: settings });
+  return programOf(spawn(process.execPath, ['--import', tsx, file, ...args], { cwd: root, env: settings }));
+}
+
+/** The same of a process that has been started. */
+export function programOf(child: ChildProcess): Program {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);

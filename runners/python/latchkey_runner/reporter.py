@@ -27,6 +27,7 @@ class Reporter:
         self._thread.start()
 
     def tell(self, urgent=True, **event):
+        """Gives the number of the event."""
         with self._turn:
             # Where the server is away, lines wait; not without end.
             while len(self._events) > 20_000 and not self._over and self.lost is None:
@@ -34,6 +35,14 @@ class Reporter:
             self._events.append(event)
             self._urgent = self._urgent or urgent
             self._turn.notify_all()
+            return self._first + len(self._events) - 1
+
+    def is_told(self, number, cut):
+        """Waits until the server has an event; false where it will not hear of it, or `cut` is set before."""
+        with self._turn:
+            while self._first <= number and self.lost is None and not self._over and not cut.is_set():
+                self._turn.wait(0.1)
+            return self._first > number
 
     def drain(self):
         """Waits until all is told, or the run is lost."""

@@ -153,7 +153,9 @@ class Run:
         most, longest = _retries(block) + 1, _number(settings.get("max_delay"), 60)
         while True:
             block["tries"] += 1
-            self._tell(type="began", block=block["uuid"])
+            # One that nobody knows of would begin again, were this runner lost.
+            if not self._reporter.is_told(self._reporter.tell(type="began", block=block["uuid"]), self._cut):
+                raise Stopped
             self._log(block, "INFO", f"Start executing block {block['uuid']}.")
             end = self._attempt(block)
             if end["status"] != "failed":

@@ -1,6 +1,7 @@
 import type { operations } from '../../../generated/mage.ts';
 import { blockOutputs } from '../../core/block_runs/block_outputs.ts';
 import { blockRuns } from '../../core/block_runs/index.ts';
+import { blocksOfRun } from '../../core/blocks/blocks_of_run.ts';
 import { anyBlocks, blocks } from '../../core/blocks/index.ts';
 import { act } from '../../core/endpoint.ts';
 import { fileContents } from '../../core/file_contents/index.ts';
@@ -100,6 +101,7 @@ export const handlers = {
   getFileContent: act(fileContents, 'detail'),
   updateFileContent: act(fileContents, 'update'),
 
+  listBlocksOfRun: act(blocksOfRun, 'list'),
   listBlockRuns: act(blockRuns, 'list'),
   listBlockRunsOfRun: act(blockRuns, 'list'),
   getBlockRun: act(blockRuns, 'detail'),

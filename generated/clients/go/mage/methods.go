@@ -539,6 +539,32 @@ func (s *BlocksService) Delete(ctx context.Context, id string, params *BlocksDel
 	return core.Ask[any](ctx, s.transport, call)
 }
 
+// ListOfRun: list the blocks of a run.
+//
+// The blocks of the pipeline that a run is of, as they are now. What the run has done of them:
+// `/pipeline_runs/{id}/block_runs`.
+// Needs the role Viewer.
+//
+// GET /api/pipeline_runs/{parent_id}/blocks
+func (s *BlocksService) ListOfRun(ctx context.Context, parentID string, params *BlocksListOfRunParams, options ...core.Option) iter.Seq2[BlockInPipeline, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/pipeline_runs/{parent_id}/blocks", Schemes: []string{"x-api-key", "bearer"}, Repeats: true, Hides: true}, parentID).With(options)
+	params.apply(call)
+	return core.All[BlockInPipeline](ctx, s.transport, call, core.Paging{Kind: "offset", Items: "blocks"})
+}
+
+// ListOfRunPage: list the blocks of a run.
+//
+// The blocks of the pipeline that a run is of, as they are now. What the run has done of them:
+// `/pipeline_runs/{id}/block_runs`.
+// Needs the role Viewer.
+//
+// GET /api/pipeline_runs/{parent_id}/blocks
+func (s *BlocksService) ListOfRunPage(ctx context.Context, parentID string, params *BlocksListOfRunParams, options ...core.Option) (*core.Page[BlockInPipeline], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/pipeline_runs/{parent_id}/blocks", Schemes: []string{"x-api-key", "bearer"}, Repeats: true, Hides: true}, parentID).With(options)
+	params.apply(call)
+	return core.One[BlockInPipeline](ctx, s.transport, call, core.Paging{Kind: "offset", Items: "blocks"})
+}
+
 // PipelineRunsService: Runs of pipelines, made by their triggers. A trigger's token runs its pipeline without any other
 // credential.
 type PipelineRunsService struct{ transport *core.Transport }

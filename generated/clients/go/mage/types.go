@@ -2206,6 +2206,27 @@ func (p *BlocksDeleteParams) apply(call *core.Call) {
 	core.AddTo(call.Query, "_http_error_codes", p.HTTPErrorCodes)
 }
 
+// BlocksListOfRunParams is what may be said besides.
+type BlocksListOfRunParams struct {
+	// How many to return at most.
+	Limit *int
+
+	// How many to leave out from the beginning.
+	Offset *int
+
+	// With any value, errors carry `error.code` as HTTP status and as `status` in the body, in place of 200.
+	HTTPErrorCodes *string
+}
+
+func (p *BlocksListOfRunParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "_limit", p.Limit)
+	core.AddTo(call.Query, "_offset", p.Offset)
+	core.AddTo(call.Query, "_http_error_codes", p.HTTPErrorCodes)
+}
+
 // PipelineRunsListParams is what may be said besides.
 type PipelineRunsListParams struct {
 	// Only runs of this pipeline.

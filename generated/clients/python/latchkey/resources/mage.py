@@ -225,6 +225,13 @@ _BLOCKS_DELETE = Operation(
     repeats=True,
     hides=True,
 )
+_BLOCKS_LIST_OF_RUN = Operation(
+    "GET",
+    "/api/pipeline_runs/{parent_id}/blocks",
+    schemes=("x-api-key", "bearer",),
+    repeats=True,
+    hides=True,
+)
 _PIPELINE_RUNS_RUN_BLOCK = Operation(
     "POST",
     "/api/runs",
@@ -2652,6 +2659,41 @@ class Blocks:
         )
         return result
 
+    def list_of_run(
+        self,
+        parent_id: str,
+        *,
+        limit: int | Omit = OMIT,
+        offset: int | Omit = OMIT,
+        http_error_codes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.BlockInPipeline]:
+        """List the blocks of a run.
+
+        The blocks of the pipeline that a run is of, as they are now. What the run has done of them:
+        `/pipeline_runs/{id}/block_runs`.
+        Needs the role Viewer.
+
+        GET /api/pipeline_runs/{parent_id}/blocks
+
+        Args:
+            parent_id: The `id` of the run, a number.
+            limit: How many to return at most.
+            offset: How many to leave out from the beginning.
+            http_error_codes: With any value, errors carry `error.code` as HTTP status and as `status` in
+                the body, in place of 200.
+        """
+        result: Pages[m.BlockInPipeline] = self._transport.pages(
+            _BLOCKS_LIST_OF_RUN,
+            Paging("offset", "blocks", m.BlockInPipeline),
+            Arguments(
+                path={"parent_id": parent_id},
+                query={"_limit": limit, "_offset": offset, "_http_error_codes": http_error_codes},
+                timeout=timeout,
+            ),
+        )
+        return result
+
 
 class AsyncBlocks:
     """What a pipeline executes, step by step. Each takes the outputs of its upstream blocks."""
@@ -2988,6 +3030,41 @@ class AsyncBlocks:
             Arguments(
                 path={"id": id},
                 query={"_http_error_codes": http_error_codes},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def list_of_run(
+        self,
+        parent_id: str,
+        *,
+        limit: int | Omit = OMIT,
+        offset: int | Omit = OMIT,
+        http_error_codes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.BlockInPipeline]:
+        """List the blocks of a run.
+
+        The blocks of the pipeline that a run is of, as they are now. What the run has done of them:
+        `/pipeline_runs/{id}/block_runs`.
+        Needs the role Viewer.
+
+        GET /api/pipeline_runs/{parent_id}/blocks
+
+        Args:
+            parent_id: The `id` of the run, a number.
+            limit: How many to return at most.
+            offset: How many to leave out from the beginning.
+            http_error_codes: With any value, errors carry `error.code` as HTTP status and as `status` in
+                the body, in place of 200.
+        """
+        result: AsyncPages[m.BlockInPipeline] = self._transport.pages(
+            _BLOCKS_LIST_OF_RUN,
+            Paging("offset", "blocks", m.BlockInPipeline),
+            Arguments(
+                path={"parent_id": parent_id},
+                query={"_limit": limit, "_offset": offset, "_http_error_codes": http_error_codes},
                 timeout=timeout,
             ),
         )
