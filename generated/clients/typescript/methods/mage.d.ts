@@ -12,6 +12,10 @@ type GotOf<Id extends keyof operations, Status, Media extends string> = Status e
 type FormOf<Fields, File extends PropertyKey> = { [Name in keyof Fields]: Name extends File ? Blob : Fields[Name] };
 
 /**
+ * A block. In lists of pipelines without what its file and its neighbours say.
+ */
+export interface BlockInPipeline extends SchemaOf<"BlockInPipeline"> {}
+/**
  * An answer with the key `error`. The request changed nothing.
  */
 export type Failure = Schemas["Failure"];
@@ -31,6 +35,7 @@ export interface BlockRun extends SchemaOf<"BlockRun"> {}
 export interface BlockRunsAnswer extends SchemaOf<"BlockRunsAnswer"> {}
 export interface BlockUpdateRequest extends SchemaOf<"BlockUpdateRequest"> {}
 export interface BlocksAnswer extends SchemaOf<"BlocksAnswer"> {}
+export interface BlocksOfRunAnswer extends SchemaOf<"BlocksOfRunAnswer"> {}
 export interface FileContentAnswer extends SchemaOf<"FileContentAnswer"> {}
 export interface FileContentRequest extends SchemaOf<"FileContentRequest"> {}
 export interface FiredAnswer extends SchemaOf<"FiredAnswer"> {}
@@ -192,6 +197,10 @@ export interface BlocksGetQuery extends QueryOf<"getBlock"> {}
  * What `blocks.delete` may be asked.
  */
 export interface BlocksDeleteQuery extends QueryOf<"deleteBlock"> {}
+/**
+ * What `blocks.listOfRun` may be asked.
+ */
+export interface BlocksListOfRunQuery extends QueryOf<"listBlocksOfRun"> {}
 /**
  * What `pipelineRuns.list` may be asked.
  */
@@ -740,6 +749,17 @@ export interface BlocksMethods {
    * @param id `<type>/<uuid>`, the slash sent as `%2F`.
    */
   delete(id: string, query?: BlocksDeleteQuery, options?: CallOptions): Promise<Failure>;
+
+  /**
+   * List the blocks of a run.
+   *
+   * The blocks of the pipeline that a run is of, as they are now. What the run has done of them: `/pipeline_runs/{id}/block_runs`.
+   * Needs the role Viewer.
+   *
+   * GET `/api/pipeline_runs/{parent_id}/blocks`; a key needs `runs:read`
+   * @param parentId The `id` of the run, a number.
+   */
+  listOfRun(parentId: string, query?: BlocksListOfRunQuery, options?: CallOptions): List<BlocksOfRunAnswer, BlockInPipeline>;
 }
 
 /**

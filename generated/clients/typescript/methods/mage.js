@@ -36,7 +36,8 @@ const table = {
     "list": "GET /blocks ? whole:blocks",
     "create": "POST /blocks +json ?",
     "get": "GET /blocks/{id} ?",
-    "delete": "DELETE /blocks/{id} ?"
+    "delete": "DELETE /blocks/{id} ?",
+    "listOfRun": "GET /pipeline_runs/{parent_id}/blocks ? offset:blocks"
   },
   "pipelineRuns": {
     "runBlock": "POST /runs +json open",
