@@ -22,14 +22,26 @@ export function AuditPage() {
   const asked = Object.fromEntries(fields.map((name) => [name, searchParams.get(name) ?? ''])) as Fields;
   const filter = filterOf(asked);
   const by = JSON.stringify(filter);
-  const list = useList((part) => api.audit({ ...filter, ...part }), { by });
+  const [members, know] = useState<Member[]>();
+  // Names come with the first rows, so that nothing of those moves; without them, ids stand for names.
+  const people = async () =>
+    members ??
+    api.members({ limit: 1000 }).then(
+      ({ results }) => results,
+      () => [],
+    );
+  const list = useList(
+    async (part) => {
+      const [page, known] = await Promise.all([api.audit({ ...filter, ...part }), people()]);
+      know(known);
+      return page;
+    },
+    { by },
+  );
   const set = (changes: Partial<Fields>) => {
     const query = new URLSearchParams(Object.entries({ ...asked, ...changes }).filter(([, value]) => value !== ''));
     go(`/audit${query.size > 0 ? `?${query}` : ''}`, true);
   };
-  const [members, know] = useState<Member[]>([]);
-  // Without them, ids stand for names.
-  useFresh(async () => know((await api.members({ limit: 1000 })).results));
   const save = useAction(async () => {
     saveFile('audit.ndjson', await api.exportAudit(filter));
     say('The log is among your downloads.');
@@ -48,11 +60,11 @@ export function AuditPage() {
         Who did what, from where. Each entry is linked to the one before, so that nobody changes the log unseen.
       </Head>
       <Trouble of={save.trouble} again={save.run} />
-      <Filters of={asked} set={set} members={members} />
+      <Filters of={asked} set={set} members={members ?? []} />
       <AuditList
         title="Entries"
         of={list}
-        names={new Map(members.map(({ id, name }) => [id, name]))}
+        names={new Map(members?.map(({ id, name }) => [id, name]))}
         action={<Chain turn={list.count ?? 0} />}
         empty={
           isNarrowed ? (

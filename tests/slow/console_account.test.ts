@@ -13,7 +13,7 @@ beforeAll(async () => {
   all = await openConsole({ LATCHKEY_PRIVATE_WEBHOOKS: 'true', LATCHKEY_KEYS_PER_USER: '100' });
   ask = await programOf(all);
   await joined(all, 'vera', 'viewer');
-}, 60_000);
+}, 180_000);
 afterAll(() => all?.close());
 beforeEach(async () => {
   const { db } = all.house;

@@ -13,7 +13,7 @@ beforeAll(async () => {
   all = await openConsole({ LATCHKEY_KEYS_PER_USER: '12' });
   ask = await programOf(all);
   vera = await programOf(all, await joined(all, 'vera', 'viewer'));
-}, 60_000);
+}, 180_000);
 afterAll(() => all?.close());
 beforeEach(async () => {
   await all.house.db('api_keys').delete();
