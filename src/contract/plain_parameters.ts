@@ -10,7 +10,11 @@ export interface Plain {
 }
 
 /** Tells what parameters stand for, where they are plainly good; undefined where only the validator can tell. */
-export type ReadPlain = (params: Record<string, string>, query: Record<string, unknown>) => Plain | undefined;
+export type ReadPlain = (
+  params: Record<string, string>,
+  query: Record<string, unknown>,
+  headers: Record<string, unknown>,
+) => Plain | undefined;
 
 /** Keywords of a schema that say nothing of the value. */
 const silent = new Set(['type', 'description', 'example', 'examples', 'default', 'title', 'deprecated', 'readOnly']);
@@ -26,6 +30,7 @@ export function plainReader(contract: Contract, operation: Operation, unknownQue
   if (operation.accepts.length > 0) return undefined;
   const query = new Map<string, Read | undefined>();
   const params = new Map<string, Read>();
+  const headers = new Map<string, Read | undefined>();
   const needed: string[] = [];
   const defaults: [string, unknown][] = [];
   for (const { in: place, name, schema, required } of operation.parameters) {
@@ -33,6 +38,7 @@ export function plainReader(contract: Contract, operation: Operation, unknownQue
     const read = reader(its);
     if (place === 'header') {
       if (required || its.default !== undefined) return undefined;
+      headers.set(String(name).toLowerCase(), read);
     } else if (place === 'path') {
       if (!read) return undefined;
       params.set(String(name), read);
@@ -43,8 +49,14 @@ export function plainReader(contract: Contract, operation: Operation, unknownQue
     } else return undefined;
   }
 
-  return (givenParams, givenQuery) => {
+  return (givenParams, givenQuery, givenHeaders) => {
     const plain: Plain = { params: {}, query: {} };
+    for (const [name, read] of headers) {
+      const text = givenHeaders[name];
+      if (text === undefined) continue;
+      // What is no text is left to the validator, which puts what it stands for in its place.
+      if (typeof text !== 'string' || read?.(text) !== text) return undefined;
+    }
     for (const [name, text] of Object.entries(givenParams)) {
       const value = params.get(name)?.(text);
       if (value === undefined) return undefined;

@@ -52,7 +52,7 @@ export function validators(contract: Contract, app: Express, options: Options): 
         const pathParams = parameters(request.url);
         if (found) asked.openapi = { ...found, pathParams };
         if (found) asked.params = pathParams;
-        const plain = plainly?.(pathParams, request.query);
+        const plain = plainly?.(pathParams, request.query, request.headers);
         if (plain && !options.checkResponses) {
           request.params = plain.params as Record<string, string>;
           setQuery(request, plain.query);

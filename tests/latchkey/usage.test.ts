@@ -98,7 +98,7 @@ it('who is no admin sees what their own keys did', async () => {
   const viewer = await latchkey.session(await latchkey.person({ roleIds: [4] }));
   const { key, id } = await latchkey.made(viewer);
   await latchkey.ask(key, 'GET', '/me');
-  expect((await usage('?by=key', viewer)).rows).toEqual([{ key: id, requests: 1, refusals: 0 }]);
+  expect((await usage('?by=key', viewer)).rows).toEqual([{ key: id, name: 'made', requests: 1, refusals: 0 }]);
   const roleless = await latchkey.session(await latchkey.person({ roleIds: [] }));
   expect((await latchkey.ask(roleless, 'GET', '/usage')).status).toBe(403);
 });

@@ -9,7 +9,7 @@ import { changePassword, getMe, updateMe } from './me.ts';
 import { memberHandlers } from './members.ts';
 import { getOverview } from './overview.ts';
 import { pipelineHandlers } from './pipelines.ts';
-import { runnerHandlers } from './runner.ts';
+import { runnerHandlers } from './runner_calls.ts';
 import { runHandlers } from './runs.ts';
 import { sessionHandlers } from './sessions.ts';
 import type { LatchkeyHandlers } from './types.ts';
