@@ -6,7 +6,7 @@ import { ListPanel } from './list.tsx';
 import { bytes } from './number.ts';
 import { mayChange } from './pipeline_questions.tsx';
 import { Question } from './question.tsx';
-import { Search } from './search.tsx';
+import { Search, useSearch } from './search.tsx';
 import { useRole } from './session.ts';
 import { say, tell } from './state.ts';
 import { Time } from './time.tsx';
@@ -17,7 +17,8 @@ import { useUploads } from './use_uploads.ts';
 /** The files of the account: sent up, looked at, taken down, deleted. */
 export function FilesPage() {
   const role = useRole();
-  const [name, setName] = useState('');
+  const search = useSearch();
+  const name = search.sent;
   const [doomed, doom] = useState<Kept>();
   const [isOver, setOver] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
@@ -73,7 +74,7 @@ export function FilesPage() {
       <ListPanel
         title="All"
         of={list}
-        action={<Search label="Find a file" onSearch={setName} />}
+        action={<Search of={search} label="Find a file" />}
         columns={['File', 'Size', 'Came', '']}
         row={(one) => <Row key={one.id} of={one} onDelete={mayWrite ? doom : undefined} />}
         empty={

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api.ts';
 import { maySee, pages } from './pages.ts';
-import type { Searching } from './search_field.tsx';
+import type { Searching } from './search.tsx';
 import { me } from './session.ts';
 
 /** Something that was found, and where it is. */

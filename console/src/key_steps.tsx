@@ -24,13 +24,15 @@ export function useKeySteps({ onChanged, first = null }: Options) {
   const [step, take] = useState<Step>();
   const [made, show] = useState<SecretKey>();
   const close = () => take(undefined);
-  const changed = async (text: string, made?: SecretKey) => {
+  const told = async (text: string, made?: SecretKey) => {
     tell('keys');
     say(text);
     await onChanged(made);
+  };
+  const said = (text: string) => async () => {
+    await told(text);
     close();
   };
-  const said = (text: string) => () => changed(text);
   const questions = (
     <>
       {step?.name === 'generate' && !step.isFirst && <GenerateKey onClose={close} onMade={show} />}
@@ -52,9 +54,10 @@ export function useKeySteps({ onChanged, first = null }: Options) {
         <Secret
           of={made}
           first={first}
-          onSaved={async () => {
+          onSaved={() => {
             show(undefined);
-            await changed(`“${made.name}” is in the list.`, made);
+            // Nobody waits for it: whatever is asked while the list is read again stays.
+            told(`“${made.name}” is in the list.`, made);
           }}
         />
       )}

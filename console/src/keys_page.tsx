@@ -6,7 +6,7 @@ import { KeyTable } from './key_table.tsx';
 import { More } from './list.tsx';
 import { number } from './number.ts';
 import { go, usePlace } from './router.ts';
-import { Search, useSearch } from './search_field.tsx';
+import { Search, useSearch } from './search.tsx';
 import { Snippets } from './snippets.tsx';
 import { server } from './state.ts';
 import { useKeys } from './use_keys.ts';

@@ -8,7 +8,7 @@ import { ListPanel } from './list.tsx';
 import { ChangeRole, DisableMember, Invite, PassOn, RemoveMember, ResetMember, titled } from './member_questions.tsx';
 import { manages, mayChange } from './member_rank.ts';
 import { counted } from './number.ts';
-import { Search, useSearch } from './search_field.tsx';
+import { Search, useSearch } from './search.tsx';
 import { lastRole, me } from './session.ts';
 import { say, tell } from './state.ts';
 import { dated, Time } from './time.tsx';

@@ -2,7 +2,7 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
 import { type Find, useFinds } from './finds.ts';
 import { go } from './router.ts';
-import { useSearch } from './search_field.tsx';
+import { useSearch } from './search.tsx';
 
 interface Props {
   onClose(): void;

@@ -6,7 +6,7 @@ import { Link } from './link.tsx';
 import { ListPanel } from './list.tsx';
 import { mayChange, NewPipeline } from './pipeline_questions.tsx';
 import { go } from './router.ts';
-import { Search } from './search.tsx';
+import { Search, useSearch } from './search.tsx';
 import { useRole } from './session.ts';
 import { say, tell } from './state.ts';
 import { Time } from './time.tsx';
@@ -15,7 +15,8 @@ import { useList } from './use_list.ts';
 /** The pipelines of the account. */
 export function PipelinesPage() {
   const role = useRole();
-  const [query, setQuery] = useState('');
+  const search = useSearch();
+  const query = search.sent;
   const [isMaking, make] = useState(false);
   const list = useList<Pipeline>((part) => api.pipelines({ ...part, ...(query && { query }) }), {
     ...{ by: query, news: 'pipelines' },
@@ -37,7 +38,7 @@ export function PipelinesPage() {
       <ListPanel
         title="All"
         of={list}
-        action={<Search label="Find a pipeline" onSearch={setQuery} />}
+        action={<Search of={search} label="Find a pipeline" />}
         columns={['Pipeline', 'Kind', 'Runs in', 'Changed']}
         row={(one) => <Row key={one.id} of={one} />}
         empty={

@@ -1,21 +1,40 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 
-/** A field that narrows a list once whoever types pauses. */
-export function Search({ label, onSearch }: { label: string; onSearch(text: string): void }) {
-  const [text, setText] = useState('');
+/** What is typed to search with, and what of it is asked for: the last that stood for a moment. */
+export interface Searching {
+  typed: string;
+  sent: string;
+  type(text: string): void;
+}
+
+export function useSearch(): Searching {
+  const [typed, type] = useState('');
+  const [sent, send] = useState('');
   useEffect(() => {
-    const timer = setTimeout(() => onSearch(text.trim()), 250);
+    const timer = setTimeout(() => send(typed.trim()), 200);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [typed]);
+  return { typed, sent, type };
+}
+
+/** A field above a list, which shows what has the text in its name. */
+export function Search({ of: { typed, type }, label }: { of: Searching; label: string }) {
+  const id = useId();
   return (
-    <input
-      class="search"
-      type="search"
-      aria-label={label}
-      placeholder={label}
-      maxLength={255}
-      value={text}
-      onInput={(event) => setText(event.currentTarget.value)}
-    />
+    <div class="search">
+      <label class="unseen" for={id}>
+        {label}
+      </label>
+      <input
+        id={id}
+        type="search"
+        placeholder={label}
+        maxLength={64}
+        autoComplete="off"
+        spellcheck={false}
+        value={typed}
+        onInput={(event) => type(event.currentTarget.value)}
+      />
+    </div>
   );
 }
