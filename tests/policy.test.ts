@@ -541,6 +541,8 @@ let seen: Awaited<ReturnType<typeof watchAccess>>;
 
 beforeAll(async () => {
   mage = await openMage();
+  // Rights change by the hundred here, and nobody is to wait each time: tests/slow/revocation.test.ts is about what is remembered.
+  await mage.house.exact.close();
   const { db } = mage.house;
   const { accountId } = await openNeighbour(mage);
   const membership = await db('memberships').where({ account_id: accountId }).first();
