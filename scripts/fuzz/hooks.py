@@ -37,6 +37,14 @@ def marked(node):
     return names.union(*map(marked, [*below, *node.get("content", {}).values()]))
 
 
+# What each error of OAuth is about (RFC 6749, 5.2; RFC 8628, 3.5): its answers name no field.
+OAUTH = {
+    "invalid_client": "client_id",
+    "unsupported_grant_type": "grant_type",
+    **dict.fromkeys(["invalid_grant", "authorization_pending", "slow_down", "expired_token", "access_denied"], "device_code"),
+}
+
+
 def depends(case, response):
     """Whether a refusal is about what is there and when it is, which no schema knows."""
     headers = {name.lower() for name in case.headers or {}}
@@ -53,6 +61,8 @@ def depends(case, response):
         body = response.json()
         lines = body.get("lines")
         fields = set(body) if lines is None else {name for line in lines for name in line["errors"]}
+        if "error_description" in body:
+            fields = {OAUTH[body["error"]]} if body["error"] in OAUTH else set()
     except (ValueError, TypeError, AttributeError):
         return False
     return fields != set() and fields <= marked(case.operation.definition.raw)
