@@ -2,6 +2,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -84,10 +85,8 @@ func (t *Transport) authorize(request *http.Request, schemes []string) string {
 	for _, scheme := range schemes {
 		switch scheme {
 		case "x-api-key":
-			if key := t.APIKey + t.ApplicationKey; t.APIKey == "" && key != "" {
+			if key := cmp.Or(t.APIKey, t.ApplicationKey); key != "" {
 				request.Header.Set("X-API-KEY", key)
-			} else if t.APIKey != "" {
-				request.Header.Set("X-API-KEY", t.APIKey)
 			}
 			return ""
 		case "api-key":
