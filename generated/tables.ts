@@ -161,6 +161,68 @@ export interface Block {
   updated_at: string;
 }
 
+/** A row of `chatbot_knowledge_bases`. */
+export interface ChatbotKnowledgeBase {
+  chatbot_id: string;
+  knowledge_base_id: string;
+}
+
+/** A row of `chatbots`. */
+export interface Chatbot {
+  id: string;
+  account_id: number;
+  speaker: number;
+  name: string;
+  large_language_model: string;
+  rag: string;
+  embedding_model: string | null;
+  reranker_model: string | null;
+  instructions: string;
+  reply_mode: string;
+  template: string | null;
+  unanswerable_template: string | null;
+  output_mode: string;
+  raw_output_format: unknown;
+  agent_mode: string;
+  temperature: number | null;
+  max_tokens: number | null;
+  number_of_retrieved_chunks: number;
+  enable_chinese_conversion: boolean;
+  webhook_url: string | null;
+  total_words_count: number;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A row of `contacts`. */
+export interface Contact {
+  id: string;
+  account_id: number;
+  speaker: number;
+  name: string;
+  avatar: string | null;
+  anonymous: boolean;
+  query_metadata: unknown;
+  deleted_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A row of `conversations`. */
+export interface Conversation {
+  id: string;
+  account_id: number;
+  chatbot_id: string;
+  inbox_id: string;
+  contact_id: string;
+  title: string;
+  auto_reply_enabled: boolean;
+  enable_group_mention: boolean;
+  last_read_at: string | null;
+  last_message_at: string | null;
+  created_at: string;
+}
+
 /** A row of `deployments`. */
 export interface Deployment {
   pipeline_id: number;
@@ -256,6 +318,19 @@ export interface IdempotencyKey {
   created_at: string;
 }
 
+/** A row of `inboxes`. */
+export interface Inbox {
+  id: string;
+  account_id: number;
+  chatbot_id: string;
+  name: string;
+  channel_type: string;
+  access_type: string;
+  channel_id: string;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `installation`. */
 export interface Installation {
   name: string;
@@ -329,6 +404,49 @@ export interface Membership {
   role_ids: number[];
   created_at: string;
   disabled_at: string | null;
+}
+
+/** A row of `message_attachments`. */
+export interface MessageAttachment {
+  message_id: number;
+  attachment_id: string;
+  position: number;
+}
+
+/** A row of `messages`. */
+export interface Message {
+  id: number;
+  public_id: string;
+  conversation_id: string;
+  type: string;
+  content: string;
+  content_payload: unknown;
+  query_metadata: unknown;
+  metadata: unknown;
+  feedback: string | null;
+  citations: unknown;
+  state: string;
+  held_until: string | null;
+  answers: number | null;
+  model: string | null;
+  broken: boolean;
+  error: string | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  milliseconds: number | null;
+  created_at: string;
+}
+
+/** A row of `model_usage`. */
+export interface ModelUsage {
+  account_id: number;
+  day: string;
+  chatbot_id: string;
+  key_uuid: string;
+  model: string;
+  answers: number;
+  input_tokens: number;
+  output_tokens: number;
 }
 
 /** A row of `multipart_parts`. */
@@ -665,12 +783,17 @@ declare module 'knex/types/tables.js' {
     block_outputs: BlockOutput;
     block_runs: BlockRun;
     blocks: Block;
+    chatbot_knowledge_bases: ChatbotKnowledgeBase;
+    chatbots: Chatbot;
+    contacts: Contact;
+    conversations: Conversation;
     deployments: Deployment;
     device_logins: DeviceLogin;
     files: File;
     hook_deliveries: HookDelivery;
     hooks: Hook;
     idempotency_keys: IdempotencyKey;
+    inboxes: Inbox;
     installation: Installation;
     key_counters: KeyCounter;
     knowledge_base_file_labels: KnowledgeBaseFileLabel;
@@ -678,6 +801,9 @@ declare module 'knex/types/tables.js' {
     knowledge_base_labels: KnowledgeBaseLabel;
     knowledge_bases: KnowledgeBase;
     memberships: Membership;
+    message_attachments: MessageAttachment;
+    messages: Message;
+    model_usage: ModelUsage;
     multipart_parts: MultipartPart;
     multipart_uploads: MultipartUpload;
     nodes: Node;

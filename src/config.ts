@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { cleanEnv, str } from 'envalid';
 import leven from 'leven';
 import { weaknessOf } from './core/credentials/strength.ts';
+import type { Model } from './core/models/model.ts';
 import type { Reach } from './core/webhooks/addresses.ts';
+import { ModelsFileFault, readModels } from './models_file.ts';
 import {
   applicationKey,
   bucket,
@@ -114,6 +116,8 @@ export interface Config {
   uploadTypes: readonly string[];
   /** Host, perhaps port and path: where images are pushed to. */
   registryUrl: string;
+  /** What answers, embeds and ranks; the first of each kind is the default. */
+  models: readonly Model[];
   /** Where uploaded files go instead of the disk. */
   s3?: S3Settings | undefined;
 }
@@ -322,6 +326,10 @@ export const settings = {
     default: 'localhost:5000',
     desc: 'Where images of pipelines are pushed to: a host, perhaps with a port and a path.',
   }),
+  LATCHKEY_MODELS: str({
+    default: undefined,
+    desc: 'A YAML or JSON file that names the language models that chatbots of /api/v1 answer with.',
+  }),
   LATCHKEY_S3_BUCKET: bucket({ default: undefined, desc: 'Keeps uploaded files in this S3 bucket, not on the disk.' }),
   LATCHKEY_S3_ENDPOINT: httpUrl({
     default: undefined,
@@ -408,6 +416,15 @@ function amazonsOf(given: Record<string, string | undefined>): Record<string, st
   return all.length > 0 ? (Object.fromEntries(all) as Record<string, string>) : undefined;
 }
 
+/** The models of a file; its keys are in the environment. What is wrong in it is told by line. */
+function modelsOf(path: string | undefined, env: NodeJS.ProcessEnv): Model[] {
+  try {
+    return path === undefined ? [] : readModels(resolve(path), env);
+  } catch (error) {
+    throw error instanceof ModelsFileFault ? new Mistake(`LATCHKEY_MODELS: ${error.message}`, 2) : error;
+  }
+}
+
 /** Reads the settings. A `Mistake` (exit code 2) for the first bad or unknown one; a value is never repeated in it. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   // Compose files and CI write an unset variable as an empty one.
@@ -483,5 +500,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     uploadTypes: read.LATCHKEY_UPLOAD_TYPES,
     registryUrl: read.LATCHKEY_REGISTRY_URL,
     s3: s3Of(read, given),
+    models: modelsOf(read.LATCHKEY_MODELS, given),
   };
 }

@@ -15,6 +15,9 @@ export type Kind =
   | 'not_acceptable'
   | 'too_many'
   | 'unavailable'
+  /** A server that we have asked in turn did not do its part, or not in time. */
+  | 'upstream'
+  | 'upstream_late'
   | 'internal';
 
 /** Which rule of a policy said no, and to what: a whole action, or one attribute or query parameter of it. */

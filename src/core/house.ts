@@ -9,6 +9,7 @@ import type { Installation } from './installation/index.ts';
 import { type Latency, latencies } from './latency.ts';
 import { type GithubKeys, githubKeys } from './leaks/github_keys.ts';
 import { type Limits, limits } from './limits.ts';
+import { type Models, modelsOf } from './models/index.ts';
 import { type WaitingRunners, waitingRunners } from './runner_work/waiting_runners.ts';
 import { type Endings, endings } from './runs/endings.ts';
 import { type Followers, followers } from './runs/follow.ts';
@@ -34,6 +35,7 @@ export interface House {
   followers: Followers;
   latency: Latency;
   files: Files;
+  models: Models;
   /** Hold every answer against its contract; on in tests and in development. */
   checkResponses: boolean;
   /** The process is on its way out: `/readyz` says so. */
@@ -60,6 +62,7 @@ export function makeHouse(
     followers: followers(db),
     latency: latencies(),
     files: openFiles(config, installation),
+    models: modelsOf(config.models, log),
     checkResponses,
     draining: false,
   };

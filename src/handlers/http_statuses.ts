@@ -16,6 +16,8 @@ export const statuses: Record<Kind, number> = {
   mismatch: 422,
   precondition_required: 428,
   too_many: 429,
+  upstream: 502,
   unavailable: 503,
+  upstream_late: 504,
   internal: 500,
 };

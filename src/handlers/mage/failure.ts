@@ -20,7 +20,9 @@ const codes: Record<Kind, [code: number, type: string]> = {
   mismatch: [422, 'api_resource_error'],
   precondition_required: [428, 'api_resource_error'],
   too_many: [429, 'api_resource_error'],
+  upstream: [502, 'api_resource_error'],
   unavailable: [503, 'api_resource_error'],
+  upstream_late: [504, 'api_resource_error'],
   internal: [500, 'api_resource_error'],
 };
 
