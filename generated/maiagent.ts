@@ -588,6 +588,257 @@ export interface paths {
         patch: operations["updateKnowledgeBaseFileMetadata"];
         trace?: never;
     };
+    "/organizations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List organizations
+         * @description The organization that the credential acts in: a credential never acts in two.
+         */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read an organization
+         * @description The organization, and who has owned it longest.
+         */
+        get: operations["getOrganization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organizationId}/members/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List members
+         * @description Who may act in the organization, by name. People are invited and removed on the Latchkey surface.
+         */
+        get: operations["listOrganizationMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organizationId}/members/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a member
+         * @description One of them.
+         */
+        get: operations["getOrganizationMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organizationId}/groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List groups
+         * @description The four roles, each as a group of permissions. Roles are the same in every organization.
+         */
+        get: operations["listGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organizationId}/groups/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a group
+         * @description One of them.
+         */
+        get: operations["getGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organizationId}/groups/{id}/group-members/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the members of a group
+         * @description Those whose strongest role it is.
+         */
+        get: operations["listGroupMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/permissions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List permissions
+         * @description All that may be permitted to a role or to a key.
+         */
+        get: operations["listPermissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/built-in-workflows/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List built-in workflows
+         * @description Workflows that come with the server. There are none: the list is empty.
+         */
+        get: operations["listBuiltInWorkflows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schema/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read this contract
+         * @description The contract of this surface, as OpenAPI 3.1. No key is needed.
+         */
+        get: operations["getSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1073,6 +1324,132 @@ export interface components {
             labels?: components["schemas"]["LabelRefs"];
             rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
         };
+        /** @description Somebody. */
+        Person: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+        };
+        /** @description An organization; elsewhere in Latchkey, an account. */
+        Organization: {
+            /**
+             * Format: uuid
+             * @description The organization.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description Who has owned it longest. */
+            owner: components["schemas"]["Person"] | null;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description A page of organizations. */
+        Organizations: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Organization"][];
+        };
+        /** @description Somebody who may act in an organization. */
+        Member: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+            /** @description Their e-mail address. */
+            email: string;
+            organization: components["schemas"]["Organization"];
+            /** @description Whether they own it. */
+            isOwner: boolean;
+            /** @description Their roles in it. */
+            permissions: ("owner" | "admin" | "editor" | "viewer")[];
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description A page of members. */
+        Members: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Member"][];
+        };
+        /** @description Something that may be permitted. */
+        Permission: {
+            /**
+             * Format: uuid
+             * @description The permission.
+             */
+            id: string;
+            /** @description The scope of a key that stands for it. */
+            name: string;
+            /** @description What it permits. */
+            description: string;
+        };
+        /** @description A role, and what it permits. */
+        Group: {
+            /**
+             * Format: uuid
+             * @description The group.
+             */
+            id: string;
+            /** @description The role. */
+            name: string;
+            /** @description What its members may do. */
+            permissions: components["schemas"]["Permission"][];
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description A page of groups. */
+        Groups: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Group"][];
+        };
+        /** @description Somebody in a group. */
+        GroupMember: {
+            /**
+             * Format: uuid
+             * @description The user.
+             */
+            id: string;
+            member: components["schemas"]["Member"];
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description A page of the members of a group. */
+        GroupMembers: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["GroupMember"][];
+        };
+        /** @description A page of permissions. */
+        Permissions: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Permission"][];
+        };
+        /** @description Workflows; none. */
+        BuiltInWorkflows: {
+            /**
+             * Format: uuid
+             * @description The workflow.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+        }[];
     };
     responses: {
         /** @description Something is wrong with the body. Every field that is wrong is named, in the order of the fields. */
@@ -3438,6 +3815,539 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["KnowledgeBaseFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listOrganizations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of organizations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *           "name": "Ada",
+                     *           "owner": {
+                     *             "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *             "name": "Ada"
+                     *           },
+                     *           "createdAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Organizations"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *       "name": "Ada",
+                     *       "owner": {
+                     *         "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *         "name": "Ada"
+                     *       },
+                     *       "createdAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listOrganizationMembers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Ada",
+                     *           "email": "ada@example.com",
+                     *           "organization": {
+                     *             "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *             "name": "Ada",
+                     *             "owner": {
+                     *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *               "name": "Ada"
+                     *             },
+                     *             "createdAt": "1728219442000"
+                     *           },
+                     *           "isOwner": true,
+                     *           "permissions": [
+                     *             "owner"
+                     *           ],
+                     *           "createdAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getOrganizationMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The member. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "name": "Ada",
+                     *       "email": "ada@example.com",
+                     *       "organization": {
+                     *         "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *         "name": "Ada",
+                     *         "owner": {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Ada"
+                     *         },
+                     *         "createdAt": "1728219442000"
+                     *       },
+                     *       "isOwner": true,
+                     *       "permissions": [
+                     *         "owner"
+                     *       ],
+                     *       "createdAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of groups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "5d8f0a2b-4c6e-5f1a-9b3d-7e8c6a5b4f21",
+                     *           "name": "Viewer",
+                     *           "permissions": [
+                     *             {
+                     *               "id": "1c3c0f5e-7d6a-5a0b-8e0c-5b1d2a3f4e6d",
+                     *               "name": "files:read",
+                     *               "description": "See and download files and knowledge bases."
+                     *             }
+                     *           ],
+                     *           "createdAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Groups"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d8f0a2b-4c6e-5f1a-9b3d-7e8c6a5b4f21",
+                     *       "name": "Viewer",
+                     *       "permissions": [
+                     *         {
+                     *           "id": "1c3c0f5e-7d6a-5a0b-8e0c-5b1d2a3f4e6d",
+                     *           "name": "files:read",
+                     *           "description": "See and download files and knowledge bases."
+                     *         }
+                     *       ],
+                     *       "createdAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listGroupMembers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The organization. What is no id of one that is yours is `404`.
+                 * @example 3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f
+                 */
+                organizationId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "member": {
+                     *             "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *             "name": "Ada",
+                     *             "email": "ada@example.com",
+                     *             "organization": {
+                     *               "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *               "name": "Ada",
+                     *               "owner": {
+                     *                 "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *                 "name": "Ada"
+                     *               },
+                     *               "createdAt": "1728219442000"
+                     *             },
+                     *             "isOwner": true,
+                     *             "permissions": [
+                     *               "owner"
+                     *             ],
+                     *             "createdAt": "1728219442000"
+                     *           },
+                     *           "createdAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GroupMembers"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listPermissions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of permissions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "1c3c0f5e-7d6a-5a0b-8e0c-5b1d2a3f4e6d",
+                     *           "name": "files:read",
+                     *           "description": "See and download files and knowledge bases."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Permissions"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listBuiltInWorkflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An empty list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example [] */
+                    "application/json": components["schemas"]["BuiltInWorkflows"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getSchema: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How it is written.
+                 * @example yaml
+                 */
+                format?: "json" | "yaml";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contract. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "MaiAgent surface",
+                     *         "version": "0.2.0"
+                     *       },
+                     *       "paths": {}
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
                 };
             };
             400: components["responses"]["BadRequest"];

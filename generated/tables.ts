@@ -5,6 +5,7 @@ export interface Account {
   name: string;
   created_at: string;
   runner_seen_at: string | null;
+  uuid: string;
 }
 
 /** A row of `api_keys`. */

@@ -20,20 +20,23 @@ import { requestLog } from './request_log.ts';
 import { version } from './version.ts';
 import { callerOf } from './wire/caller.ts';
 import { sharing } from './wire/cors.ts';
-import { bare, type Door, doorOf } from './wire/express.ts';
+import { bare, doorOf, type Way } from './wire/express.ts';
 import { mount } from './wire/mount.ts';
 import { front } from './wire/request_line.ts';
+import type { Surface } from './wire/surface.ts';
 import { cleanAddress } from './wire/url.ts';
 
 /** The published APIs, the longest path first. */
-const surfaces = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3, latchkey];
+const surfaces: Surface[] = [magpipe, magpipeAuth, maiagent, mage, mystic, mysticV3, latchkey];
 
 /** Everything that answers: the surfaces, the docs, the console, and the two questions a load balancer asks. */
 export async function createApp(house: House): Promise<RequestListener> {
   const app = bare();
-  const doors: [string, Door][] = [];
+  const ways: Way[] = [];
   for (const surface of surfaces) {
-    doors.push([surface.contract.servers[0]?.url ?? '/', await mount(surface, house)]);
+    const door = await mount(surface, house);
+    ways.push([baseOf(surface), door]);
+    if (surface.olderBase) ways.push([surface.olderBase, door, unclaimed(surface, surface.olderBase)]);
     // Each takes a while, and Ctrl-C shall not wait for all of them.
     await setImmediate();
   }
@@ -59,7 +62,7 @@ export async function createApp(house: House): Promise<RequestListener> {
   app.use(consolePages({ keysPerUser, passwordLength, map: mapOf, hasCookie }));
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   app.use(failed(house));
-  const led = doorOf(doors);
+  const led = doorOf(ways);
   const note = requestLog(house.log);
   const plain = headersOf(house.config);
   return front(house, (raw, answer) => {
@@ -70,6 +73,15 @@ export async function createApp(house: House): Promise<RequestListener> {
     const door = led(request) ?? app;
     door(request, response);
   });
+}
+
+const baseOf = ({ contract }: Surface): string => contract.servers[0]?.url ?? '/';
+
+/** How paths of a surface begin, but for those that begin so on the surface that has this base. */
+function unclaimed(surface: Surface, base: string): ReadonlySet<string> {
+  const beginnings = ({ contract }: Surface) => Object.keys(contract.paths).map((path) => path.split('/', 2)[1] ?? '');
+  const claimed = new Set(surfaces.filter((one) => baseOf(one) === base).flatMap(beginnings));
+  return new Set(beginnings(surface).filter((one) => !claimed.has(one)));
 }
 
 /** What every answer says. */

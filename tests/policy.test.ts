@@ -13,6 +13,7 @@ import { digest } from '../src/core/credentials/digest.ts';
 import { mintToken } from '../src/core/credentials/oauth_token.ts';
 import { hashPassword } from '../src/core/credentials/password_hash.ts';
 import { makeLink } from '../src/core/one_time_links/one_time_link.ts';
+import { uuidOfName } from '../src/core/organizations/name_uuid.ts';
 import { anonymous } from '../src/core/principal.ts';
 import { openSession } from '../src/core/sign_in/session.ts';
 import { surface as latchkey } from '../src/handlers/latchkey/index.ts';
@@ -317,6 +318,18 @@ const matrix: {
     updateKnowledgeBaseFileMetadata: 'in        no       no     ok     ok    ok    404',
     deleteKnowledgeBaseFile: '  in        no       no     ok     ok    ok    404',
     deleteKnowledgeBaseFiles: ' in        no       no     ok     ok    ok    404',
+
+    listOrganizations: '        in        no       ok     ok     ok    ok    ok',
+    getOrganization: '          in        no       ok     ok     ok    ok    404',
+    listOrganizationMembers: '  in        no       ok     ok     ok    ok    404',
+    getOrganizationMember: '    in        no       ok     ok     ok    ok    404',
+    listGroups: '               in        no       ok     ok     ok    ok    404',
+    getGroup: '                 in        no       ok     ok     ok    ok    404',
+    listGroupMembers: '         in        no       ok     ok     ok    ok    404',
+    listPermissions: '          in        no       ok     ok     ok    ok    ok',
+
+    listBuiltInWorkflows: '     in        ok       ok     ok     ok    ok    ok',
+    getSchema: '                ok        ok       ok     ok     ok    ok    ok',
   },
 
   mystic: {
@@ -630,6 +643,7 @@ async function furnishAnew(): Promise<Record<string, string>> {
     roles: '4',
     sessions: '1',
     ...(await furnishMystic(pipeline?.id as number)),
+    ...(await furnishOrganization()),
   };
   const { pipeline_id = '', file_id = '', run_id = '' } = ids;
   return {
@@ -648,6 +662,18 @@ async function furnishAnew(): Promise<Record<string, string>> {
     ]),
     ...called('latchkey', file_id, ['files', 'content']),
     ...(await furnishWebhooks()),
+  };
+}
+
+/** The account as an organization, with the owner for a member. */
+async function furnishOrganization(): Promise<Record<string, string>> {
+  const { db, installation } = mage.house;
+  const account = await db('accounts').where({ id: installation.accountId }).first('uuid');
+  const owner = await db('users').where({ id: mage.users.owner.id }).first('uuid');
+  const group = uuidOfName('group', 'Owner');
+  return {
+    ...{ organizationId: String(account?.uuid), organizations: String(account?.uuid) },
+    ...{ 'maiagent members': String(owner?.uuid), groups: group, 'group-members': group },
   };
 }
 

@@ -56,14 +56,18 @@ export function door(app: Express, answer: Door): Door {
   };
 }
 
+/** A beginning of paths, the door that it leads to, and what must come next in the path, where not anything may. */
+export type Way = readonly [prefix: string, door: Door, next?: ReadonlySet<string>];
+
 /** The door that a path leads to, by its beginning: the first one counts. A request that has none stays as it was. */
-export function doorOf(doors: readonly (readonly [prefix: string, door: Door])[]) {
+export function doorOf(ways: readonly Way[]) {
   return (request: Request): Door | undefined => {
     const url = request.url;
-    for (const [prefix, found] of doors) {
+    for (const [prefix, found, among] of ways) {
       const next = url.charCodeAt(prefix.length);
       // A slash, a question mark, or the end.
       if (!url.startsWith(prefix) || !(next === 0x2f || next === 0x3f || Number.isNaN(next))) continue;
+      if (among && !among.has(url.slice(prefix.length + 1).split(/[/?]/, 1)[0] ?? '')) continue;
       request.originalUrl = url;
       request.baseUrl = prefix;
       request.url = next === 0x2f ? url.slice(prefix.length) : `/${url.slice(prefix.length)}`;

@@ -66,6 +66,8 @@ export interface Surface {
   /** Of its page in the reference, `/docs/<name>.html`, and of its operations where they are counted. */
   name?: string;
   contract: Contract;
+  /** An older base of the same API: it leads here wherever no path of the surface that is served there begins alike. */
+  olderBase?: string;
   handlers: Record<string, Handler>;
   authenticate: Record<string, Authenticate>;
   envelope: Envelope;

@@ -1,11 +1,11 @@
-import bundle from '../../../generated/maiagent.json' with { type: 'json' };
-import type { Contract } from '../../contract/contract.ts';
 import type { Surface } from '../../wire/surface.ts';
 import { authenticate } from './authenticate.ts';
 import { envelopeOf } from './envelope.ts';
 import { handlers } from './operations.ts';
+import { contract } from './published_contract.ts';
 
-const contract = bundle as unknown as Contract;
-
-/** MaiAgent's API under `/api/v1`, but for what needs a language model. */
-export const surface: Surface = { name: 'maiagent', contract, handlers, authenticate, envelope: envelopeOf(contract) };
+/** MaiAgent's API under `/api/v1`; the vendor's older programs call it under `/api` (docs/compat/maiagent.md: Bases). */
+export const surface: Surface = {
+  ...{ name: 'maiagent', contract, olderBase: '/api', handlers },
+  ...{ authenticate, envelope: envelopeOf(contract) },
+};

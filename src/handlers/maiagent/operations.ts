@@ -1,6 +1,10 @@
 import type { operations } from '../../../generated/maiagent.ts';
 import { knowledgeBases } from '../../core/knowledge_bases/index.ts';
 import { labels } from '../../core/knowledge_bases/labels.ts';
+import { groupMembers, groups } from '../../core/organizations/groups.ts';
+import { organizations } from '../../core/organizations/index.ts';
+import { peopleOfOrganization } from '../../core/organizations/people.ts';
+import { permissions } from '../../core/organizations/permissions.ts';
 import { pipelinesById } from '../../core/pipelines/by_id.ts';
 import { currentUser, renameUser } from '../../core/users/current.ts';
 import { attachments } from './attachments.ts';
@@ -8,6 +12,7 @@ import { login, logout, refreshToken, verifyToken } from './auth.ts';
 import { deleteKnowledgeBaseFiles, files, registerKnowledgeBaseFiles } from './knowledge_bases.ts';
 import { doing, listing } from './pages.ts';
 import { createPresignedUpload, downloadFile, uploadFile } from './prepared_uploads.ts';
+import { getSchema } from './published_contract.ts';
 import type { MaiagentHandlers } from './types.ts';
 
 /** The surface, on one screen: what each operation of the contract does. */
@@ -62,4 +67,16 @@ export const handlers = {
   updateKnowledgeBaseFileMetadata: doing(files, 'update'),
   deleteKnowledgeBaseFile: doing(files, 'delete'),
   deleteKnowledgeBaseFiles,
+
+  listOrganizations: listing(organizations),
+  getOrganization: doing(organizations, 'detail'),
+  listOrganizationMembers: listing(peopleOfOrganization),
+  getOrganizationMember: doing(peopleOfOrganization, 'detail'),
+  listGroups: listing(groups),
+  getGroup: doing(groups, 'detail'),
+  listGroupMembers: listing(groupMembers),
+  listPermissions: listing(permissions),
+
+  listBuiltInWorkflows: async () => [],
+  getSchema,
 } satisfies MaiagentHandlers<operations>;

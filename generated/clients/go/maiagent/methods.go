@@ -29,6 +29,24 @@ type Surface struct {
 
 	// Knowledge bases, their labels, and the files that are registered in them.
 	KnowledgeBases *KnowledgeBasesService
+
+	// The organization of the credential, its people and their roles.
+	Organizations *OrganizationsService
+
+	// The organization of the credential, its people and their roles.
+	Groups *GroupsService
+
+	// The organization of the credential, its people and their roles.
+	GroupMembers *GroupMembersService
+
+	// The organization of the credential, its people and their roles.
+	Permissions *PermissionsService
+
+	// The contract of this surface.
+	BuiltInWorkflows *BuiltInWorkflowsService
+
+	// The contract of this surface.
+	Schema *SchemaService
 }
 
 // NewSurface is for the package latchkey: see its New.
@@ -40,6 +58,12 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Attachments = &AttachmentsService{transport}
 	s.Files = &FilesService{transport}
 	s.KnowledgeBases = &KnowledgeBasesService{transport}
+	s.Organizations = &OrganizationsService{transport}
+	s.Groups = &GroupsService{transport}
+	s.GroupMembers = &GroupMembersService{transport}
+	s.Permissions = &PermissionsService{transport}
+	s.BuiltInWorkflows = &BuiltInWorkflowsService{transport}
+	s.Schema = &SchemaService{transport}
 	return s
 }
 
@@ -641,4 +665,193 @@ func (s *KnowledgeBasesService) UpdateFileMetadata(ctx context.Context, knowledg
 		call.Body = core.JSON(body)
 	}
 	return core.Ask[KnowledgeBaseFile](ctx, s.transport, call)
+}
+
+// OrganizationsService: The organization of the credential, its people and their roles.
+type OrganizationsService struct{ transport *core.Transport }
+
+// List: list organizations.
+//
+// The organization that the credential acts in: a credential never acts in two.
+//
+// GET /api/v1/organizations/
+func (s *OrganizationsService) List(ctx context.Context, params *OrganizationsListParams, options ...core.Option) iter.Seq2[Organization, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[Organization](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list organizations.
+//
+// The organization that the credential acts in: a credential never acts in two.
+//
+// GET /api/v1/organizations/
+func (s *OrganizationsService) ListPage(ctx context.Context, params *OrganizationsListParams, options ...core.Option) (*core.Page[Organization], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[Organization](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Get: read an organization.
+//
+// The organization, and who has owned it longest.
+//
+// GET /api/v1/organizations/{id}/
+func (s *OrganizationsService) Get(ctx context.Context, id string, options ...core.Option) (*Organization, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Organization](ctx, s.transport, call)
+}
+
+// ListMembers: list members.
+//
+// Who may act in the organization, by name. People are invited and removed on the Latchkey surface.
+//
+// GET /api/v1/organizations/{organizationId}/members/
+func (s *OrganizationsService) ListMembers(ctx context.Context, organizationID string, params *OrganizationsListMembersParams, options ...core.Option) iter.Seq2[Member, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/members/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID).With(options)
+	params.apply(call)
+	return core.All[Member](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListMembersPage: list members.
+//
+// Who may act in the organization, by name. People are invited and removed on the Latchkey surface.
+//
+// GET /api/v1/organizations/{organizationId}/members/
+func (s *OrganizationsService) ListMembersPage(ctx context.Context, organizationID string, params *OrganizationsListMembersParams, options ...core.Option) (*core.Page[Member], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/members/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID).With(options)
+	params.apply(call)
+	return core.One[Member](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// GetMember: read a member.
+//
+// One of them.
+//
+// GET /api/v1/organizations/{organizationId}/members/{id}/
+func (s *OrganizationsService) GetMember(ctx context.Context, organizationID string, id string, options ...core.Option) (*Member, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/members/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID, id).With(options)
+	return core.Ask[Member](ctx, s.transport, call)
+}
+
+// GroupsService: The organization of the credential, its people and their roles.
+type GroupsService struct{ transport *core.Transport }
+
+// List: list groups.
+//
+// The four roles, each as a group of permissions. Roles are the same in every organization.
+//
+// GET /api/v1/organizations/{organizationId}/groups/
+func (s *GroupsService) List(ctx context.Context, organizationID string, params *GroupsListParams, options ...core.Option) iter.Seq2[Group, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/groups/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID).With(options)
+	params.apply(call)
+	return core.All[Group](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list groups.
+//
+// The four roles, each as a group of permissions. Roles are the same in every organization.
+//
+// GET /api/v1/organizations/{organizationId}/groups/
+func (s *GroupsService) ListPage(ctx context.Context, organizationID string, params *GroupsListParams, options ...core.Option) (*core.Page[Group], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/groups/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID).With(options)
+	params.apply(call)
+	return core.One[Group](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Get: read a group.
+//
+// One of them.
+//
+// GET /api/v1/organizations/{organizationId}/groups/{id}/
+func (s *GroupsService) Get(ctx context.Context, organizationID string, id string, options ...core.Option) (*Group, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/groups/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID, id).With(options)
+	return core.Ask[Group](ctx, s.transport, call)
+}
+
+// GroupMembersService: The organization of the credential, its people and their roles.
+type GroupMembersService struct{ transport *core.Transport }
+
+// List: list the members of a group.
+//
+// Those whose strongest role it is.
+//
+// GET /api/v1/organizations/{organizationId}/groups/{id}/group-members/
+func (s *GroupMembersService) List(ctx context.Context, organizationID string, id string, params *GroupMembersListParams, options ...core.Option) iter.Seq2[GroupMember, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/groups/{id}/group-members/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID, id).With(options)
+	params.apply(call)
+	return core.All[GroupMember](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list the members of a group.
+//
+// Those whose strongest role it is.
+//
+// GET /api/v1/organizations/{organizationId}/groups/{id}/group-members/
+func (s *GroupMembersService) ListPage(ctx context.Context, organizationID string, id string, params *GroupMembersListParams, options ...core.Option) (*core.Page[GroupMember], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/organizations/{organizationId}/groups/{id}/group-members/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, organizationID, id).With(options)
+	params.apply(call)
+	return core.One[GroupMember](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// PermissionsService: The organization of the credential, its people and their roles.
+type PermissionsService struct{ transport *core.Transport }
+
+// List: list permissions.
+//
+// All that may be permitted to a role or to a key.
+//
+// GET /api/v1/permissions/
+func (s *PermissionsService) List(ctx context.Context, params *PermissionsListParams, options ...core.Option) iter.Seq2[Permission, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/permissions/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[Permission](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list permissions.
+//
+// All that may be permitted to a role or to a key.
+//
+// GET /api/v1/permissions/
+func (s *PermissionsService) ListPage(ctx context.Context, params *PermissionsListParams, options ...core.Option) (*core.Page[Permission], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/permissions/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[Permission](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// BuiltInWorkflowsService: The contract of this surface.
+type BuiltInWorkflowsService struct{ transport *core.Transport }
+
+// List: list built-in workflows.
+//
+// Workflows that come with the server. There are none: the list is empty.
+//
+// GET /api/v1/built-in-workflows/
+func (s *BuiltInWorkflowsService) List(ctx context.Context, options ...core.Option) iter.Seq2[BuiltInWorkflowsListItem, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/built-in-workflows/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.All[BuiltInWorkflowsListItem](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// ListPage: list built-in workflows.
+//
+// Workflows that come with the server. There are none: the list is empty.
+//
+// GET /api/v1/built-in-workflows/
+func (s *BuiltInWorkflowsService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[BuiltInWorkflowsListItem], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/built-in-workflows/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.One[BuiltInWorkflowsListItem](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// SchemaService: The contract of this surface.
+type SchemaService struct{ transport *core.Transport }
+
+// Get: read this contract.
+//
+// The contract of this surface, as OpenAPI 3.1. No key is needed.
+//
+// GET /api/v1/schema/
+func (s *SchemaService) Get(ctx context.Context, params *SchemaGetParams, options ...core.Option) (*map[string]any, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/schema/", Repeats: true}).With(options)
+	params.apply(call)
+	return core.Ask[map[string]any](ctx, s.transport, call)
 }

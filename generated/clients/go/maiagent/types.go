@@ -630,6 +630,102 @@ type Metadata struct {
 	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
 }
 
+// Organization: An organization; elsewhere in Latchkey, an account.
+type Organization struct {
+	// The organization.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// Who has owned it longest.
+	Owner *Person `json:"owner"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// Person: Somebody.
+type Person struct {
+	// The user.
+	ID string `json:"id"`
+
+	// What they are called.
+	Name string `json:"name"`
+}
+
+// Member: Somebody who may act in an organization.
+type Member struct {
+	// The user.
+	ID string `json:"id"`
+
+	// What they are called.
+	Name string `json:"name"`
+
+	// Their e-mail address.
+	Email string `json:"email"`
+
+	// An organization; elsewhere in Latchkey, an account.
+	Organization Organization `json:"organization"`
+
+	// Whether they own it.
+	IsOwner bool `json:"isOwner"`
+
+	// Their roles in it.
+	Permissions []string `json:"permissions"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// Group: A role, and what it permits.
+type Group struct {
+	// The group.
+	ID string `json:"id"`
+
+	// The role.
+	Name string `json:"name"`
+
+	// What its members may do.
+	Permissions []Permission `json:"permissions"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// Permission: Something that may be permitted.
+type Permission struct {
+	// The permission.
+	ID string `json:"id"`
+
+	// The scope of a key that stands for it.
+	Name string `json:"name"`
+
+	// What it permits.
+	Description string `json:"description"`
+}
+
+// GroupMember: Somebody in a group.
+type GroupMember struct {
+	// The user.
+	ID string `json:"id"`
+
+	// Somebody who may act in an organization.
+	Member Member `json:"member"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// BuiltInWorkflowsListItem is what its name says.
+type BuiltInWorkflowsListItem struct {
+	// The workflow.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
 // PipelinesListParams is what may be said besides.
 type PipelinesListParams struct {
 	// Which page, from `1`; or `last`. A page that is not there is `404`.
@@ -780,4 +876,107 @@ func (p *KnowledgeBasesListFilesParams) apply(call *core.Call) {
 	core.AddTo(call.Query, "query", p.Query)
 	core.AddTo(call.Query, "fileType", p.FileType)
 	core.AddTo(call.Query, "status", p.Status)
+}
+
+// OrganizationsListParams is what may be said besides.
+type OrganizationsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *OrganizationsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+}
+
+// OrganizationsListMembersParams is what may be said besides.
+type OrganizationsListMembersParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *OrganizationsListMembersParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+}
+
+// GroupsListParams is what may be said besides.
+type GroupsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *GroupsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+}
+
+// GroupMembersListParams is what may be said besides.
+type GroupMembersListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *GroupMembersListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+}
+
+// PermissionsListParams is what may be said besides.
+type PermissionsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *PermissionsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+}
+
+// SchemaGetParams is what may be said besides.
+type SchemaGetParams struct {
+	// How it is written.
+	Format *string
+}
+
+func (p *SchemaGetParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "format", p.Format)
 }

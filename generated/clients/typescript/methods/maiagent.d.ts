@@ -32,6 +32,10 @@ export interface Attachments extends SchemaOf<"Attachments"> {}
  */
 export interface KnowledgeBaseFiles extends SchemaOf<"KnowledgeBaseFiles"> {}
 /**
+ * A page of groups.
+ */
+export interface Groups extends SchemaOf<"Groups"> {}
+/**
  * A page of knowledge bases.
  */
 export interface KnowledgeBases extends SchemaOf<"KnowledgeBases"> {}
@@ -40,13 +44,33 @@ export interface KnowledgeBases extends SchemaOf<"KnowledgeBases"> {}
  */
 export interface Labels extends SchemaOf<"Labels"> {}
 /**
+ * A page of members.
+ */
+export interface Members extends SchemaOf<"Members"> {}
+/**
+ * A page of organizations.
+ */
+export interface Organizations extends SchemaOf<"Organizations"> {}
+/**
+ * A page of permissions.
+ */
+export interface Permissions extends SchemaOf<"Permissions"> {}
+/**
  * A page of pipelines.
  */
 export interface Pipelines extends SchemaOf<"Pipelines"> {}
 /**
+ * A page of the members of a group.
+ */
+export interface GroupMembers extends SchemaOf<"GroupMembers"> {}
+/**
  * A pipeline.
  */
 export interface Pipeline extends SchemaOf<"Pipeline"> {}
+/**
+ * A role, and what it permits.
+ */
+export interface Group extends SchemaOf<"Group"> {}
 /**
  * A user.
  */
@@ -56,9 +80,29 @@ export interface User extends SchemaOf<"User"> {}
  */
 export interface Attachment extends SchemaOf<"Attachment"> {}
 /**
+ * An organization; elsewhere in Latchkey, an account.
+ */
+export interface Organization extends SchemaOf<"Organization"> {}
+/**
+ * Somebody in a group.
+ */
+export interface GroupMember extends SchemaOf<"GroupMember"> {}
+/**
+ * Somebody who may act in an organization.
+ */
+export interface Member extends SchemaOf<"Member"> {}
+/**
+ * Something that may be permitted.
+ */
+export interface Permission extends SchemaOf<"Permission"> {}
+/**
  * What is wrong, as a sentence.
  */
 export interface Detail extends SchemaOf<"Detail"> {}
+/**
+ * Workflows; none.
+ */
+export type BuiltInWorkflows = Schemas["BuiltInWorkflows"];
 export interface AttachmentChanges extends SchemaOf<"AttachmentChanges"> {}
 export interface FileChanges extends SchemaOf<"FileChanges"> {}
 export interface FileReplacement extends SchemaOf<"FileReplacement"> {}
@@ -105,6 +149,30 @@ export interface KnowledgeBasesListLabelsQuery extends QueryOf<"listKnowledgeBas
  * What `knowledgeBases.listFiles` may be asked.
  */
 export interface KnowledgeBasesListFilesQuery extends QueryOf<"listKnowledgeBaseFiles"> {}
+/**
+ * What `organizations.list` may be asked.
+ */
+export interface OrganizationsListQuery extends QueryOf<"listOrganizations"> {}
+/**
+ * What `organizations.listMembers` may be asked.
+ */
+export interface OrganizationsListMembersQuery extends QueryOf<"listOrganizationMembers"> {}
+/**
+ * What `groups.list` may be asked.
+ */
+export interface GroupsListQuery extends QueryOf<"listGroups"> {}
+/**
+ * What `groupMembers.list` may be asked.
+ */
+export interface GroupMembersListQuery extends QueryOf<"listGroupMembers"> {}
+/**
+ * What `permissions.list` may be asked.
+ */
+export interface PermissionsListQuery extends QueryOf<"listPermissions"> {}
+/**
+ * What `schema.get` may be asked.
+ */
+export interface SchemaGetQuery extends QueryOf<"getSchema"> {}
 
 /**
  * Signing in for an hour, staying signed in, signing out.
@@ -561,6 +629,135 @@ export interface KnowledgeBasesMethods {
 }
 
 /**
+ * The organization of the credential, its people and their roles.
+ */
+export interface OrganizationsMethods {
+  /**
+   * List organizations.
+   *
+   * The organization that the credential acts in: a credential never acts in two.
+   *
+   * GET `/api/v1/organizations/`; a key needs `members:read`
+   */
+  list(query?: OrganizationsListQuery, options?: CallOptions): List<Organizations, Organization>;
+
+  /**
+   * Read an organization.
+   *
+   * The organization, and who has owned it longest.
+   *
+   * GET `/api/v1/organizations/{id}/`; a key needs `members:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Organization>;
+
+  /**
+   * List members.
+   *
+   * Who may act in the organization, by name. People are invited and removed on the Latchkey surface.
+   *
+   * GET `/api/v1/organizations/{organizationId}/members/`; a key needs `members:read`
+   * @param organizationId The organization. What is no id of one that is yours is `404`.
+   */
+  listMembers(organizationId: string, query?: OrganizationsListMembersQuery, options?: CallOptions): List<Members, Member>;
+
+  /**
+   * Read a member.
+   *
+   * One of them.
+   *
+   * GET `/api/v1/organizations/{organizationId}/members/{id}/`; a key needs `members:read`
+   * @param organizationId The organization. What is no id of one that is yours is `404`.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  getMember(organizationId: string, id: string, options?: CallOptions): Promise<Member>;
+}
+
+/**
+ * The organization of the credential, its people and their roles.
+ */
+export interface GroupsMethods {
+  /**
+   * List groups.
+   *
+   * The four roles, each as a group of permissions. Roles are the same in every organization.
+   *
+   * GET `/api/v1/organizations/{organizationId}/groups/`; a key needs `members:read`
+   * @param organizationId The organization. What is no id of one that is yours is `404`.
+   */
+  list(organizationId: string, query?: GroupsListQuery, options?: CallOptions): List<Groups, Group>;
+
+  /**
+   * Read a group.
+   *
+   * One of them.
+   *
+   * GET `/api/v1/organizations/{organizationId}/groups/{id}/`; a key needs `members:read`
+   * @param organizationId The organization. What is no id of one that is yours is `404`.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(organizationId: string, id: string, options?: CallOptions): Promise<Group>;
+}
+
+/**
+ * The organization of the credential, its people and their roles.
+ */
+export interface GroupMembersMethods {
+  /**
+   * List the members of a group.
+   *
+   * Those whose strongest role it is.
+   *
+   * GET `/api/v1/organizations/{organizationId}/groups/{id}/group-members/`; a key needs `members:read`
+   * @param organizationId The organization. What is no id of one that is yours is `404`.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  list(organizationId: string, id: string, query?: GroupMembersListQuery, options?: CallOptions): List<GroupMembers, GroupMember>;
+}
+
+/**
+ * The organization of the credential, its people and their roles.
+ */
+export interface PermissionsMethods {
+  /**
+   * List permissions.
+   *
+   * All that may be permitted to a role or to a key.
+   *
+   * GET `/api/v1/permissions/`; a key needs `members:read`
+   */
+  list(query?: PermissionsListQuery, options?: CallOptions): List<Permissions, Permission>;
+}
+
+/**
+ * The contract of this surface.
+ */
+export interface BuiltInWorkflowsMethods {
+  /**
+   * List built-in workflows.
+   *
+   * Workflows that come with the server. There are none: the list is empty.
+   *
+   * GET `/api/v1/built-in-workflows/`
+   */
+  list(options?: CallOptions): List<BuiltInWorkflows, (BuiltInWorkflows)[number]>;
+}
+
+/**
+ * The contract of this surface.
+ */
+export interface SchemaMethods {
+  /**
+   * Read this contract.
+   *
+   * The contract of this surface, as OpenAPI 3.1. No key is needed.
+   *
+   * GET `/api/v1/schema/`
+   */
+  get(query?: SchemaGetQuery, options?: CallOptions): Promise<GotOf<"getSchema", 200, "application/json">>;
+}
+
+/**
  * MaiAgent surface, `/api/v1`.
  */
 export interface MaiagentMethods {
@@ -588,6 +785,30 @@ export interface MaiagentMethods {
    * Knowledge bases, their labels, and the files that are registered in them.
    */
   knowledgeBases: KnowledgeBasesMethods;
+  /**
+   * The organization of the credential, its people and their roles.
+   */
+  organizations: OrganizationsMethods;
+  /**
+   * The organization of the credential, its people and their roles.
+   */
+  groups: GroupsMethods;
+  /**
+   * The organization of the credential, its people and their roles.
+   */
+  groupMembers: GroupMembersMethods;
+  /**
+   * The organization of the credential, its people and their roles.
+   */
+  permissions: PermissionsMethods;
+  /**
+   * The contract of this surface.
+   */
+  builtInWorkflows: BuiltInWorkflowsMethods;
+  /**
+   * The contract of this surface.
+   */
+  schema: SchemaMethods;
 }
 
 /** The methods of `/api/v1`. */

@@ -55,6 +55,28 @@ const table = {
     "updateFile": "PATCH /knowledge-bases/{knowledgeBaseId}/files/{id}/ +json",
     "deleteFile": "DELETE /knowledge-bases/{knowledgeBaseId}/files/{id}/",
     "updateFileMetadata": "PATCH /knowledge-bases/{knowledgeBaseId}/files/{id}/update-metadata/ +json"
+  },
+  "organizations": {
+    "list": "GET /organizations/ ? page:results",
+    "get": "GET /organizations/{id}/",
+    "listMembers": "GET /organizations/{organizationId}/members/ ? page:results",
+    "getMember": "GET /organizations/{organizationId}/members/{id}/"
+  },
+  "groups": {
+    "list": "GET /organizations/{organizationId}/groups/ ? page:results",
+    "get": "GET /organizations/{organizationId}/groups/{id}/"
+  },
+  "groupMembers": {
+    "list": "GET /organizations/{organizationId}/groups/{id}/group-members/ ? page:results"
+  },
+  "permissions": {
+    "list": "GET /permissions/ ? page:results"
+  },
+  "builtInWorkflows": {
+    "list": "GET /built-in-workflows/ whole:"
+  },
+  "schema": {
+    "get": "GET /schema/ ? open"
   }
 };
 /** The methods of `/api/v1`. */

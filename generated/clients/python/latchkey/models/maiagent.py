@@ -12,7 +12,10 @@ __all__ = [
     "Attachment",
     "AuthLoginAnswer",
     "AuthRefreshTokenAnswer",
+    "BuiltInWorkflowsListItem",
     "Detail",
+    "Group",
+    "GroupMember",
     "KnowledgeBase",
     "KnowledgeBaseFile",
     "KnowledgeBaseFileParser",
@@ -20,6 +23,10 @@ __all__ = [
     "KnowledgeBasesRegisterFilesFilesItemInput",
     "Label",
     "LabelRefsItemInput",
+    "Member",
+    "Organization",
+    "Permission",
+    "Person",
     "Pipeline",
     "PresignedUpload",
     "PresignedUploadFields",
@@ -287,3 +294,95 @@ class KnowledgeBaseFiles:
     previous: str | None
     #: The files of this page.
     results: list[KnowledgeBaseFile]
+
+
+@dataclass(frozen=True)
+class Organization:
+    """An organization; elsewhere in Latchkey, an account."""
+
+    #: The organization.
+    id: str
+    #: What it is called.
+    name: str
+    #: Who has owned it longest.
+    owner: Person | None
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody."""
+
+    #: The user.
+    id: str
+    #: What they are called.
+    name: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who may act in an organization."""
+
+    #: The user.
+    id: str
+    #: What they are called.
+    name: str
+    #: Their e-mail address.
+    email: str
+    #: An organization; elsewhere in Latchkey, an account.
+    organization: Organization
+    #: Whether they own it.
+    is_owner: bool = field(metadata={"wire": "isOwner"})
+    #: Their roles in it.
+    permissions: list[Literal["owner", "admin", "editor", "viewer"]]
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class Group:
+    """A role, and what it permits."""
+
+    #: The group.
+    id: str
+    #: The role.
+    name: str
+    #: What its members may do.
+    permissions: list[Permission]
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Something that may be permitted."""
+
+    #: The permission.
+    id: str
+    #: The scope of a key that stands for it.
+    name: str
+    #: What it permits.
+    description: str
+
+
+@dataclass(frozen=True)
+class GroupMember:
+    """Somebody in a group."""
+
+    #: The user.
+    id: str
+    #: Somebody who may act in an organization.
+    member: Member
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class BuiltInWorkflowsListItem:
+    """BuiltInWorkflowsListItem."""
+
+    #: The workflow.
+    id: str
+    #: What it is called.
+    name: str

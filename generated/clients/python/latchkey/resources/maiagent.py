@@ -276,6 +276,65 @@ _KNOWLEDGE_BASES_UPDATE_FILE_METADATA = Operation(
     schemes=("api-key", "bearer",),
     sends="json",
 )
+_ORGANIZATIONS_LIST = Operation(
+    "GET",
+    "/api/v1/organizations/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_ORGANIZATIONS_GET = Operation(
+    "GET",
+    "/api/v1/organizations/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_ORGANIZATIONS_LIST_MEMBERS = Operation(
+    "GET",
+    "/api/v1/organizations/{organizationId}/members/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_ORGANIZATIONS_GET_MEMBER = Operation(
+    "GET",
+    "/api/v1/organizations/{organizationId}/members/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_GROUPS_LIST = Operation(
+    "GET",
+    "/api/v1/organizations/{organizationId}/groups/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_GROUPS_GET = Operation(
+    "GET",
+    "/api/v1/organizations/{organizationId}/groups/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_GROUP_MEMBERS_LIST = Operation(
+    "GET",
+    "/api/v1/organizations/{organizationId}/groups/{id}/group-members/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_PERMISSIONS_LIST = Operation(
+    "GET",
+    "/api/v1/permissions/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_BUILT_IN_WORKFLOWS_LIST = Operation(
+    "GET",
+    "/api/v1/built-in-workflows/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_SCHEMA_GET = Operation(
+    "GET",
+    "/api/v1/schema/",
+    repeats=True,
+)
 
 
 class Auth:
@@ -3174,6 +3233,640 @@ class AsyncKnowledgeBases:
         return result
 
 
+class Organizations:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Organization]:
+        """List organizations.
+
+        The organization that the credential acts in: a credential never acts in two.
+
+        GET /api/v1/organizations/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Organization] = self._transport.pages(
+            _ORGANIZATIONS_LIST,
+            Paging("page", "results", m.Organization),
+            Arguments(
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Organization:
+        """Read an organization.
+
+        The organization, and who has owned it longest.
+
+        GET /api/v1/organizations/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Organization = self._transport.ask(
+            _ORGANIZATIONS_GET,
+            m.Organization,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def list_members(
+        self,
+        organization_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Member]:
+        """List members.
+
+        Who may act in the organization, by name. People are invited and removed on the Latchkey surface.
+
+        GET /api/v1/organizations/{organizationId}/members/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Member] = self._transport.pages(
+            _ORGANIZATIONS_LIST_MEMBERS,
+            Paging("page", "results", m.Member),
+            Arguments(
+                path={"organizationId": organization_id},
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get_member(
+        self,
+        organization_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Member:
+        """Read a member.
+
+        One of them.
+
+        GET /api/v1/organizations/{organizationId}/members/{id}/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Member = self._transport.ask(
+            _ORGANIZATIONS_GET_MEMBER,
+            m.Member,
+            Arguments(
+                path={"organizationId": organization_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncOrganizations:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Organization]:
+        """List organizations.
+
+        The organization that the credential acts in: a credential never acts in two.
+
+        GET /api/v1/organizations/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Organization] = self._transport.pages(
+            _ORGANIZATIONS_LIST,
+            Paging("page", "results", m.Organization),
+            Arguments(
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Organization:
+        """Read an organization.
+
+        The organization, and who has owned it longest.
+
+        GET /api/v1/organizations/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Organization = await self._transport.ask(
+            _ORGANIZATIONS_GET,
+            m.Organization,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def list_members(
+        self,
+        organization_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Member]:
+        """List members.
+
+        Who may act in the organization, by name. People are invited and removed on the Latchkey surface.
+
+        GET /api/v1/organizations/{organizationId}/members/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Member] = self._transport.pages(
+            _ORGANIZATIONS_LIST_MEMBERS,
+            Paging("page", "results", m.Member),
+            Arguments(
+                path={"organizationId": organization_id},
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get_member(
+        self,
+        organization_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Member:
+        """Read a member.
+
+        One of them.
+
+        GET /api/v1/organizations/{organizationId}/members/{id}/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Member = await self._transport.ask(
+            _ORGANIZATIONS_GET_MEMBER,
+            m.Member,
+            Arguments(
+                path={"organizationId": organization_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class Groups:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        organization_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Group]:
+        """List groups.
+
+        The four roles, each as a group of permissions. Roles are the same in every organization.
+
+        GET /api/v1/organizations/{organizationId}/groups/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Group] = self._transport.pages(
+            _GROUPS_LIST,
+            Paging("page", "results", m.Group),
+            Arguments(
+                path={"organizationId": organization_id},
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        organization_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Group:
+        """Read a group.
+
+        One of them.
+
+        GET /api/v1/organizations/{organizationId}/groups/{id}/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Group = self._transport.ask(
+            _GROUPS_GET,
+            m.Group,
+            Arguments(
+                path={"organizationId": organization_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncGroups:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        organization_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Group]:
+        """List groups.
+
+        The four roles, each as a group of permissions. Roles are the same in every organization.
+
+        GET /api/v1/organizations/{organizationId}/groups/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Group] = self._transport.pages(
+            _GROUPS_LIST,
+            Paging("page", "results", m.Group),
+            Arguments(
+                path={"organizationId": organization_id},
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        organization_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Group:
+        """Read a group.
+
+        One of them.
+
+        GET /api/v1/organizations/{organizationId}/groups/{id}/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Group = await self._transport.ask(
+            _GROUPS_GET,
+            m.Group,
+            Arguments(
+                path={"organizationId": organization_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class GroupMembers:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        organization_id: str,
+        id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.GroupMember]:
+        """List the members of a group.
+
+        Those whose strongest role it is.
+
+        GET /api/v1/organizations/{organizationId}/groups/{id}/group-members/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.GroupMember] = self._transport.pages(
+            _GROUP_MEMBERS_LIST,
+            Paging("page", "results", m.GroupMember),
+            Arguments(
+                path={"organizationId": organization_id, "id": id},
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncGroupMembers:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        organization_id: str,
+        id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.GroupMember]:
+        """List the members of a group.
+
+        Those whose strongest role it is.
+
+        GET /api/v1/organizations/{organizationId}/groups/{id}/group-members/
+
+        Args:
+            organization_id: The organization. What is no id of one that is yours is `404`.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.GroupMember] = self._transport.pages(
+            _GROUP_MEMBERS_LIST,
+            Paging("page", "results", m.GroupMember),
+            Arguments(
+                path={"organizationId": organization_id, "id": id},
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class Permissions:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Permission]:
+        """List permissions.
+
+        All that may be permitted to a role or to a key.
+
+        GET /api/v1/permissions/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Permission] = self._transport.pages(
+            _PERMISSIONS_LIST,
+            Paging("page", "results", m.Permission),
+            Arguments(
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncPermissions:
+    """The organization of the credential, its people and their roles."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Permission]:
+        """List permissions.
+
+        All that may be permitted to a role or to a key.
+
+        GET /api/v1/permissions/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Permission] = self._transport.pages(
+            _PERMISSIONS_LIST,
+            Paging("page", "results", m.Permission),
+            Arguments(
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class BuiltInWorkflows:
+    """The contract of this surface."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> Pages[m.BuiltInWorkflowsListItem]:
+        """List built-in workflows.
+
+        Workflows that come with the server. There are none: the list is empty.
+
+        GET /api/v1/built-in-workflows/
+        """
+        result: Pages[m.BuiltInWorkflowsListItem] = self._transport.pages(
+            _BUILT_IN_WORKFLOWS_LIST,
+            Paging("whole", "", m.BuiltInWorkflowsListItem),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncBuiltInWorkflows:
+    """The contract of this surface."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.BuiltInWorkflowsListItem]:
+        """List built-in workflows.
+
+        Workflows that come with the server. There are none: the list is empty.
+
+        GET /api/v1/built-in-workflows/
+        """
+        result: AsyncPages[m.BuiltInWorkflowsListItem] = self._transport.pages(
+            _BUILT_IN_WORKFLOWS_LIST,
+            Paging("whole", "", m.BuiltInWorkflowsListItem),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class Schema:
+    """The contract of this surface."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def get(
+        self,
+        *,
+        format: Literal["json", "yaml"] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """Read this contract.
+
+        The contract of this surface, as OpenAPI 3.1. No key is needed.
+
+        GET /api/v1/schema/
+
+        Args:
+            format: How it is written.
+        """
+        result: dict[str, Any] = self._transport.ask(
+            _SCHEMA_GET,
+            Any,
+            Arguments(
+                query={"format": format},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncSchema:
+    """The contract of this surface."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def get(
+        self,
+        *,
+        format: Literal["json", "yaml"] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """Read this contract.
+
+        The contract of this surface, as OpenAPI 3.1. No key is needed.
+
+        GET /api/v1/schema/
+
+        Args:
+            format: How it is written.
+        """
+        result: dict[str, Any] = await self._transport.ask(
+            _SCHEMA_GET,
+            Any,
+            Arguments(
+                query={"format": format},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
 class Surface:
     """MaiAgent surface"""
 
@@ -3191,6 +3884,18 @@ class Surface:
         self.files = Files(self._transport)
         #: Knowledge bases, their labels, and the files that are registered in them.
         self.knowledge_bases = KnowledgeBases(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.organizations = Organizations(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.groups = Groups(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.group_members = GroupMembers(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.permissions = Permissions(self._transport)
+        #: The contract of this surface.
+        self.built_in_workflows = BuiltInWorkflows(self._transport)
+        #: The contract of this surface.
+        self.schema = Schema(self._transport)
 
 
 class AsyncSurface:
@@ -3210,3 +3915,15 @@ class AsyncSurface:
         self.files = AsyncFiles(self._transport)
         #: Knowledge bases, their labels, and the files that are registered in them.
         self.knowledge_bases = AsyncKnowledgeBases(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.organizations = AsyncOrganizations(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.groups = AsyncGroups(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.group_members = AsyncGroupMembers(self._transport)
+        #: The organization of the credential, its people and their roles.
+        self.permissions = AsyncPermissions(self._transport)
+        #: The contract of this surface.
+        self.built_in_workflows = AsyncBuiltInWorkflows(self._transport)
+        #: The contract of this surface.
+        self.schema = AsyncSchema(self._transport)
