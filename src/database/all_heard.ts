@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Knex } from 'knex';
 import type { Client } from 'pg';
 
 /** Where changes of credentials are told, in the order of their commits, and fences behind them: `f:12`. */
 export const channel = 'latchkey_credentials';
+
+/** Where one node hears of its own beats, and of the fences that its own process puts: `f:12`. */
+export const channelOf = (node: string) => `latchkey_${node.replaceAll('-', '')}`;
 
 /** How long a process may answer from what it remembers, from the moment before it asked to; milliseconds. */
 export const lease = 1_000;
@@ -16,24 +18,26 @@ const said = 'LK001';
 /** Connections whose transaction, or last statement, has changed a credential. */
 const changed = new WeakSet<Client>();
 
-/** When connections began, and from when on a pool's must have. */
-const born = new WeakMap<Client, number>();
-const oldest = new WeakMap<object, number>();
-
-/** From now on a pool uses none of the connections that it has. */
-export function renewConnections(db: Knex): void {
-  oldest.set(db.client, performance.now());
-  db.client.lanes?.renew();
+/** The memory of this process, which it can ask without the database. */
+export interface Own {
+  /** Its row in `nodes`. */
+  id: string;
+  /** Whether it has heard a fence within so many milliseconds, or remembers nothing of before it. */
+  hears(fence: number, patience: number): Promise<boolean>;
 }
 
-/** Whether a pool, by its client, may still use a connection. */
-export function isYoung(client: object, connection: Client): boolean {
-  return (born.get(connection) ?? 0) >= (oldest.get(client) ?? 0);
+/** Whose memory goes with a pool, by its client, and of which pool a connection is. */
+const owns = new WeakMap<object, () => Own | undefined>();
+const pools = new WeakMap<Client, object>();
+
+/** Says whose memory goes with a pool: whoever makes changes over it asks that one first. */
+export function remembersWith({ client }: { client: object }, own: () => Own | undefined): void {
+  owns.set(client, own);
 }
 
-/** Listens for what the database says of changes that this connection makes. */
-export function watch(connection: Client): void {
-  born.set(connection, performance.now());
+/** Listens for what the database says of changes that this connection makes. `pool`: the client of its pool. */
+export function watch(connection: Client, pool: object): void {
+  pools.set(connection, pool);
   connection.on('notice', ({ code }) => {
     if (code === said) changed.add(connection);
   });
@@ -57,46 +61,60 @@ interface Node {
 export async function settle(connection: Client, isRolledBack: boolean): Promise<void> {
   changed.delete(connection);
   if (isRolledBack) return;
-  let since = performance.now();
+  const end = performance.now() + lease + drift;
   try {
-    const { rows: nodes } = await connection.query<Node>('select id, beat::text from nodes');
-    // Whoever comes later has read nothing yet.
-    if (nodes.length === 0) return;
-    since = performance.now();
-    const fence = await putFence(connection);
-    for (let pause = 1; ; pause = Math.min(20, pause * 1.6)) {
-      const waiting = await unheard(connection, nodes, fence);
-      const left = since + lease + drift - performance.now();
-      if (waiting.length === 0) return;
-      if (left <= 0) return await bury(connection, waiting);
-      await sleep(Math.min(pause, left));
-    }
+    const own = owns.get(pools.get(connection) ?? connection)?.();
+    const { fence, nodes } = await putFence(connection, own?.id);
+    const self = nodes.filter(({ id }) => id === own?.id);
+    const others = nodes.filter(({ id }) => id !== own?.id);
+    const [isHeard, silent] = await Promise.all([
+      self.length === 0 || own?.hears(fence, end - performance.now()),
+      silentOf(connection, others, fence, end),
+    ]);
+    await bury(connection, isHeard ? silent : [...self, ...silent]);
   } catch {
-    await sleep(Math.max(0, since + lease + drift - performance.now()));
+    await sleep(Math.max(0, end - performance.now()));
   }
 }
 
-/** Whoever has heard of it has heard of all that was committed before it. */
-async function putFence(connection: Client): Promise<string> {
-  const { rows } = await connection.query<{ fence: string }>(
-    `select fence::text, pg_notify('${channel}', 'f:' || fence) from nextval('fences') fence`,
-  );
-  return rows[0]?.fence as string;
+/**
+ * A fence, and who has to hear of it: whoever has, has heard of all that was committed before, and whoever comes later has read
+ * nothing before. It is told to ourselves apart, first, so that it is known for ours, and to the others where there are any.
+ */
+async function putFence(connection: Client, own: string | undefined): Promise<{ fence: number; nodes: Node[] }> {
+  const { rows } = await connection.query<{ fence: number; nodes: Node[] }>({
+    name: 'put_fence',
+    text: `select fence::float8,
+      case when $1::uuid is not null then pg_notify($2, 'f:' || fence) end,
+      case when exists (select from nodes where id is distinct from $1) then pg_notify('${channel}', 'f:' || fence) end,
+      array(select json_build_object('id', id, 'beat', beat::text) from nodes) nodes
+      from nextval('fences') fence`,
+    values: [own ?? null, channelOf(own ?? '')],
+  });
+  return rows[0] as { fence: number; nodes: Node[] };
 }
 
-/** Those that may still answer from what they knew. Whoever is gone from the table has forgotten everything. */
-async function unheard(connection: Client, nodes: Node[], fence: string): Promise<Node[]> {
-  const { rows } = await connection.query<{ id: string }>({
-    name: 'unheard',
-    text: 'select id from nodes where acked < $1 and id = any($2)',
-    values: [fence, nodes.map(({ id }) => id)],
-  });
-  const still = new Set(rows.map(({ id }) => id));
-  return nodes.filter(({ id }) => still.has(id));
+/** Those that have not said by then that they have heard a fence. Whoever is gone from the table has forgotten everything. */
+async function silentOf(connection: Client, nodes: Node[], fence: number, end: number): Promise<Node[]> {
+  let waiting = nodes;
+  for (let pause = 1; waiting.length > 0; pause = Math.min(20, pause * 1.6)) {
+    const left = end - performance.now();
+    if (left <= 0) break;
+    await sleep(Math.min(pause, left));
+    const { rows } = await connection.query<{ id: string }>({
+      name: 'unheard',
+      text: 'select id from nodes where acked < $1 and id = any($2)',
+      values: [fence, waiting.map(({ id }) => id)],
+    });
+    const still = new Set(rows.map(({ id }) => id));
+    waiting = waiting.filter(({ id }) => still.has(id));
+  }
+  return waiting;
 }
 
 /** Nobody waits again for those that have not beaten since: they are dead, or begin anew before they remember anything. */
 async function bury(connection: Client, nodes: Node[]): Promise<void> {
+  if (nodes.length === 0) return;
   await connection.query(
     'delete from nodes n using unnest($1::uuid[], $2::bigint[]) silent(id, beat) where n.id = silent.id and n.beat = silent.beat',
     [nodes.map(({ id }) => id), nodes.map(({ beat }) => beat)],

@@ -3,6 +3,7 @@ import knex, { type Knex } from 'knex';
 import type { Client } from 'pg';
 import { type Config, Mistake } from '../config.ts';
 import { watch } from './all_heard.ts';
+import { begins } from './connection_age.ts';
 import { lanes } from './lanes.ts';
 import { Client as Postgres } from './lastly.ts';
 import { migrate } from './migrate.ts';
@@ -55,12 +56,13 @@ const patience = 10_000;
 export function connect(url: string, statementSeconds = 0): Knex {
   const connection = { connectionString: url, connectionTimeoutMillis: patience / 2, types };
   const prepare = (client: Client) => {
-    watch(client);
+    begins(client);
+    watch(client, db.client);
     if (statementSeconds > 0) hangUpOnSilence(client, (statementSeconds + 2) * 1000);
     // In words, for poolers that refuse it as a parameter of the connection.
     return client.query(`set time zone 'UTC'; set statement_timeout = '${statementSeconds}s'`);
   };
-  const db = knex({
+  const db: Knex = knex({
     client: Postgres as unknown as typeof Knex.Client,
     // What it would print, it throws as well.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },

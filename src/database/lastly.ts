@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import Postgres, { type Asked } from 'knex/lib/dialects/postgres/index.js';
 import type { Client as Connection } from 'pg';
-import { isUnsettled, isYoung, settle } from './all_heard.ts';
+import { isUnsettled, settle } from './all_heard.ts';
+import { isYoung } from './connection_age.ts';
 import type { Lanes } from './lanes.ts';
 
 /** Work that is done once at the end of a transaction, on all items that were left for it. */

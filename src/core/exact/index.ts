@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
-import { renewConnections } from '../../database/all_heard.ts';
+import { remembersWith } from '../../database/all_heard.ts';
+import { renewConnections } from '../../database/connection_age.ts';
 import { joinNodes, type Node } from './node.ts';
 import { type Known, type Mark, Remembered } from './remembered.ts';
 
@@ -24,6 +25,7 @@ export function exactMemory(db: Knex, log: Logger): Exact {
   const remembered = new Remembered();
   let node: Node | undefined;
   const holds = () => node?.holds() === true;
+  remembersWith(db, () => node?.own());
   return {
     get: (key) => (holds() ? remembered.get(key, (node as Node).now()) : undefined),
     mark: () => (holds() ? remembered.mark() : undefined),
