@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, run } from './children.js';
+import { hasFreshDocs } from './docs.js';
 import { isAlive } from './preflight.js';
 import { step } from './step.js';
 
@@ -30,7 +31,7 @@ const sources = [
 ];
 
 /**
- * Compiles src and generated, builds the reference and the console and packs the client, in a folder beside dist that then takes its
+ * Compiles src and generated, builds the docs and the console and packs the client, in a folder beside dist that then takes its
  * place: a server that runs from dist finds all of it at any moment.
  */
 export async function build() {
@@ -41,17 +42,13 @@ export async function build() {
   process.on('exit', clean);
   removeDrafts();
   mkdirSync(draft);
-  // A page that is newer than its contract is not built again.
-  const pages = join(dist, 'docs');
-  if (existsSync(pages)) cpSync(pages, join(draft, 'docs'), { recursive: true, preserveTimestamps: true });
-  const { buildDocs } = await import('./docs.js');
   const { packGo } = await import('./package_go.js');
   const { packPython } = await import('./package_python.js');
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
   await Promise.all([
     run(process.execPath, tsc),
-    buildDocs(join(draft, 'docs')),
+    docsInto(join(draft, 'docs')),
     run(process.execPath, ['scripts/package.js', join(draft, 'install')]),
     packPython(join(draft, 'install')),
     packGo(join(draft, 'install')),
@@ -62,6 +59,13 @@ export async function build() {
   utimesSync(join(draft, stamp), time / 1000, time / 1000);
   replace(draft);
   process.off('exit', clean);
+}
+
+/** The docs site: as it is where it is newer than what it is made of. */
+async function docsInto(folder) {
+  const there = join(dist, 'docs');
+  if (hasFreshDocs(there)) cpSync(there, folder, { recursive: true, preserveTimestamps: true });
+  else await run(process.execPath, ['scripts/docs.js', folder]);
 }
 
 /** What builds left that were killed; another build may be under way. */
@@ -93,7 +97,9 @@ function replace(draft) {
 export async function buildIfNeeded(out) {
   // Times of files are kept in fractions of a millisecond, and set in whole ones.
   const isBuilt = hasBuild() && newestSource() <= statSync(join(dist, stamp)).mtimeMs + 1;
-  if (!isBuilt) await step('build', build, out);
+  if (!isBuilt) return step('build', build, out);
+  if (!hasFreshDocs(join(dist, 'docs')))
+    await step('docs', () => run(process.execPath, ['scripts/docs.js', join(dist, 'docs')]), out);
 }
 
 /** Builds when there is no build at all: for a command beside a server, which runs from the one that is there. */

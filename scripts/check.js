@@ -15,6 +15,7 @@ const steps = [
   ['drift', process.execPath, fix ? 'scripts/generate.js' : 'scripts/drift.js'],
   ['types', ...bin('typescript/bin/tsc'), '--noEmit', '-p', '.'],
   ['console types', ...bin('typescript/bin/tsc'), '--noEmit', '-p', 'console'],
+  ['docs types', ...bin('typescript/bin/tsc'), '--noEmit', '-p', 'scripts/docs/browser'],
   ['tests', ...bin('vitest/vitest.mjs'), 'run'],
   ['slow tests', ...bin('vitest/vitest.mjs'), 'run', '--config', 'tests/slow/vitest.config.ts'],
 ];

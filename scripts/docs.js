@@ -1,126 +1,69 @@
-// Builds the reference of every surface into dist/docs, as pages that load nothing from elsewhere: `npm run docs`.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Builds the docs site into dist/docs, as pages that load nothing from elsewhere: `npm run docs`.
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { redocly, surfaces } from './surfaces.js';
+import { gzipSync } from 'node:zlib';
+import { root } from './children.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+/** What a page is made of: nothing else changes one. */
+const sources = [
+  ...['docs', 'examples', 'openapi', 'generated', 'CHANGELOG.md', 'package.json', 'scripts/docs', 'scripts/docs.js'],
+  ...['src/handlers/latchkey/errors.json', 'console/src/tokens.css', 'console/src/key.svg'],
+];
+/** Its time is when the build began. */
+const stamp = '.built';
 
-/** Builds what is older than its contract. A page is there at any moment: a new one takes the place of the old. */
-export async function buildDocs(out = join(root, 'dist/docs')) {
-  mkdirSync(out, { recursive: true });
-  const page = (surface) => join(out, `${surface}.html`);
-  await Promise.all(surfaces.filter((name) => isStale(name, page(name))).map((name) => reference(name, page(name))));
-  put(join(out, 'index.html'), index());
-  buildErrorPages(out);
+/** Whether there is a site that no source is newer than. */
+export function hasFreshDocs(out = join(root, 'dist/docs')) {
+  const made = statSync(join(out, stamp), { throwIfNoEntry: false })?.mtimeMs;
+  return made !== undefined && newest(sources.map((path) => join(root, path))) <= made;
 }
 
-const errors = JSON.parse(readFileSync(join(root, 'src/handlers/latchkey/errors.json'), 'utf8'));
-
-/** A page for each `type` of a problem, at `errors/<kind>`. */
-export function buildErrorPages(out) {
-  mkdirSync(join(out, 'errors'), { recursive: true });
-  for (const [kind, about] of Object.entries(errors)) put(join(out, `errors/${kind}.html`), errorPage(about));
-}
-
-/** The page that the `type` of a problem opens. */
-function errorPage({ status, title, text }) {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)} · Latchkey</title>
-<style>
-:root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
-main { max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
-</style>
-</head>
-<body>
-<main>
-<h1>${escaped(title)}</h1>
-<p>HTTP status ${status}</p>
-<p>${escaped(text)}</p>
-<p><a href="../latchkey.html">The reference</a></p>
-</main>
-</body>
-</html>
-`;
-}
-
-function put(path, text) {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
-}
-
-const bundle = (surface) => join(root, `generated/${surface}.json`);
-const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const isStale = (surface, page) => changed(page) <= Math.max(changed(bundle(surface)), changed(import.meta.filename));
-const infoOf = (surface) => JSON.parse(readFileSync(bundle(surface), 'utf8')).info;
-
-async function reference(surface, page) {
-  const title = `${infoOf(surface).title} · Latchkey`;
-  await redocly('build-docs', bundle(surface), '--output', `${page}.draft`, '--title', title, '--inlineBundle');
-  const html = readFileSync(`${page}.draft`, 'utf8');
-  rmSync(`${page}.draft`);
-  const loaded = html.match(/<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?\/\/[^>]*>/i);
-  if (loaded) throw new Error(`${page} would load ${loaded[0]}`);
-  put(page, html.replace('<head>', `<head>${policy}${anchors(surface)}`));
+function newest(paths) {
+  const times = paths.map((path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) return 0;
+    const below = found.isDirectory() ? readdirSync(path).filter((name) => name !== 'clients') : [];
+    return Math.max(found.mtimeMs, newest(below.map((name) => join(path, name))));
+  });
+  return Math.max(0, ...times);
 }
 
 /**
- * What refusals point to, `#operation/<operationId>`, in the words of the page's own router: `#/<tag>/<operationid>`. The
- * one is ours and stays, the other is the tool's.
+ * Builds the site unless it is newer than its sources, in a folder beside, which then takes its place.
+ * @returns {Promise<string[]>} what is wrong with the sources: links that lead nowhere
  */
-function anchors(surface) {
-  const { paths } = JSON.parse(readFileSync(bundle(surface), 'utf8'));
-  const operations = Object.values(paths).flatMap((item) => Object.values(item).filter((one) => one?.operationId));
-  const places = operations.map(({ operationId, tags }) => [operationId, `#/${tags[0]}/${operationId}`.toLowerCase()]);
-  const table = JSON.stringify(Object.fromEntries(places));
-  return `<script>{const places=${table},go=()=>{const place=places[location.hash.replace('#operation/','')];if(place)location.replace(place)};go();addEventListener('hashchange',go)}</script>`;
+export async function buildDocs(out = join(root, 'dist/docs')) {
+  const { site } = await import('./docs/site.js');
+  const began = new Date();
+  const { files, problems } = await site();
+  const draft = `${out}.${process.pid}`;
+  rmSync(draft, { recursive: true, force: true });
+  for (const [path, content] of files) put(join(draft, path), content);
+  writeFileSync(join(draft, stamp), '');
+  utimesSync(join(draft, stamp), began, began);
+  if (existsSync(out)) renameSync(out, `${draft}.old`);
+  renameSync(draft, out);
+  rmSync(`${draft}.old`, { recursive: true, force: true });
+  return problems;
 }
 
-// What is inlined knows of icons and telemetry elsewhere; the browser is told to fetch nothing.
-const policy = `<meta http-equiv="Content-Security-Policy" content="connect-src 'none'; img-src data: blob:; font-src data:">`;
-
-function index() {
-  const links = surfaces.map((surface) => {
-    const { title, summary } = infoOf(surface);
-    return `<li><a href="${surface}.html">${escaped(title)}</a><br>${escaped(summary ?? '')}</li>`;
-  });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Latchkey reference</title>
-<style>
-:root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
-main { max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
-ul { padding: 0; list-style: none; }
-li { margin: 1.5rem 0; }
-a { font-size: 1.2rem; }
-</style>
-</head>
-<body>
-<main>
-<h1>Latchkey reference</h1>
-<p>The APIs that this server answers, each with its calls, its errors and an example of both.</p>
-<ul>
-${links.join('\n')}
-</ul>
-</main>
-</body>
-</html>
-`;
+/** A file, and beside it what is sent to whoever takes gzip. */
+function put(path, content) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  if (/\.(html|css|js|json|svg|txt|md|yaml)$/.test(path)) writeFileSync(`${path}.gz`, gzipSync(content));
 }
-
-const escaped = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [out] = process.argv.slice(2);
   try {
-    await buildDocs();
-    console.log('The reference is in dist/docs: open dist/docs/index.html');
+    const problems = await buildDocs(out);
+    for (const problem of problems) console.error(problem);
+    if (out === undefined)
+      console.log('The docs are in dist/docs, for any web server; a running Latchkey has them at /docs');
+    // A start is not held up by a link.
+    if (problems.length > 0 && out === undefined) process.exitCode = 1;
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

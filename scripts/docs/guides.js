@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { root } from '../children.js';
+import { rendered, summaryOf } from './markdown.js';
+
+/**
+ * What the guides are made of, in the order in which they are read: section, and the sources in it. A page of docs/ that is not
+ * named stands in the last section of guides.
+ */
+const shelves = [
+  [
+    'Start',
+    ['docs/start.md', 'docs/keys.md', 'docs/sessions.md', 'docs/scopes.md', 'docs/errors.md', 'docs/limits.md'],
+  ],
+  [
+    'Guides',
+    ['docs/v1.md', 'docs/webhooks.md', 'docs/files.md', 'docs/runs.md', 'docs/runner.md', 'docs/forward-auth.md'],
+  ],
+  [
+    'Coming from',
+    ['mage', 'magpipe', 'mystic', 'maiagent'].flatMap((name) => [`docs/${name}.md`, `docs/compat/${name}.md`]),
+  ],
+  ['Tools', ['docs/console.md', 'docs/cli.md', 'docs/clients.md']],
+  [
+    'Running it',
+    [
+      ...['docs/operating.md', 'docs/settings.md', 'docs/credentials.md', 'docs/revocation.md', 'docs/architecture.md'],
+      ...['docs/benchmarks.md', 'docs/dependencies.md'],
+    ],
+  ],
+  ['Examples', under('examples').filter((path) => path.endsWith('README.md'))],
+  ['Decisions', under('docs/adr')],
+];
+
+/** Where the navigation would say too much or too little. */
+const labels = {
+  'docs/compat/mage.md': 'Mage, in detail',
+  'docs/compat/magpipe.md': 'Magpipe, in detail',
+  'docs/compat/mystic.md': 'Mystic, in detail',
+  'docs/compat/maiagent.md': 'MaiAgent, in detail',
+};
+
+function under(folder) {
+  const paths = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return paths
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => posix.join(folder, path))
+    .sort();
+}
+
+/** Where the page of a source is; undefined where it has none. */
+export function addressOf(source) {
+  if (source === 'CHANGELOG.md') return 'changelog';
+  if (source === 'README.md') return 'index';
+  if (source === 'docs/adr') return 'decisions';
+  const [, folder, name] =
+    /^(docs\/adr|docs\/compat|docs|examples)\/([\w-]+?)(?:\.md|\/README\.md)?$/.exec(source) ?? [];
+  const place = { docs: 'guides', 'docs/compat': 'compat', 'docs/adr': 'decisions', examples: 'examples' }[folder];
+  if (!place || !existsSync(join(root, folder === 'examples' ? `examples/${name}/README.md` : `${folder}/${name}.md`)))
+    return undefined;
+  return `${place}/${name}`;
+}
+
+/**
+ * The pages of docs/, examples/ and the changelog.
+ * @param {import('./files.js').Files} files what pages lead to besides pages is put there
+ * @returns {import('./page.d.ts').Page[]}
+ */
+export function guidePages(files) {
+  const named = new Set(shelves.flatMap(([, sources]) => sources));
+  const rest = under('docs').filter((source) => !named.has(source));
+  const pages = shelves.flatMap(([section, sources]) => {
+    const all = section === 'Running it' ? [...sources, ...rest] : sources;
+    return all.filter((source) => existsSync(join(root, source))).map((source) => guide(source, [section], files));
+  });
+  return [...pages, guide('CHANGELOG.md', [], files)];
+}
+
+function guide(source, section, files) {
+  const text = readFileSync(join(root, source), 'utf8');
+  const linkTo = (href) => linkOf(source, href, files);
+  const { html, headings } = rendered(text, linkTo);
+  const title = /^# (.+)$/m.exec(text)?.[1].replaceAll('`', '') ?? source;
+  return {
+    address: addressOf(source),
+    title,
+    label: labels[source] ?? title.replace(/^The /, '').replace(/^./, (first) => first.toUpperCase()),
+    summary: summaryOf(html),
+    section,
+    html,
+    markdown: text
+      .replace(/^<!--[\s\S]*?-->\n+/gm, '')
+      .replace(/(\]\()([^)\s]+)(\))/g, (_, open, href, close) => `${open}${linkTo(href)}${close}`),
+    headings,
+  };
+}
+
+/** Where a link of a source leads on the site: `docs:<address>` for pages, `docs:files/…` for what lies beside them. */
+function linkOf(source, href, files) {
+  if (/^(https?:|mailto:|#)/.test(href)) return href;
+  const [path, fragment] = href.split('#');
+  const hash = fragment === undefined ? '' : `#${fragment}`;
+  // The server's own pages by their address.
+  if (path.startsWith('/docs/')) return `docs:${path.slice('/docs/'.length).replace(/\.html$/, '')}${hash}`;
+  if (path.startsWith('/')) return href;
+  const target = posix.join(posix.dirname(source), path).replace(/\/$/, '');
+  const address = addressOf(target);
+  if (address) return `docs:${address}${hash}`;
+  return files.take(target, source) + hash;
+}

@@ -1,0 +1,44 @@
+import { escaped } from './text.js';
+
+/** What one comes to do, the first steps first. */
+const doors = [
+  ['guides/start', 'Start here', 'From nothing to a first key and a first call.'],
+  ['guides/keys', 'Keys', 'Make, bound, rotate and end API keys.'],
+  ['guides/cli', 'The command line', 'latchkey, for a terminal and for scripts.'],
+  ['guides/clients', 'Clients', 'TypeScript, Python and Go, from your own server.'],
+  ['guides/forward-auth', 'In front of your app', 'A proxy asks Latchkey, your app needs no code.'],
+  ['guides/operating', 'Running it', 'Postgres, processes, backups, upgrades.'],
+];
+
+/**
+ * The first page.
+ * @param {import('./page.d.ts').Page[]} pages
+ * @returns {import('./page.d.ts').Page}
+ */
+export function homePage(pages) {
+  const there = new Set(pages.map(({ address }) => address));
+  const cards = doors.filter(([address]) => there.has(address));
+  const apis = pages.filter(
+    ({ section, address }) => section.length === 1 && section[0] === 'Reference' && address !== 'reference',
+  );
+  const card = (address, title, text) =>
+    `<li><a href="docs:${address}"><b>${escaped(title)}</b><span>${escaped(text)}</span></a></li>`;
+  const html = `<h1>Latchkey docs</h1>
+<p class="lead">One server for API keys, sessions and pipelines. It answers to the APIs of Mage, Magpipe, Mystic and MaiAgent, and to one of its own.</p>
+<ul class="cards">${cards.map((door) => card(...door)).join('')}</ul>
+<h2 id="the-apis">The APIs</h2>
+<ul class="cards small">${apis.map(({ address, title, summary }) => card(address, title, summary)).join('')}</ul>
+`;
+  const line = ([address, title, text]) => `- [${title}](docs:${address}): ${text}`;
+  const markdown = `# Latchkey docs\n\n${cards.map(line).join('\n')}\n\n## The APIs\n\n${apis.map(({ address, title, summary }) => line([address, title, summary])).join('\n')}\n`;
+  const headings = [{ id: 'the-apis', text: 'The APIs', level: 2 }];
+  return {
+    address: 'index',
+    title: 'Latchkey docs',
+    summary: 'Guides, reference and search.',
+    section: [],
+    html,
+    markdown,
+    headings,
+  };
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../children.js';
+import { builtAssets } from './assets.js';
+import { contractFiles } from './contracts.js';
+import { decisionsPage } from './decisions.js';
+import { errorPages } from './error_pages.js';
+import { Files } from './files.js';
+import { guidePages } from './guides.js';
+import { homePage } from './home.js';
+import { framed } from './layout.js';
+import { relinkedMarkdown } from './links.js';
+import { llmsText } from './llms.js';
+import { notFoundPage } from './not_found.js';
+import { oldAddresses } from './old_addresses.js';
+import { referencePages } from './reference.js';
+import { searchIndex } from './search_index.js';
+import { Tree } from './tree.js';
+
+/**
+ * The whole site: the content of each of its files by where it is, and what is wrong with the sources, as sentences.
+ * @returns {Promise<{ files: Map<string, string | Uint8Array>, problems: string[] }>}
+ */
+export async function site() {
+  const beside = new Files();
+  const guides = guidePages(beside);
+  const reference = referencePages();
+  const before = guides.filter(({ address }) => address !== 'changelog' && !address.startsWith('decisions/'));
+  const after = guides.filter((page) => !before.includes(page));
+  const shown = [...before, ...errorPages(), ...reference, decisionsPage(after), ...after];
+  const pages = [homePage(shown), ...shown, ...oldAddresses(reference)];
+  const { names, contents } = await builtAssets();
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const about = { tree: new Tree(pages), assets: names, version };
+  const files = new Map([...beside.contents, ...contractFiles(), ['llms.txt', llmsText(pages)]]);
+  for (const [name, content] of contents) files.set(`assets/${name}`, content);
+  files.set('assets/search.json', searchIndex(pages));
+  for (const page of pages) {
+    files.set(`${page.address}.html`, framed(page, about));
+    if (!page.hidden) files.set(`${page.address}.md`, relinkedMarkdown(page.markdown, page.address));
+  }
+  files.set('404.html', notFoundPage(about));
+  return { files, problems: beside.problems };
+}
