@@ -20,12 +20,12 @@ const shelves = [
     'Coming from',
     ['mage', 'magpipe', 'mystic', 'maiagent'].flatMap((name) => [`docs/${name}.md`, `docs/compat/${name}.md`]),
   ],
-  ['Tools', ['docs/console.md', 'docs/cli.md', 'docs/clients.md']],
+  ['Tools', ['docs/console.md', 'docs/cli.md', ...['typescript', 'python', 'go'].map(readmeOf)]],
   [
     'Running it',
     [
       ...['docs/operating.md', 'docs/settings.md', 'docs/credentials.md', 'docs/revocation.md', 'docs/architecture.md'],
-      ...['docs/benchmarks.md', 'docs/dependencies.md'],
+      ...['docs/clients.md', 'docs/benchmarks.md', 'docs/dependencies.md'],
     ],
   ],
   ['Examples', under('examples').filter((path) => path.endsWith('README.md'))],
@@ -34,11 +34,29 @@ const shelves = [
 
 /** Where the navigation would say too much or too little. */
 const labels = {
+  'docs/v1.md': 'Latchkey’s API, /v1',
+  'docs/forward-auth.md': 'In front of your app',
+  'docs/cli.md': 'Command line',
+  'docs/mage.md': 'Mage',
+  'docs/magpipe.md': 'Magpipe',
+  'docs/mystic.md': 'Mystic',
+  'docs/maiagent.md': 'MaiAgent',
+  'docs/architecture.md': 'Architecture',
+  'docs/clients.md': 'How clients are made',
+  'docs/dependencies.md': 'Dependencies',
+  [readmeOf('typescript')]: 'TypeScript client',
+  [readmeOf('python')]: 'Python client',
+  [readmeOf('go')]: 'Go client',
   'docs/compat/mage.md': 'Mage, in detail',
   'docs/compat/magpipe.md': 'Magpipe, in detail',
   'docs/compat/mystic.md': 'Mystic, in detail',
   'docs/compat/maiagent.md': 'MaiAgent, in detail',
 };
+
+/** A client's own page, which is also in its package. */
+function readmeOf(language) {
+  return `generated/clients/${language}/README.md`;
+}
 
 function under(folder) {
   const paths = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
@@ -53,6 +71,8 @@ export function addressOf(source) {
   if (source === 'CHANGELOG.md') return 'changelog';
   if (source === 'README.md') return 'index';
   if (source === 'docs/adr') return 'decisions';
+  const client = /^generated\/clients\/(\w+)\/README\.md$/.exec(source)?.[1];
+  if (client) return `clients/${client}`;
   const [, folder, name] =
     /^(docs\/adr|docs\/compat|docs|examples)\/([\w-]+?)(?:\.md|\/README\.md)?$/.exec(source) ?? [];
   const place = { docs: 'guides', 'docs/compat': 'compat', 'docs/adr': 'decisions', examples: 'examples' }[folder];
@@ -80,7 +100,8 @@ function guide(source, section, files) {
   const text = readFileSync(join(root, source), 'utf8');
   const linkTo = (href) => linkOf(source, href, files);
   const { html, headings } = rendered(text, linkTo);
-  const title = /^# (.+)$/m.exec(text)?.[1].replaceAll('`', '') ?? source;
+  const named = labels[source]?.endsWith(' client') ? labels[source] : undefined;
+  const title = named ?? /^# (.+)$/m.exec(text)?.[1].replaceAll('`', '') ?? source;
   return {
     address: addressOf(source),
     title,

@@ -5,7 +5,7 @@ const doors = [
   ['guides/start', 'Start here', 'From nothing to a first key and a first call.'],
   ['guides/keys', 'Keys', 'Make, bound, rotate and end API keys.'],
   ['guides/cli', 'The command line', 'latchkey, for a terminal and for scripts.'],
-  ['guides/clients', 'Clients', 'TypeScript, Python and Go, from your own server.'],
+  ['clients/typescript', 'Clients', 'TypeScript, Python and Go, from your own server.'],
   ['guides/forward-auth', 'In front of your app', 'A proxy asks Latchkey, your app needs no code.'],
   ['guides/operating', 'Running it', 'Postgres, processes, backups, upgrades.'],
 ];

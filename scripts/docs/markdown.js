@@ -63,6 +63,10 @@ rules.image = (tokens, at, options, env, self) => {
   return picture(tokens, at, options, env, self);
 };
 
+// A long list or address without a space breaks after what separates, not within a word, and not past the edge.
+rules.text = (tokens, at) =>
+  escaped(tokens[at].content).replace(/\S{30,}/g, (word) => word.replace(/([,/?])(?=\S)/g, '$1<wbr>'));
+
 // A table may be wider than the page: it moves in a box of its own.
 rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
 rules.table_close = () => '</table></div>\n';
