@@ -99,9 +99,10 @@ export function guidePages(files) {
 function guide(source, section, files) {
   const text = readFileSync(join(root, source), 'utf8');
   const linkTo = (href) => linkOf(source, href, files);
-  const { html, headings } = rendered(text, linkTo);
+  const { html: whole, headings } = rendered(text, linkTo);
   const named = labels[source]?.endsWith(' client') ? labels[source] : undefined;
   const title = named ?? /^# (.+)$/m.exec(text)?.[1].replaceAll('`', '') ?? source;
+  const html = named ? whole.replace(/<h1>.*?<\/h1>/, `<h1>${named}</h1>`) : whole;
   return {
     address: addressOf(source),
     title,

@@ -65,11 +65,26 @@ rules.image = (tokens, at, options, env, self) => {
 
 // A long list or address without a space breaks after what separates, not within a word, and not past the edge.
 rules.text = (tokens, at) =>
-  escaped(tokens[at].content).replace(/\S{30,}/g, (word) => word.replace(/([,/?])(?=\S)/g, '$1<wbr>'));
+  escaped(tokens[at].content).replace(/\S{30,}/g, (word) => word.replace(/([,/?@:])(?=\S)/g, '$1<wbr>'));
 
-// A table may be wider than the page: it moves in a box of its own.
-rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
+// A table may be wider than the page: it moves in a box of its own. On a phone a row is a card, and each cell says what it is.
+rules.table_open = (tokens, at, _options, env) => {
+  const heads = tokens.slice(
+    at,
+    tokens.findIndex(({ type }, n) => n > at && type === 'thead_close'),
+  );
+  env.columns = heads.flatMap(({ type }, n) => (type === 'th_open' ? [heads[n + 1].content] : []));
+  return '<div class="table" tabindex="0"><table>\n';
+};
 rules.table_close = () => '</table></div>\n';
+rules.tr_open = (_tokens, _at, _options, env) => {
+  env.column = 0;
+  return '<tr>';
+};
+rules.td_open = (_tokens, _at, _options, env) => {
+  const name = env.columns[env.column++] ?? '';
+  return name ? `<td data-label="${escaped(name.replaceAll('`', ''))}">` : '<td>';
+};
 
 /** Code is never broken within a word: short code not at all, long code at spaces and after what separates. */
 rules.code_inline = (tokens, at) => inlineCode(tokens[at].content);
