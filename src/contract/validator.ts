@@ -55,11 +55,11 @@ export function validators(contract: Contract, app: Express, options: Options): 
         const plain = plainly?.(pathParams, request.query, request.headers);
         if (plain && !options.checkResponses) {
           request.params = plain.params as Record<string, string>;
-          setQuery(request, plain.query);
+          request.query = plain.query as Request['query'];
           return;
         }
         const isBracketed = /\[|%5b/i.test(request.url);
-        if (isBracketed) setQuery(request, renamed(request.query, shielded));
+        if (isBracketed) request.query = renamed(request.query, shielded) as Request['query'];
         try {
           if (operation.needsBody && request.body === undefined) throw bodiless();
           await run(found ? checks : steps, request, response, late);
@@ -68,7 +68,7 @@ export function validators(contract: Contract, app: Express, options: Options): 
           if (plain) throw new Error(`${operation.id}: the validator refuses what is plainly good`, { cause: thrown });
           throw fromValidator(thrown, bared);
         } finally {
-          if (isBracketed) setQuery(request, renamed(request.query, bared));
+          if (isBracketed) request.query = renamed(request.query, bared) as Request['query'];
           found ??= sameRoute(asked.openapi, operation);
         }
         if (plain) agree(operation, plain, request);
@@ -142,10 +142,6 @@ function agree({ id }: Operation, plain: Plain, { params, query }: Request): voi
   const same =
     isDeepStrictEqual({ ...plain.params }, { ...params }) && isDeepStrictEqual({ ...plain.query }, { ...query });
   if (!same) throw new Error(`${id}: the validator reads other parameters than what is plainly there`);
-}
-
-function setQuery(request: Request, query: object): void {
-  Object.defineProperty(request, 'query', { value: query, writable: true, configurable: true, enumerable: true });
 }
 
 /** The validator asks for a body only where a property of it is required. */

@@ -1,5 +1,7 @@
 import express, { type Express, type Request, type Response } from 'express';
 import { writeJson } from '../contract/json.ts';
+import { type Face, face } from './faces.ts';
+import { sendJson } from './send_json.ts';
 import { cleanAddress } from './url.ts';
 
 /** An Express app that says nothing of itself, takes paths as they are written, and ends JSON, with its numbers as they came, with a line's end. */
@@ -15,43 +17,17 @@ export function bare(): Express {
   });
 }
 
-/** A whole answer in JSON; where it has an ETag that its caller knows, that alone (RFC 9110 §15.4.5). */
-export function sendJson(response: Response, text: string): Response {
-  const tagOf = response.app.get('etag fn') as ((text: string, encoding: string) => string) | undefined;
-  if (tagOf && !response.hasHeader('ETag')) response.setHeader('ETag', tagOf(text, 'utf8'));
-  const isKnown =
-    response.req.headers['if-none-match'] !== undefined && response.hasHeader('ETag') && response.req.fresh;
-  if (isKnown) return response.status(304).end();
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', Buffer.byteLength(text));
-  return response.end(text);
-}
-
 /** Answers requests at a path and below it, as Express' own apps do. */
 export type Door = (request: Request, response: Response) => void;
 
 /**
- * What answers with an app's request and response in hand, but walks no layers: a surface knows its operations itself. A query
- * is parsed once, when somebody asks for it.
+ * What answers with Express' request and response in hand, but walks no layers: a surface knows its operations itself.
+ * @param help of whose page refusals name; undefined, of none
  */
-export function door(app: Express, answer: Door): Door {
-  const faces = app as unknown as { request: Request; response: Response };
-  const parse = app.get('query parser fn') as (text: string | null) => Request['query'];
-  Object.defineProperty(faces.request, 'query', {
-    configurable: true,
-    enumerable: true,
-    get(this: Request) {
-      const at = this.url.indexOf('?');
-      const value = parse(at < 0 ? null : this.url.slice(at + 1));
-      Object.defineProperty(this, 'query', { value, writable: true, configurable: true, enumerable: true });
-      return value;
-    },
-  });
+export function door(app: Express, help: string | undefined, answer: Door): Door {
+  const its = { app, help, parse: app.get('query parser fn') as Face['parse'] };
   return (request, response) => {
-    Object.setPrototypeOf(request, faces.request);
-    Object.setPrototypeOf(response, faces.response);
-    request.res = response;
-    response.locals ??= Object.create(null);
+    face(request, response, its);
     answer(request, response);
   };
 }

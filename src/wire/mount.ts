@@ -21,7 +21,6 @@ import { checkMatch, tagger } from './etag.ts';
 import { bare, type Door, door, hangUp } from './express.ts';
 import { Headed } from './headed.ts';
 import { allow, challenge, deciding, nameScope, notAllowed, vary } from './headers.ts';
-import { offerHelp } from './help_link.ts';
 import { linkPages } from './link.ts';
 import { logFailure } from './log_failure.ts';
 import { repeating } from './repeating.ts';
@@ -224,8 +223,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
   };
 
   const share = sharing(house.config, envelope.headers, envelope.idHeader);
-  if (surface.name) offerHelp(app, surface.name);
-  const answer = door(app, (request, response) => {
+  const answer = door(app, surface.name, (request, response) => {
     share(request, response);
     if (envelope.idHeader) response.setHeader(envelope.idHeader, String(request.id));
     const began = performance.now();

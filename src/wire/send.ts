@@ -4,7 +4,7 @@ import type { Operation } from '../contract/contract.ts';
 import { writeJson } from '../contract/json.ts';
 import type { House } from '../core/house.ts';
 import { Download, sendDownload } from './download.ts';
-import { sendJson } from './express.ts';
+import { sendJson } from './send_json.ts';
 import { Streamed } from './streamed.ts';
 
 interface Exchange {

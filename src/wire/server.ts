@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { slowestRate } from './body_rate.ts';
+import { Answer, Asked } from './faces.ts';
 import { maxHeaderSize } from './request_line.ts';
 
 /**
@@ -16,6 +17,8 @@ export function makeServer({ keepAliveSeconds, maxUploadBytes }: Config, app: Re
   const server = createServer(
     // A client that sends slowly holds a socket for so long, and no longer; milliseconds.
     {
+      IncomingMessage: Asked as unknown as typeof IncomingMessage,
+      ServerResponse: Answer as unknown as typeof ServerResponse,
       maxHeaderSize,
       headersTimeout: 10_000,
       // Beyond what comes at the slowest rate that is waited for.

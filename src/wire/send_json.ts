@@ -1,0 +1,13 @@
+import type { Response } from 'express';
+
+/** A whole answer in JSON; where it has an ETag that its caller knows, that alone (RFC 9110 §15.4.5). */
+export function sendJson(response: Response, text: string): Response {
+  const tagOf = response.app.get('etag fn') as ((text: string, encoding: string) => string) | undefined;
+  if (tagOf && !response.hasHeader('ETag')) response.setHeader('ETag', tagOf(text, 'utf8'));
+  const isKnown =
+    response.req.headers['if-none-match'] !== undefined && response.hasHeader('ETag') && response.req.fresh;
+  if (isKnown) return response.status(304).end();
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  return response.end(text);
+}
