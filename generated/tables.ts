@@ -353,6 +353,23 @@ export interface KeyCounter {
   refilled_at: string;
 }
 
+/** A row of `knowledge_base_faq_labels`. */
+export interface KnowledgeBaseFaqLabel {
+  knowledge_base_faq_id: string;
+  knowledge_base_label_id: string;
+}
+
+/** A row of `knowledge_base_faqs`. */
+export interface KnowledgeBaseFaq {
+  id: string;
+  knowledge_base_id: string;
+  question: string;
+  answer: string;
+  raw_user_define_metadata: unknown;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `knowledge_base_file_labels`. */
 export interface KnowledgeBaseFileLabel {
   knowledge_base_file_id: string;
@@ -370,6 +387,11 @@ export interface KnowledgeBaseFile {
   raw_user_define_metadata: unknown;
   created_at: string;
   updated_at: string;
+  reading: number;
+  pages: number | null;
+  pages_read: number;
+  failure: string | null;
+  page_failures: unknown;
 }
 
 /** A row of `knowledge_base_labels`. */
@@ -725,6 +747,26 @@ export interface SigningKey {
   retires_at: string | null;
 }
 
+/** A row of `text_nodes`. */
+export interface TextNode {
+  id: string;
+  account_id: number;
+  knowledge_base_id: string | null;
+  knowledge_base_file_id: string | null;
+  knowledge_base_faq_id: string | null;
+  position: number;
+  page: number | null;
+  heading: string | null;
+  text: string;
+  language: string;
+  search: string;
+  embedding: number[] | null;
+  embedding_model: string | null;
+  hits_count: number;
+  created_at: string;
+  updated_at: string;
+}
+
 /** A row of `usage_counts`. */
 export interface UsageCount {
   account_id: number;
@@ -797,6 +839,8 @@ declare module 'knex/types/tables.js' {
     inboxes: Inbox;
     installation: Installation;
     key_counters: KeyCounter;
+    knowledge_base_faq_labels: KnowledgeBaseFaqLabel;
+    knowledge_base_faqs: KnowledgeBaseFaq;
     knowledge_base_file_labels: KnowledgeBaseFileLabel;
     knowledge_base_files: KnowledgeBaseFile;
     knowledge_base_labels: KnowledgeBaseLabel;
@@ -826,6 +870,7 @@ declare module 'knex/types/tables.js' {
     secrets: Secret;
     sessions: Session;
     signing_keys: SigningKey;
+    text_nodes: TextNode;
     usage_counts: UsageCount;
     users: User;
     webhook_deliveries: WebhookDelivery;

@@ -10,6 +10,7 @@ const types: Record<string, string> = {
   bool: 'boolean',
   bytea: 'Buffer',
   date: 'string',
+  float4: 'number',
   float8: 'number',
   int2: 'number',
   int4: 'number',
@@ -19,6 +20,7 @@ const types: Record<string, string> = {
   numeric: 'number',
   text: 'string',
   timestamptz: 'string',
+  tsvector: 'string',
   uuid: 'string',
 };
 

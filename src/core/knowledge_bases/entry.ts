@@ -31,12 +31,12 @@ export interface EntryRow {
 export const fileType = `coalesce(lower(substring(k.filename from '\\.([^.]+)$')), '')`;
 
 /** The files of one knowledge base, without columns yet; `k` are the entries, `f` the files. */
-export function entriesOf({ db }: Context, base: string) {
+export function entriesOf({ db }: Pick<Context, 'db'>, base: string) {
   return db('knowledge_base_files as k').join('files as f', 'f.id', 'k.file_id').where('k.knowledge_base_id', base);
 }
 
 /** Runs a query of entries. */
-export async function entries({ db }: Context, found: ReturnType<typeof entriesOf>): Promise<EntryRow[]> {
+export async function entries({ db }: Pick<Context, 'db'>, found: ReturnType<typeof entriesOf>): Promise<EntryRow[]> {
   const rows = await found.select(
     'k.id',
     'k.file_id',

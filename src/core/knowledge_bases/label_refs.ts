@@ -42,7 +42,7 @@ export async function putLabels({ db }: Context, entries: readonly { id: string;
 }
 
 /** The labels of files, by name: by one statement for all of them. */
-export async function labelsOf({ db }: Context, rows: readonly { id: string }[]): Promise<ShownLabel[][]> {
+export async function labelsOf({ db }: Pick<Context, 'db'>, rows: readonly { id: string }[]): Promise<ShownLabel[][]> {
   const ids = rows.map(({ id }) => id);
   const found = await db('knowledge_base_file_labels as j')
     .join('knowledge_base_labels as l', 'l.id', 'j.knowledge_base_label_id')

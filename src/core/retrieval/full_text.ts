@@ -1,0 +1,63 @@
+import type { Knex } from 'knex';
+import { type Scope, within } from './scope.ts';
+import { termsOf } from './terms.ts';
+
+/** A node that was found, and how well it fits: 0 to 1. */
+export interface Hit {
+  id: string;
+  score: number;
+}
+
+/** A term that is in more nodes than this says little, and is not followed further. */
+const common = 2_000;
+/** So many nodes are weighed in the end. */
+const weighed = 200;
+/** No more nodes are counted. */
+const mostNodes = 20_000;
+/** What an occurrence counts, from the text (D) to the heading (A). */
+const weights = '{0.1, 0.1, 0.1, 0.25}';
+
+/**
+ * Finds by words: nodes that have all terms of the question before those that have some; rare terms count for more (as in BM25), and so does
+ * what stands often and in the heading. Without any term, or any node that has one, what has the question in it as it stands.
+ */
+export async function fullText(db: Knex, scope: Scope, question: string, limit: number): Promise<Hit[]> {
+  const terms = await termsOf(db, scope, question);
+  const found = terms.length > 0 ? await byTerms(db, scope, terms, limit) : [];
+  return found.length > 0 ? found : literally(db, scope, question, limit);
+}
+
+async function byTerms(db: Knex, scope: Scope, terms: readonly string[], limit: number): Promise<Hit[]> {
+  const { rows } = await db.raw<{ rows: Hit[] }>(
+    `with terms as (
+       select term::tsquery as term, at from unnest(?::text[]) with ordinality as t (term, at)
+     ), total as (
+       select count(*) as nodes from (select from text_nodes n where ? limit ${mostNodes}) n
+     ), found as (
+       select t.at, n.id from terms t cross join lateral (select n.id from text_nodes n where ? and n.search @@ t.term limit ${common}) n
+     ), worth as (
+       select at, ln(1 + greatest(nodes - nodes_with, 0.5) / (nodes_with + 0.5)) as worth, nodes_with
+       from (select at, count(*) as nodes_with from found group by at) f, total
+     ), likely as (
+       select id from found join worth using (at)
+       where nodes_with < ${common} or not exists (select from worth where nodes_with < ${common})
+       group by id order by sum(worth) desc, id limit ${weighed}
+     )
+     select n.id, sum(w.worth * ts_rank('${weights}', n.search, t.term)) as score,
+       bool_and(n.search @@ t.term) as is_all
+     from likely join text_nodes n using (id), terms t join worth w using (at)
+     group by n.id order by is_all desc, score desc, n.position, n.id limit ?`,
+    [[...terms], within(db, scope), within(db, scope), limit],
+  );
+  return rows.map(({ id, score }) => ({ id, score: score / (1 + score) }));
+}
+
+async function literally(db: Knex, scope: Scope, question: string, limit: number): Promise<Hit[]> {
+  const text = question.trim();
+  if (text === '' || scope.knowledgeBaseIds.length === 0 || [...text].length > 64) return [];
+  const { rows } = await db.raw<{ rows: { id: string }[] }>(
+    `select n.id from text_nodes n where ? and n.text ilike ? order by n.knowledge_base_file_id, n.position, n.id limit ?`,
+    [within(db, scope), `%${text.replace(/[\\%_]/g, '\\$&')}%`, limit],
+  );
+  return rows.map(({ id }) => ({ id, score: 0.1 }));
+}
