@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isUuid } from '../uuid.ts';
-import { fields } from './query_metadata.ts';
+import { fields } from './spellings.ts';
 
 /** Which labels a file or a FAQ must have; `none`: nothing has them. */
 export type LabelRule = { labelId: string } | { every: LabelRule[] } | { some: LabelRule[] } | 'none';

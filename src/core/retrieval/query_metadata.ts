@@ -1,5 +1,6 @@
 import { isUuid } from '../uuid.ts';
 import { type LabelRule, labelRuleOf } from './label_rule.ts';
+import { fields } from './spellings.ts';
 
 /** What a caller lets be searched of one knowledge base. */
 export interface Selection {
@@ -35,12 +36,6 @@ function selectionOf(one: unknown): Selection[] {
   if (knowledgeBaseId === undefined) return [];
   const isWhole = /^true$/i.test(String(all.get('hasuserselectedall')));
   return [{ knowledgeBaseId, isWhole, fileIds: idsIn(all.get('chatbotfileids')), faqIds: idsIn(all.get('faqids')) }];
-}
-
-/** An object's fields without what tells camelCase from snake_case. */
-export function fields(value: unknown): Map<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
-  return new Map(Object.entries(value).map(([name, one]) => [name.replaceAll('_', '').toLowerCase(), one]));
 }
 
 function idsIn(value: unknown): string[] {
