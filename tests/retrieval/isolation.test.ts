@@ -42,10 +42,13 @@ async function filled(db: Knex, accountId: number, secret: string) {
     .returning('id');
   const labels = made.map((label) => label.id);
   await db('knowledge_base_file_labels').insert({
-    knowledge_base_file_id: files[0],
-    knowledge_base_label_id: labels[0],
+    knowledge_base_file_id: files[0] as string,
+    knowledge_base_label_id: labels[0] as string,
   });
-  await db('knowledge_base_faq_labels').insert({ knowledge_base_faq_id: faqs[0], knowledge_base_label_id: labels[1] });
+  await db('knowledge_base_faq_labels').insert({
+    knowledge_base_faq_id: faqs[0] as string,
+    knowledge_base_label_id: labels[1] as string,
+  });
   return { id, files, faqs, labels };
 }
 
