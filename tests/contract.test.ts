@@ -19,8 +19,8 @@ import { applicationKey, openHouse, ownerPassword, type TestHouse } from './supp
 type Credential = Record<string, string>;
 
 /** The owner's session token, in the header that magpipe reads. */
-const session = async ({ app }: TestHouse): Promise<Credential> => {
-  const sent = request(app).post('/auth/v1/token?grant_type=password').set('apikey', applicationKey);
+const session = async ({ server }: TestHouse): Promise<Credential> => {
+  const sent = request(server).post('/auth/v1/token?grant_type=password').set('apikey', applicationKey);
   const { body } = await sent.send({ email: 'owner@example.com', password: ownerPassword });
   return { Authorization: `Bearer ${body.access_token}` };
 };
@@ -190,7 +190,9 @@ describe.each(bundles)('%s', (file) => {
 
     const send = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
       const at = path.replaceAll(/\{\w+\}/g, 'x');
-      const sent = request(house.app)[method.toLowerCase() as 'get'](`${contract.servers[0]?.url}${at}`).set(headers);
+      const sent = request(house.server)
+        [method.toLowerCase() as 'get'](`${contract.servers[0]?.url}${at}`)
+        .set(headers);
       const { status, type, body: answered, text } = await (body === undefined ? sent : sent.send(body));
       expect(check(method, at, { status, type, body: answered })).toBeUndefined();
       return { status, text };

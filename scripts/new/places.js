@@ -23,7 +23,7 @@ export const rootContract = (surface) => `openapi/${surface}.yaml`;
 export const bundle = (surface) => `generated/${surface}.json`;
 export const handlers = (surface, file) => `src/handlers/${surface}/${file}.ts`;
 export const test = (surface, names) => `tests/${surface}/${names.plural}.test.ts`;
-export const policyTest = 'tests/policy.test.ts';
+export const policyTest = 'tests/slow/policy.test.ts';
 export const { tables } = modules;
 
 /** The next free migration. */

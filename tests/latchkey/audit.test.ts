@@ -118,7 +118,7 @@ it('exportAudit: the same as lines, the oldest first, all of it', async () => {
     [installation.accountId],
   );
   await other.made(own);
-  const answer = await request(other.app).get('/v1/audit/export').set('Authorization', `Bearer ${own}`).buffer();
+  const answer = await request(other.server).get('/v1/audit/export').set('Authorization', `Bearer ${own}`).buffer();
   expect([answer.status, answer.type]).toEqual([200, 'application/x-ndjson']);
   const entries: Body[] = answer.text
     .trimEnd()
@@ -127,7 +127,7 @@ it('exportAudit: the same as lines, the oldest first, all of it', async () => {
   const { body } = await other.ask(own, 'GET', '/audit?limit=1000');
   expect(entries).toHaveLength(body.count);
   expect(entries.slice(-1000).reverse()).toEqual(body.results);
-  const few = await request(other.app)
+  const few = await request(other.server)
     .get('/v1/audit/export?action=key_minted')
     .set('Authorization', `Bearer ${own}`)
     .buffer();

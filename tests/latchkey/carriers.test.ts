@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => latchkey.close());
 
 const missing = [401, { detail: 'Authentication credentials were not provided.' }];
-const get = (path: string, headers: Record<string, string> = {}) => request(latchkey.app).get(path).set(headers);
+const get = (path: string, headers: Record<string, string> = {}) => request(latchkey.server).get(path).set(headers);
 
 it('check 5: the name of a scheme is good in any case of letters, on every surface', async () => {
   for (const scheme of ['bearer', 'BEARER', 'bEaReR'])
@@ -72,7 +72,7 @@ it('check 7: a key of either form, a session and a cookie of one person are the 
     body: { name: 'other form' },
   });
   const line = await latchkey.send('POST', '/v4/sessions', { body: { email: person.email, password, name: 'laptop' } });
-  const browser = await request(latchkey.app)
+  const browser = await request(latchkey.server)
     .post('/v1/sessions')
     .set('Sec-Fetch-Site', 'same-origin')
     .send({ email: person.email, password, cookie: true });
@@ -118,7 +118,7 @@ it('check 10: a key counts in Authorization alone: in an address, another header
     const { status, body, headers } = await asked;
     expect([status, body, headers['www-authenticate']]).toEqual([...missing, 'Bearer realm="latchkey"']);
   }
-  const post = () => request(latchkey.app).post('/v1/keys');
+  const post = () => request(latchkey.server).post('/v1/keys');
   for (const name of ['api_key', 'access_token']) {
     const { status, body } = await post().send({ [name]: key, name: 'stolen' });
     expect([status, body]).toEqual(missing);
@@ -139,7 +139,7 @@ it('check 11: a key in the body of a GET is nothing; a multipart body is not rea
   // Mage’s surface takes a key in a body, but in none of a GET, and in JSON and forms alone.
   expect((await get('/api/users').send({ api_key: key })).status).toBe(401);
   for (const path of ['/v1/files', '/v1/keys', '/api/sessions']) {
-    const { status } = await request(latchkey.app)
+    const { status } = await request(latchkey.server)
       .post(path)
       .field('api_key', applicationKey)
       .attach('file', Buffer.alloc(1000), 'a.txt');
@@ -183,7 +183,7 @@ describe('check 13: where LATCHKEY_HTTPS_ONLY is true', () => {
     ['GET', '/v4/pipelines'],
   ] as const;
   const ask = (method: string, path: string, headers: object = {}) =>
-    request(strict.app)
+    request(strict.server)
       [method.toLowerCase() as 'get'](path)
       .set({ Authorization: `Bearer ${key}`, ...headers });
 

@@ -20,8 +20,8 @@ const foreign = [
 ];
 
 /** Signs a browser in; gives what it was told to keep. */
-async function signIn(person: Person, held?: string, at: Pick<Magpipe, 'app'> = latchkey) {
-  const sent = request(at.app)
+async function signIn(person: Person, held?: string, at: Pick<Magpipe, 'server'> = latchkey) {
+  const sent = request(at.server)
     .post('/v1/sessions')
     .set({ ...own, ...(held && { Cookie: held }) });
   const { status, body, headers } = await sent.send({ email: person.email, password, cookie: true });
@@ -32,7 +32,14 @@ async function signIn(person: Person, held?: string, at: Pick<Magpipe, 'app'> = 
 }
 
 /** A browser's request. */
-const ask = (cookie: string, method: string, path: string, body?: object, headers: object = own, at = latchkey.app) =>
+const ask = (
+  cookie: string,
+  method: string,
+  path: string,
+  body?: object,
+  headers: object = own,
+  at = latchkey.server,
+) =>
   request(at)
     [method.toLowerCase() as 'get'](`/v1${path}`)
     .set({ Cookie: cookie, ...headers })
@@ -59,10 +66,10 @@ describe('check 62: the console’s cookie', () => {
     const person = await latchkey.person();
     const safe = await signIn(person, undefined, secure);
     expect(safe.set).toMatch(/^__Host-latchkey=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
-    expect((await ask(safe.cookie, 'GET', '/me', undefined, own, secure.app)).status).toBe(200);
+    expect((await ask(safe.cookie, 'GET', '/me', undefined, own, secure.server)).status).toBe(200);
     expect((await ask(safe.cookie, 'GET', '/me')).status).toBe(401);
     const plain = await signIn(person);
-    expect((await ask(plain.cookie, 'GET', '/me', undefined, own, secure.app)).status).toBe(401);
+    expect((await ask(plain.cookie, 'GET', '/me', undefined, own, secure.server)).status).toBe(401);
   });
 
   it('is refused without error= where it does not hold: nothing was presented as a bearer token', async () => {
@@ -98,7 +105,7 @@ describe('check 63: a cookie counts for a change only where this site’s own pa
   it('signing in with a cookie as well: nobody has another’s browser signed in as them', async () => {
     const { email } = await latchkey.person();
     for (const headers of foreign) {
-      const sent = request(latchkey.app).post('/v1/sessions').set(headers);
+      const sent = request(latchkey.server).post('/v1/sessions').set(headers);
       const { status, headers: got } = await sent.send({ email, password, cookie: true });
       expect([status, got['set-cookie']]).toEqual([403, undefined]);
     }
@@ -106,7 +113,7 @@ describe('check 63: a cookie counts for a change only where this site’s own pa
 
   it('check 64: a simple form cannot change anything', async () => {
     const { cookie } = await signIn(await latchkey.person());
-    const sent = request(latchkey.app).post('/v1/pipelines').set({ Cookie: cookie, 'Content-Type': 'text/plain' });
+    const sent = request(latchkey.server).post('/v1/pipelines').set({ Cookie: cookie, 'Content-Type': 'text/plain' });
     expect((await sent.send('{"name":"simple"}')).status).toBe(415);
   });
 });

@@ -15,12 +15,12 @@ const bytes = Buffer.from('the bytes of a cat\0\xff', 'latin1');
 const sha256 = (of: Buffer) => createHash('sha256').update(of).digest('hex');
 const ask = (method: string, path: string, headers = {}) => latchkey.ask(session, method, path, undefined, headers);
 const upload = (content = bytes, name = 'cat.jpg', headers = {}, credential = session): Promise<Response> =>
-  request(latchkey.app)
+  request(latchkey.server)
     .post('/v1/files')
     .set({ Authorization: `Bearer ${credential}`, ...headers })
     .attach('file', content, name) as unknown as Promise<Response>;
 const download = (id: string, headers = {}) =>
-  request(latchkey.app)
+  request(latchkey.server)
     .get(`/v1/files/${id}/content`)
     .set({ Authorization: `Bearer ${session}`, ...headers })
     .buffer(true)
@@ -82,7 +82,7 @@ it('check 116, 117: the same upload with one Idempotency-Key is kept once; anoth
 });
 
 it('400 without a file, 413 for one that is too large, and nothing is read of who may not', async () => {
-  const none = await request(latchkey.app)
+  const none = await request(latchkey.server)
     .post('/v1/files')
     .set('Authorization', `Bearer ${session}`)
     .field('name', 'x');

@@ -37,8 +37,8 @@ const randomHex = () => createHmac('sha1', String(Math.random())).digest('hex');
 
 describe('a key', () => {
   /** Every place for a key; the operation answers differently for nobody, for a user and for no key. */
-  const post = () => request(mage.app).post('/api/sessions');
-  const read = (query = '') => request(mage.app).get(`/api/oauth_access_tokens${query}`);
+  const post = () => request(mage.server).post('/api/sessions');
+  const read = (query = '') => request(mage.server).get(`/api/oauth_access_tokens${query}`);
   const json = (key: string) => JSON.stringify({ api_key: key });
   const missing = E(404, 'record_not_found', 'Email/username and password are required.');
   const signedIn = refused('Public access for create only, invalid scope.');
@@ -61,7 +61,7 @@ describe('a key', () => {
     ['?api_key of a GET', (key) => read(`?api_key=${key}`), noToken, { metadata: { count: 1, next: false } }],
     [
       '?api_key of a PUT',
-      (key) => request(mage.app).put(`/api/roles/1?api_key=${key}`),
+      (key) => request(mage.server).put(`/api/roles/1?api_key=${key}`),
       refused('The update action is disabled for roles.'),
       refused('The update action is disabled for roles.'),
     ],
@@ -91,22 +91,22 @@ describe('a key', () => {
       ['put', 'users/1'],
       ['delete', 'users/1'],
     ] as const) {
-      const answer = await request(mage.app)[method](`/api/${path}`).set('OAUTH-TOKEN', mage.users.owner.token);
+      const answer = await request(mage.server)[method](`/api/${path}`).set('OAUTH-TOKEN', mage.users.owner.token);
       expect([answer.status, answer.body]).toEqual([401, invalidKey]);
     }
   });
 
   it('is not read from x_api_key, nor from a cookie, nor from Authorization', async () => {
     for (const header of ['x_api_key', 'api_key', 'Authorization']) {
-      expect((await request(mage.app).get('/api/pipelines').set(header, applicationKey)).body).toEqual(invalidKey);
+      expect((await request(mage.server).get('/api/pipelines').set(header, applicationKey)).body).toEqual(invalidKey);
     }
-    const answer = await request(mage.app).get('/api/pipelines').set('Cookie', `api_key=${applicationKey}`);
+    const answer = await request(mage.server).get('/api/pipelines').set('Cookie', `api_key=${applicationKey}`);
     expect(answer.body).toEqual(invalidKey);
   });
 
   it('in the body of a GET, PUT or DELETE is ignored', async () => {
     for (const method of ['get', 'put', 'delete'] as const) {
-      const answer = await request(mage.app)[method]('/api/users/1').send({ api_key: applicationKey });
+      const answer = await request(mage.server)[method]('/api/users/1').send({ api_key: applicationKey });
       expect([method, answer.status, answer.body]).toEqual([method, 401, invalidKey]);
     }
   });
@@ -143,12 +143,12 @@ describe('a key', () => {
   it("of a user: each written form, its user's rights, and the user of a token beside it", async () => {
     for (const key of [`pipeline_sk_${randomHex().slice(0, 32)}`, randomHex(), makeKey()]) {
       await apiKey('editor', {}, key);
-      const own = await request(mage.app).get(`/api/users/${mage.users.editor.id}`).set('X-API-KEY', key);
+      const own = await request(mage.server).get(`/api/users/${mage.users.editor.id}`).set('X-API-KEY', key);
       expect(own.body.user.email).toBe('editor@mage.test');
-      const all = await request(mage.app).get('/api/users').set('X-API-KEY', key);
+      const all = await request(mage.server).get('/api/users').set('X-API-KEY', key);
       expect(all.body).toEqual(refused('Unauthorized operation list on users, failed condition.'));
       const token = { 'X-API-KEY': key, 'OAUTH-TOKEN': mage.users.owner.token };
-      expect((await request(mage.app).get('/api/users').set(token)).body).toHaveProperty('users');
+      expect((await request(mage.server).get('/api/users').set(token)).body).toHaveProperty('users');
     }
   });
 
@@ -160,7 +160,7 @@ describe('a key', () => {
     await db('memberships').insert({ ...membership, role_ids: [1] });
     const left = await apiKey('owner', { user_id });
     const good = { 'X-API-KEY': left };
-    expect((await request(mage.app).get('/api/users').set(good)).body).toHaveProperty('users');
+    expect((await request(mage.server).get('/api/users').set(good)).body).toHaveProperty('users');
     await db('memberships').where(membership).delete();
     const keys = [
       await apiKey('owner', { revoked_at: db.fn.now() }),
@@ -169,17 +169,19 @@ describe('a key', () => {
     ];
     await db('users').where({ id: user_id }).delete();
     for (const key of [...keys, left]) {
-      const answer = await request(mage.app).get('/api/users').set('X-API-KEY', key);
+      const answer = await request(mage.server).get('/api/users').set('X-API-KEY', key);
       expect([answer.status, answer.body]).toEqual([401, invalidKey]);
     }
     const lasting = await apiKey('owner', { expires_at: db.raw(`now() + interval '1 minute'`) });
-    expect((await request(mage.app).get('/api/users').set('X-API-KEY', lasting)).body).toHaveProperty('users');
+    expect((await request(mage.server).get('/api/users').set('X-API-KEY', lasting)).body).toHaveProperty('users');
   });
 });
 
 /** `GET /api/pipelines` with the application key in the URL and these headers. */
 const list = async (headers: Record<string, string>, query = '') => {
-  const { status, body } = await request(mage.app).get(`/api/pipelines?api_key=${applicationKey}${query}`).set(headers);
+  const { status, body } = await request(mage.server)
+    .get(`/api/pipelines?api_key=${applicationKey}${query}`)
+    .set(headers);
   return [status, body];
 };
 const listed = [200, { pipelines: [], metadata: { count: 0, results: 0, next: null } }];
@@ -307,7 +309,7 @@ describe('a token', () => {
   });
 
   it('is looked at after the key only', async () => {
-    const answer = await request(mage.app).get('/api/pipelines?api_key=bad').set('OAUTH-TOKEN', 'garbage');
+    const answer = await request(mage.server).get('/api/pipelines?api_key=bad').set('OAUTH-TOKEN', 'garbage');
     expect([answer.status, answer.body]).toEqual([401, invalidKey]);
   });
 
@@ -328,7 +330,7 @@ describe('a token', () => {
     const ends: Record<string, () => Promise<unknown>> = {
       '#18 expired': () => row().update({ expires: mage.house.db.raw(`now() - interval '1 second'`) }),
       'signed out': () =>
-        request(mage.app).put(`/api/sessions/1?api_key=${applicationKey}`).set('OAUTH-TOKEN', user.token),
+        request(mage.server).put(`/api/sessions/1?api_key=${applicationKey}`).set('OAUTH-TOKEN', user.token),
       'its user deleted': () => mage.call('owner', 'DELETE', `/users/${user.id}`),
       'its membership removed': () => mage.house.db('memberships').where({ user_id: user.id }).delete(),
     };

@@ -14,7 +14,9 @@ const json = { 'Content-Type': 'application/json' };
 const call = (method: string, path: string, body?: unknown): Promise<Body> => mage.call('owner', method, path, body);
 /** Past the contract checker: for paths that no contract can speak of. */
 const raw = (method: 'get' | 'post' | 'put' | 'delete' | 'patch' | 'head' | 'options', path: string) =>
-  request(mage.app)[method](`/api${path}`).set({ 'X-API-KEY': applicationKey, 'OAUTH-TOKEN': mage.users.owner.token });
+  request(mage.server)
+    [method](`/api${path}`)
+    .set({ 'X-API-KEY': applicationKey, 'OAUTH-TOKEN': mage.users.owner.token });
 const unknown = (name: string, url_parameters: object) => {
   const exception = `No module named 'mage_ai.api.${name}'`;
   return { error: { code: 500, errors: [], exception, message: exception }, url_parameters };
@@ -50,7 +52,7 @@ describe('the envelope', () => {
 
   it('§1.6 the headers of every answer', async () => {
     const answers = [await raw('get', '/users'), await raw('get', '/nothing'), await raw('patch', '/users')];
-    for (const { headers } of [...answers, await request(mage.app).get('/api/users')]) {
+    for (const { headers } of [...answers, await request(mage.server).get('/api/users')]) {
       expect(headers).toMatchObject({
         'access-control-allow-origin': '*',
         'access-control-allow-headers': '*',
@@ -97,7 +99,7 @@ describe('_http_error_codes', () => {
       ['', 200],
       ['?_http_error_codes=true', 401],
     ] as const) {
-      const answer = await request(mage.app).get(`/api/users${query}`);
+      const answer = await request(mage.server).get(`/api/users${query}`);
       expect([answer.status, answer.body]).toEqual([401, { ...invalid, status }]);
     }
   });
@@ -164,7 +166,7 @@ describe('a resource that is not there', () => {
   );
 
   it.each([['/events', 'events']])('B21: POST %s, which takes no key, asks for none', async (path, name) => {
-    const { status, body } = await request(mage.app).post(`/api${path}`).send({});
+    const { status, body } = await request(mage.server).post(`/api${path}`).send({});
     expect([status, body]).toEqual(notServed(name));
   });
 
@@ -183,7 +185,7 @@ describe('a resource that is not there', () => {
 
   it('401 comes first', async () => {
     for (const path of ['/powers', '/powers/1', '/blocks', '/', '/users/', '/a/b/c/d/e']) {
-      const answer = await request(mage.app).get(`/api${path}`);
+      const answer = await request(mage.server).get(`/api${path}`);
       expect([path, answer.status, answer.body.error.type]).toEqual([path, 401, 'invalid_api_key']);
     }
   });
@@ -210,7 +212,7 @@ describe('what a path may not hold', () => {
   it.each(['/users/..%2Fetc', '/users/..%5Cetc', '/pipelines/%2E%2E%2Fx', '/x/..%2F..%2Fy', '/pipelines/a..%2Fb'])(
     '400 for %s, before any key is asked for',
     async (path) => {
-      for (const answer of [await raw('get', path), await request(mage.app).get(`/api${path}`)]) {
+      for (const answer of [await raw('get', path), await request(mage.server).get(`/api${path}`)]) {
         expect([answer.status, answer.body]).toEqual([400, climbs('Invalid path')]);
         expect(answer.headers['content-type']).toMatch(/^application\/json/);
       }
@@ -367,7 +369,7 @@ describe('hostile values', () => {
       { 'X-API-KEY': '\xff' },
     ];
     for (const header of headers as Record<string, string>[]) {
-      const answer = await request(mage.app).get(`/api/users?api_key=${applicationKey}`).set(header);
+      const answer = await request(mage.server).get(`/api/users?api_key=${applicationKey}`).set(header);
       expect(answer.status).toBe(401);
     }
   });
@@ -399,7 +401,7 @@ describe('methods', () => {
   it.each(['/users', '/user', '/users/1', '/pipelines', '/nothing'])(
     '#26 OPTIONS %s is 204, empty, without a key',
     async (path) => {
-      const answer = await request(mage.app).options(`/api${path}`).set('Origin', 'https://example.com');
+      const answer = await request(mage.server).options(`/api${path}`).set('Origin', 'https://example.com');
       expect([answer.status, answer.text]).toEqual([204, '']);
       expect(answer.headers).toMatchObject({
         'access-control-allow-origin': '*',
@@ -416,7 +418,7 @@ describe('methods', () => {
       undefined,
       get.headers['content-length'],
     ]);
-    expect((await request(mage.app).head('/api/users')).status).toBe(401);
+    expect((await request(mage.server).head('/api/users')).status).toBe(401);
   });
 
   it('304 for what the caller has already', async () => {
@@ -435,7 +437,7 @@ describe('the log', () => {
     const session = { email: 'owner@example.com', password: ownerPassword };
     const user = { email: 'x', password: guess, password_confirmation: guess, password_current: guess };
     const key = { 'X-API-KEY': applicationKey };
-    const app = () => request(mage.app);
+    const app = () => request(mage.server);
     mage.log.length = 0;
 
     const answers = [

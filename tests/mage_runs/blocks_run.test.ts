@@ -27,7 +27,7 @@ describe('one block, waited for', () => {
     trigger = await mage.trigger('fan');
   });
   const ask = (run: object | undefined, token = trigger.token): Promise<Body> =>
-    request(mage.app)
+    request(mage.server)
       .post(`/api/runs/${token}`)
       .send(run && { run })
       .then(({ status, body }) => {
@@ -110,7 +110,7 @@ describe('one block, waited for', () => {
   });
 
   it('#133 the token: none, unknown, of another pipeline; before anything else is looked at', async () => {
-    const { body } = await request(mage.app).post('/api/runs').send({ run: {} });
+    const { body } = await request(mage.server).post('/api/runs').send({ run: {} });
     expect(body).toEqual({
       error: { code: 500, errors: [], exception: 'Invalid token.', message: 'Invalid token.' },
       url_parameters: {},
@@ -123,7 +123,7 @@ describe('one block, waited for', () => {
       expect(exception(await ask({ pipeline_uuid, block_uuid: 'l3' }, theirs.token))).toBe(none);
     const timed = await mage.trigger('fan', { schedule_type: 'time' });
     expect(exception(await ask({ pipeline_uuid: 'fan', block_uuid: 'l3' }, timed.token))).toBe(none);
-    expect((await request(mage.app).get('/api/runs')).status).toBe(405);
+    expect((await request(mage.server).get('/api/runs')).status).toBe(405);
   });
 
   it('#133 a block that is not there, none, a container', async () => {

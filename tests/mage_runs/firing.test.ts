@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 /** Sends a body as it stands, by the token in the path. */
 const raw = async (body: string | undefined, type = 'application/json', of = trigger): Promise<Body> => {
-  const call = request(mage.app)
+  const call = request(mage.server)
     .post(`/api/pipeline_schedules/${of.id}/pipeline_runs/${of.token}`)
     .set('Content-Type', type);
   const answer = await (body === undefined ? call : call.send(body));
@@ -95,7 +95,7 @@ describe('by token in the path', () => {
   });
 
   it('numbers stay as they came', async () => {
-    const call = request(mage.app).post(`/api/pipeline_schedules/${trigger.id}/pipeline_runs/${trigger.token}`);
+    const call = request(mage.server).post(`/api/pipeline_schedules/${trigger.id}/pipeline_runs/${trigger.token}`);
     const { text } = await call
       .set('Content-Type', 'application/json')
       .send('{"pipeline_run":{"variables":{"x":7.0}},"y":1e400}');
@@ -159,7 +159,7 @@ describe('by token in the path', () => {
     const other = await mage.trigger('etl');
     for (const token of ['wrong', other.token, `${trigger.token}0`, trigger.token.toUpperCase(), '%20'])
       for (const query of ['', '?_http_error_codes=true']) {
-        const answer = await request(mage.app)
+        const answer = await request(mage.server)
           .post(`/api/pipeline_schedules/${trigger.id}/pipeline_runs/${token}${query}`)
           .send('{"broken');
         const parameters = { pipeline_schedule_id: String(trigger.id), token: decodeURIComponent(token) };
@@ -181,7 +181,7 @@ describe('by token in the path', () => {
   it('#117 an id that there is not, and one that is none', async () => {
     const unknown = "{'code': 404, 'message': 'Record not found.', 'type': 'record_not_found'}";
     for (const id of ['99999', '99999999999999999999']) {
-      const { body } = await request(mage.app)
+      const { body } = await request(mage.server)
         .post(`/api/pipeline_schedules/${id}/api_trigger`)
         .set('Authorization', 'Bearer x');
       expect(body).toEqual(X(unknown, { pipeline_schedule_id: id }));
@@ -201,16 +201,16 @@ describe('by token in the path', () => {
   it('#121 other methods: 405 without a body; OPTIONS 204', async () => {
     const path = `/api/pipeline_schedules/${trigger.id}/pipeline_runs/${trigger.token}`;
     for (const method of ['get', 'put', 'delete'] as const) {
-      const { status, text } = await request(mage.app)[method](path);
+      const { status, text } = await request(mage.server)[method](path);
       expect([method, status, text]).toEqual([method, 405, '']);
     }
-    expect((await request(mage.app).options(path)).status).toBe(204);
-    expect((await request(mage.app).post(`/api/pipeline_schedules/${trigger.id}/pipeline_runs/`)).status).toBe(405);
-    expect((await request(mage.app).get(`/api/pipeline_schedules/${trigger.id}/api_trigger`)).status).toBe(405);
+    expect((await request(mage.server).options(path)).status).toBe(204);
+    expect((await request(mage.server).post(`/api/pipeline_schedules/${trigger.id}/pipeline_runs/`)).status).toBe(405);
+    expect((await request(mage.server).get(`/api/pipeline_schedules/${trigger.id}/api_trigger`)).status).toBe(405);
   });
 
   it('#122 wrong keys and tokens beside it are not looked at', async () => {
-    const { body } = await request(mage.app)
+    const { body } = await request(mage.server)
       .post(`/api/pipeline_schedules/${trigger.id}/pipeline_runs/${trigger.token}?api_key=bad`)
       .set({ 'OAUTH-TOKEN': 'wrong', 'X-API-KEY': 'wrong', Cookie: 'oauth_token=x' });
     expect(body.pipeline_run.status).toBe('initial');
@@ -227,7 +227,7 @@ describe('by token in the path', () => {
 
 describe('by Bearer', () => {
   const trigger_ = (headers: Record<string, string>, query = '') =>
-    request(mage.app).post(`/api/pipeline_schedules/${trigger.id}/api_trigger${query}`).set(headers).send({});
+    request(mage.server).post(`/api/pipeline_schedules/${trigger.id}/api_trigger${query}`).set(headers).send({});
 
   it('#118 the token in Authorization, Bearer in any case', async () => {
     for (const word of ['Bearer', 'bearer'])
@@ -284,7 +284,7 @@ describe('with credentials', () => {
     expect(await post({}, 'viewer')).toEqual(
       refused('Unauthorized operation create on pipeline_runs, failed condition.'),
     );
-    expect((await request(mage.app).post(`/api${path()}`).send({})).status).toBe(401);
+    expect((await request(mage.server).post(`/api${path()}`).send({})).status).toBe(401);
   });
 
   it('#128 #129 without a trigger, and of one that is not there', async () => {
@@ -333,7 +333,7 @@ it('addresses that send too many tokens that do not hold are stopped; those that
     const its = await limited.trigger('etl');
     const statuses: number[] = [];
     for (let guess = 0; guess < 5; guess += 1) {
-      const { status } = await request(limited.app).post(
+      const { status } = await request(limited.server).post(
         `/api/pipeline_schedules/${its.id}/pipeline_runs/guess${guess}`,
       );
       statuses.push(status);

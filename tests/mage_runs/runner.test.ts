@@ -40,7 +40,7 @@ const keyOf = async (user_id: number, account_id: number, scopes: string[]): Pro
   return made;
 };
 const tell = async (path: string, body: object, by = key) => {
-  const { status, body: answer } = await request(mage.app)
+  const { status, body: answer } = await request(mage.server)
     .post(`/v1/runner/${path}`)
     .set('Authorization', `Bearer ${by}`)
     .send(body);

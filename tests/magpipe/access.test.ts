@@ -8,7 +8,7 @@ import type { Body } from '../support/mage.ts';
 import { type Magpipe, openMagpipe, type Person, password, route } from '../support/magpipe.ts';
 import { watchAccess } from '../support/watch.ts';
 
-// B17: what is in the audit log of every change of who may do what. That nothing else changes it is in tests/policy.test.ts.
+// B17: what is in the audit log of every change of who may do what. That nothing else changes it is in tests/slow/policy.test.ts.
 
 let open: Magpipe;
 let owner: Person;

@@ -111,7 +111,7 @@ describe('what opens the door', () => {
 
   it('a key that was minted on the Magpipe surface', async () => {
     const { access } = await mai.signIn();
-    const minted = await request(mai.app)
+    const minted = await request(mai.server)
       .post('/functions/v1/manage-api-keys')
       .set('Authorization', `Bearer ${access}`)
       .send({ action: 'generate', name: 'for MaiAgent' });

@@ -75,7 +75,7 @@ describe('register', () => {
       ],
     });
     const { pathname, search } = new URL(body.results[1].file);
-    const bytes = await request(house.app).get(pathname + search);
+    const bytes = await request(house.server).get(pathname + search);
     expect([bytes.status, bytes.text]).toEqual([200, 'the bytes']);
     expect((await house.ask('viewer', 'GET', `/knowledge-bases/${own}/`))[1].filesCount).toBe(2);
     for (const entry of body.results) expect((await house.ask('viewer', 'GET', at(entry.id, own)))[1]).toEqual(entry);
@@ -399,7 +399,7 @@ describe('change', () => {
 describe('delete', () => {
   const kept = async (entry: Body) => {
     const { pathname, search } = new URL(entry.file);
-    return (await request(house.app).get(pathname + search)).status === 200;
+    return (await request(house.server).get(pathname + search)).status === 200;
   };
 
   it('31 204; the file goes with the last that refers to it, an attachment or another knowledge base', async () => {

@@ -46,7 +46,7 @@ it('is 422 without a password or a name, and for a long one', async () => {
 
 it('opens every surface in the place of a key, and is none of the ten', async () => {
   const token = await tokenOf();
-  const ask = request(mystic.app);
+  const ask = request(mystic.server);
   const { db } = mystic.house;
   expect((await ask.get('/api/pipelines').set('X-API-KEY', token)).body.pipelines).toEqual([]);
   expect((await ask.get('/api/v1/users/current/').set('Authorization', `Api-Key ${token}`)).status).toBe(200);
@@ -73,9 +73,9 @@ it('ends with signing out, on every surface, and no other does', async () => {
   const [one, other] = [await tokenOf(), await tokenOf()];
   expect((await as(one, 'DELETE', '/v4/sessions/current')).status).toBe(204);
   expect(await isGood(one)).toBe(false);
-  expect((await request(mystic.app).get('/api/v1/users/current/').set('Authorization', `Api-Key ${one}`)).status).toBe(
-    401,
-  );
+  expect(
+    (await request(mystic.server).get('/api/v1/users/current/').set('Authorization', `Api-Key ${one}`)).status,
+  ).toBe(401);
   expect(await isGood(other)).toBe(true);
   expect((await as(one, 'DELETE', '/v4/sessions/current')).status).toBe(401);
   const key = await mystic.send('owner', 'DELETE', '/v4/sessions/current');
@@ -87,7 +87,7 @@ it('ends with signing out, on every surface, and no other does', async () => {
 
 it('ends with everything that a password opened', async () => {
   const token = await tokenOf();
-  const answer = await request(mystic.app)
+  const answer = await request(mystic.server)
     .post('/auth/v1/logout?scope=global')
     .set('apikey', applicationKey)
     .set('Authorization', `Bearer ${mystic.people.owner.session}`);

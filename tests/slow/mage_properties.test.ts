@@ -99,7 +99,7 @@ describe('no input yields an uncaught error, or an answer outside the contract',
   });
   afterEach(async () => {
     expect(mage.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
-    expect((await request(mage.app).get('/healthz')).status).toBe(200);
+    expect((await request(mage.server).get('/healthz')).status).toBe(200);
   });
   const all = operationsOf(contract).map((operation) => [operation.id, operation] as const);
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 
 const tell = async (path: string, body: object): Promise<{ status: number; body: Body }> => {
-  const call = request(mage.app).post(`/v1/runner/${path}`).set('Authorization', `Bearer ${key}`);
+  const call = request(mage.server).post(`/v1/runner/${path}`).set('Authorization', `Bearer ${key}`);
   const { status, body: answer } = await call.send(body);
   return { status, body: answer };
 };

@@ -232,7 +232,7 @@ def give(*args, **kwargs):
       custom('join', '@custom\ndef give(*args):\n    return len(args)'),
     );
     const { token } = await mage.trigger('fan');
-    const ask = async (run: object) => (await request(mage.app).post(`/api/runs/${token}`).send({ run })).body;
+    const ask = async (run: object) => (await request(mage.server).post(`/api/runs/${token}`).send({ run })).body;
     expect(await ask({ pipeline_uuid: 'fan', block_uuid: 'l3' })).toEqual({ run: { output: [1, { k: 'v' }] } });
     expect(await ask({ pipeline_uuid: 'fan', block_uuid: 'join' })).toEqual({ run: { output: [1] } });
   });

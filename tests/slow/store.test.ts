@@ -443,7 +443,7 @@ describe('S3', () => {
     const store = await openStore('s3');
     try {
       const row = await store.keep(content(10));
-      const server = store.server as Server;
+      const server = store.s3 as Server;
       const refuse = (socket: Socket) => void socket.destroy();
       server.on('connection', refuse).closeAllConnections();
       const upload = await store.receive(content(11));

@@ -26,7 +26,7 @@ type Check = (method: string, path: string, answer: Answer) => string | undefine
 const made = new WeakMap<Contract, Check>();
 
 function makeChecker(contract: Contract): Check {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, code: { optimize: false } });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   for (const name of ['epoch-milliseconds', 'epoch-seconds']) ajv.addFormat(name, true);
   ajv.addSchema({ $id: 'contract', ...contract });

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import pino from 'pino';
 import { inject } from 'vitest';
@@ -14,6 +15,8 @@ import './lean.ts';
 export interface TestHouse {
   house: House;
   app: RequestListener;
+  /** It, listening: supertest would open a server of its own for each request to a bare listener. */
+  server: Server;
   /** Every line of the log so far. */
   log: string[];
   close(): Promise<void>;
@@ -42,7 +45,10 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
   const installation = await openInstallation(db, config);
   const house = makeHouse({ config, db, log, installation }, true);
   await house.exact.join(url);
+  const app = await createApp(house);
+  const server = await listening(app);
   const closeAll = async () => {
+    hangUp(server);
     await house.exact.close();
     await house.usedKeys.close();
     await house.usedSessions.close();
@@ -51,5 +57,18 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
     await close();
     await rm(data, { recursive: true, force: true });
   };
-  return { house, app: await createApp(house), log: lines, close: closeAll };
+  return { house, app, server, log: lines, close: closeAll };
+}
+
+/** A server of an app on a free port of this machine. */
+export async function listening(app: RequestListener): Promise<Server> {
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** Ends a server and whatever still talks to it. */
+export function hangUp(server: Server): void {
+  server.close();
+  server.closeAllConnections();
 }

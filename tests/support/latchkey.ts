@@ -28,7 +28,7 @@ const check = contractChecker(surface.contract);
 export async function openLatchkey(env: Record<string, string> = {}): Promise<Latchkey> {
   const opened = await openMagpipe(env);
   const ask: Latchkey['ask'] = async (credential, method, path, body, headers = {}) => {
-    const call = request(opened.app)
+    const call = request(opened.server)
       [method.toLowerCase() as 'get'](`/v1${path}`)
       .set(headers as Record<string, string>);
     if (credential !== undefined) call.set('Authorization', `Bearer ${credential}`);

@@ -40,7 +40,7 @@ const check = contractChecker(surface.contract);
 export async function openMage(env: Record<string, string> = {}): Promise<Mage> {
   // Bad credentials are limited only where a test is about that.
   const opened = await openHouse({ LATCHKEY_FAILURES_PER_MINUTE: '0', ...env });
-  const { house, app } = opened;
+  const { house, server } = opened;
   const { db, installation } = house;
   const users = {} as Mage['users'];
   for (const caller of callers) {
@@ -56,7 +56,7 @@ export async function openMage(env: Record<string, string> = {}): Promise<Mage> 
 
   const send: Mage['send'] = async (caller, method, path, { body, query = '', headers = {} } = {}) => {
     const token = caller === 'anonymous' ? {} : { 'OAUTH-TOKEN': users[caller].token };
-    const call = request(app)[method.toLowerCase() as 'get'](`/api${path}${query}`);
+    const call = request(server)[method.toLowerCase() as 'get'](`/api${path}${query}`);
     call.set({ 'X-API-KEY': applicationKey, ...token, ...headers });
     if (body !== undefined) call.send(body as object);
     const response = await call;

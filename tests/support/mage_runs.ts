@@ -41,7 +41,7 @@ export async function openMageRuns(env: Record<string, string> = {}): Promise<Ma
       return answer.pipeline_schedule;
     },
     async fire({ id, token }, body) {
-      const call = request(mage.app).post(`/api/pipeline_schedules/${id}/pipeline_runs/${token}`);
+      const call = request(mage.server).post(`/api/pipeline_schedules/${id}/pipeline_runs/${token}`);
       return (await (body === undefined ? call : call.send(body as object))).body;
     },
     run: async (id) => (await mage.call('owner', 'GET', `/pipeline_runs/${id}`)).pipeline_run,

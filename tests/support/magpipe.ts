@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Agent, createServer, type OutgoingHttpHeaders, request } from 'node:http';
+import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import { createApp } from '../../src/app.ts';
@@ -14,7 +14,7 @@ import { surface as mage } from '../../src/handlers/mage/index.ts';
 import { surface as functions } from '../../src/handlers/magpipe/index.ts';
 import { surface as auth } from '../../src/handlers/magpipe_auth/index.ts';
 import { contractChecker } from './contract.ts';
-import { applicationKey, openHouse, type TestHouse } from './house.ts';
+import { applicationKey, hangUp, listening, openHouse, type TestHouse } from './house.ts';
 import type { Body } from './mage.ts';
 
 export interface Answer {
@@ -82,10 +82,8 @@ export async function openMagpipe(env: Record<string, string> = {}): Promise<Mag
 let people = 0;
 
 async function talk(opened: TestHouse): Promise<Magpipe> {
-  const { house, app } = opened;
+  const { house, server } = opened;
   const { db, installation } = house;
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const agent = new Agent({ keepAlive: true });
   const { port } = server.address() as AddressInfo;
   const twins: Magpipe[] = [];
@@ -165,14 +163,17 @@ async function talk(opened: TestHouse): Promise<Magpipe> {
         true,
       );
       await other.exact.join(url);
+      const app = await createApp(other);
+      const server = await listening(app);
       const closeOther = async () => {
+        hangUp(server);
         await other.exact.close();
         await other.usedKeys.close();
         await other.usedSessions.close();
         await other.usage.close();
         await own.destroy();
       };
-      const made = await talk({ house: other, app: await createApp(other), log: opened.log, close: closeOther });
+      const made = await talk({ house: other, app, server, log: opened.log, close: closeOther });
       twins.push(made);
       return made;
     },
@@ -180,8 +181,6 @@ async function talk(opened: TestHouse): Promise<Magpipe> {
     async close() {
       for (const twin of twins) await twin.close();
       agent.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
       await opened.close();
     },
   };

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request, { type Response } from 'supertest';
 import { expect } from 'vitest';
@@ -59,10 +57,8 @@ const check = contractChecker(surface.contract);
 
 export async function openMaiagent(env: Record<string, string> = {}): Promise<Maiagent> {
   const opened = await openHouse(env);
-  const { house, app } = opened;
+  const { house, server } = opened;
   const { db, installation } = house;
-  const server = createServer(app).listen(0, '127.0.0.1');
-  await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
   const users = {} as Maiagent['users'];
   const [other] = await db('accounts').insert({ name: 'neighbour' }).returning('id');
@@ -112,12 +108,6 @@ export async function openMaiagent(env: Record<string, string> = {}): Promise<Ma
     },
     incoming: () => readdir(house.files.incoming).catch(() => []),
     count: async (table) => (await db(table)).length,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-      await opened.close();
-    },
   };
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
 import request, { type Response, type Test } from 'supertest';
 import { expect } from 'vitest';
 import { makeKey } from '../../src/core/api_keys/form.ts';
@@ -58,7 +57,7 @@ const checks = [v4, v3].map(({ contract }) => ({
 
 export async function openMystic(env: Record<string, string> = {}): Promise<Mystic> {
   const opened = await openHouse(env);
-  const { house, app } = opened;
+  const { house, server } = opened;
   const { db, installation } = house;
   const context = { house, db, principal: anonymous, asker: { address: '192.0.2.1', requestId: 'test', origin: '' } };
   const people = {} as Mystic['people'];
@@ -84,9 +83,6 @@ export async function openMystic(env: Record<string, string> = {}): Promise<Myst
     const person = { id, username, accountId, key: '', session: accessToken };
     people[caller as keyof typeof people] = { ...person, key: await key(person) };
   }
-
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   const bare: Mystic['bare'] = async (method, path, dress = (sent) => sent) => {
     const answer = await dress(request(server)[method.toLowerCase() as 'get'](path));
@@ -118,11 +114,6 @@ export async function openMystic(env: Record<string, string> = {}): Promise<Myst
     },
     session: (caller, method, path, body) => asked(people[caller].session, method, path, body),
     key,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await opened.close();
-    },
     async pipeline(name, more = {}, caller = 'owner') {
       const answer = await send(caller, 'POST', '/v4/pipelines', { ...pushed(name), ...more });
       expect(answer.status).toBe(200);

@@ -36,7 +36,7 @@ export interface Store extends TestHouse {
   /** Removes whatever nobody refers to, however young. */
   sweep(): Promise<void>;
   /** The S3 server's, for whoever wants to see what is asked of it, or to take it away. */
-  server: Server | undefined;
+  s3: Server | undefined;
   requests: IncomingMessage[];
 }
 
@@ -87,7 +87,7 @@ export async function openStore(kind: Kind, settings: Record<string, string> = {
       ]);
     },
     sweep: () => sweepFiles(house, new AbortController().signal, -60_000),
-    server: s3?.server,
+    s3: s3?.server,
     requests,
     async close() {
       await opened.close();
