@@ -62,10 +62,10 @@ export async function generate() {
     const read = (name) => [name, JSON.parse(readFileSync(join(fresh, `${name}.json`), 'utf8'))];
     const contracts = Object.fromEntries(surfaces.map(read));
     buildTypescriptClient(client, Object.fromEntries(types), contracts);
-    buildGoClient(join(fresh, 'clients/go'), contracts);
+    const goCalls = buildGoClient(join(fresh, 'clients/go'), contracts);
     buildPythonClient(join(fresh, 'clients/python'), contracts);
     mkdirSync(join(fresh, 'samples'));
-    for (const [surface, samples] of Object.entries(samplesOf(modelOf(contracts))))
+    for (const [surface, samples] of Object.entries(samplesOf(modelOf(contracts), goCalls)))
       writeFileSync(join(fresh, `samples/${surface}.json`), `${JSON.stringify(samples, null, 2)}\n`);
     const table = operationsOf(contracts);
     writeFileSync(join(fresh, 'operations.ts'), table);

@@ -19,6 +19,15 @@ const reserved =
 /**
  * The Go module in `folder`: what is written by hand, and a package for every surface; `/v1` is the module's own.
  * @param {string} folder @param {Record<string, any>} contracts the bundles, by surface
+ * @returns {Map<string, Call>} how each method is called, by surface and operationId, for the samples
+ *
+ * @typedef {object} Call
+ * @property {string} name of the method
+ * @property {string} package that the types stand in
+ * @property {string} [body] its type
+ * @property {string[]} required the fields of a form that are no pointers
+ * @property {string} [params] their type
+ * @property {Map<string, {field: string, isPointer: boolean}>} fields those of the params, by their names on the wire
  */
 export function buildGoClient(folder, contracts) {
   cpSync(hand, folder, { recursive: true });
@@ -32,24 +41,29 @@ export function buildGoClient(folder, contracts) {
     `${note}\npackage core\n\n// Version is that of this module.\nconst Version = ${literal(version)}\n`,
   );
   const surfaces = modelOf(contracts);
+  const calls = new Map();
   for (const surface of surfaces) {
     const own = surface.place === '';
-    const name = packageOf(surface);
-    const { types, methods } = filesOf(surface, surfaces, own ? 'latchkey' : name, own);
+    const name = own ? 'latchkey' : packageOf(surface);
+    const called = (method, call) => calls.set(`${surface.surface} ${method.id}`, { package: name, ...call });
+    const { types, methods } = filesOf(surface, surfaces, name, own, called);
     write(own ? 'types.go' : `${name}/types.go`, types);
     write(own ? 'methods.go' : `${name}/methods.go`, methods);
   }
+  return calls;
 }
 
 const packageOf = ({ surface }) => surface.replaceAll('_', '');
 
-function filesOf(surface, surfaces, name, own) {
+function filesOf(surface, surfaces, name, own, called) {
   const services = surface.resources.map((resource) => `${exported(resource.name)}Service`);
   const types = typesOf(surface, [...services, 'Surface', ...(own ? reserved.split(' ') : [])]);
   const params = [];
   const parts = surface.resources.map((resource) => {
     const service = `${exported(resource.name)}Service`;
-    const methods = resource.methods.map((method) => methodOf(surface, types, resource, method, service, params));
+    const methods = resource.methods.map((method) =>
+      methodOf(surface, types, resource, method, service, params, called),
+    );
     const about = `${service}: ${resource.description || `the methods of ${resource.name}.`}`;
     return `${comment(about)}type ${service} struct{ transport *core.Transport }\n\n${methods.join('\n')}`;
   });
@@ -105,15 +119,25 @@ const silent = new Set([
   'if-match',
 ]);
 
-function methodOf(surface, types, resource, method, service, params) {
+function methodOf(surface, types, resource, method, service, params, called) {
   const place = exported(resource.name) + exported(method.name);
   const steps = method.params.filter((one) => one.place === 'path').map((one) => unexported(one.name));
   const named = method.params.filter(
     (one) => one.place !== 'path' && !(one.place === 'header' && silent.has(one.name.toLowerCase())),
   );
   const paramsName = named.length > 0 ? `${place}Params` : undefined;
-  if (paramsName) params.push(paramsOf(types, named, paramsName));
+  const fields = paramsName ? fieldsOf(types, named, paramsName) : [];
+  if (paramsName) params.push(paramsOf(fields, paramsName));
   const body = bodyOf(types, method, place);
+  called(method, {
+    name: exported(method.name),
+    body: body?.type,
+    required: body?.required ?? [],
+    params: paramsName,
+    fields: new Map(
+      fields.map(({ param, own, shown }) => [param.name, { field: own, isPointer: shown.startsWith('*') }]),
+    ),
+  });
   const list = [
     'ctx context.Context',
     ...steps.map((one) => `${one} string`),
@@ -173,17 +197,20 @@ function operationOf(surface, method) {
   return `core.Operation{${parts.join(', ')}}`;
 }
 
-function paramsOf(types, named, name) {
+function fieldsOf(types, named, name) {
   const seen = new Set();
-  const fields = named.map((param) => {
+  return named.map((param) => {
     // Mage takes `status` and `status[]`.
     const plain = exported(param.name);
     const own = seen.has(plain) ? `${plain}List` : plain;
     seen.add(own);
     const { type, isOpen } = types.typeOf(param.schema, name + exported(param.name), true);
     const shown = isOpen || param.required ? type : `*${type}`;
-    return { param, own, isOpen, line: `${comment(param.description, '\t')}\t${own} ${shown}\n` };
+    return { param, own, isOpen, shown, line: `${comment(param.description, '\t')}\t${own} ${shown}\n` };
   });
+}
+
+function paramsOf(fields, name) {
   const lines = fields.map(({ param, own, isOpen }) => {
     const field = `p.${own}`;
     if (param.place === 'header') return header(param, field, isOpen);
@@ -221,6 +248,7 @@ function bodyOf(types, method, place) {
     );
   return {
     type,
+    required: schema.required,
     set: `\tform := &core.Form{}\n${adds.join('')}\tcall.Body = form.${kind === 'form' ? 'Multipart' : 'Fields'}()\n`,
   };
 }

@@ -1,44 +1,40 @@
-import { capital, resultOf } from './sample.js';
+import { exported } from '../clients/go_names.js';
+import { resultOf } from './sample.js';
 
 const quoted = (value) => (typeof value === 'string' ? JSON.stringify(value) : String(value));
 const raw = (text) => (text.includes('`') ? JSON.stringify(text) : `\`${text}\``);
 
-/** A name as Go exports it: `_limit` is `Limit`. */
-export const exported = (name) =>
-  name
-    .replace(/^\W*_*/, '')
-    .split(/[^A-Za-z\d]+/)
-    .map(capital)
-    .join('');
-
-/** A call with the module `latchkey`: the context, the values of the path, the body, and what is asked. */
-export function goOf(sample) {
-  const { method, resource, surface, names, path, query, body, open, dress } = sample;
-  const own = packageOf(surface);
+/**
+ * A call with the module `latchkey`: the context, the values of the path, the body, and what is asked.
+ * @param {import('../clients/go.js').Call} called how the method is called there
+ */
+export function goOf(sample, called) {
+  const { names, path, query, headers, body, open, dress } = sample;
+  const own = called.package;
   const given = ['ctx', ...path.map(({ value }) => quoted(String(value)))];
   const before = [];
-  if (method.body?.kind === 'form') {
-    const [field = 'file'] = method.body.files;
-    const name = quoted(String(body?.[field] ?? 'cat.jpg'));
-    before.push(`content, err := os.Open(${name})`, failed);
-    given.push(
-      `&${own}.${typeOf(resource, method)}{${exported(field)}: &latchkey.Upload{Name: ${name}, Content: content}}`,
-    );
-  } else if (method.body) {
-    const type = Array.isArray(body) ? '[]map[string]any' : `${own}.${typeOf(resource, method)}`;
+  const form = called.body && formOf(sample, called);
+  if (form) {
+    before.push(...form.before);
+    given.push(form.value);
+  } else if (called.body) {
+    const isPointer = called.body.startsWith('*');
     before.push(
-      `var body ${type}`,
+      `var body ${within(own, called.body.replace('*', ''))}`,
       `if err := json.Unmarshal([]byte(${raw(JSON.stringify(body ?? {}))}), &body); err != nil {\n\t\tlog.Fatal(err)\n\t}`,
     );
-    given.push(Array.isArray(body) ? 'body' : '&body');
+    given.push(isPointer ? '&body' : 'body');
   }
-  if (method.params.some(({ place }) => place === 'query')) {
-    const fields = query.map(({ name }) => `${exported(name)}: &${camel(exported(name))}`);
-    before.push(...query.map(({ name, value }) => `${camel(exported(name))} := ${quoted(value)}`));
-    const type = `${own}.${capital(resource.name)}${capital(method.name)}Params`;
-    given.push(fields.length > 0 ? `&${type}{${fields.join(', ')}}` : 'nil');
+  if (called.params) {
+    const asked = [...query, ...headers].map(({ name, value }) => ({ ...called.fields.get(name), value }));
+    const pointed = asked.filter(({ isPointer }) => isPointer);
+    before.push(...pointed.map(({ field, value }) => `${camel(field)} := ${quoted(value)}`));
+    const fields = asked.map(
+      ({ field, isPointer, value }) => `${field}: ${isPointer ? `&${camel(field)}` : quoted(value)}`,
+    );
+    given.push(fields.length > 0 ? `&${own}.${called.params}{${fields.join(', ')}}` : 'nil');
   }
-  const call = `c.${names.map(capital).join('.')}(${given.join(', ')})`;
+  const call = `c.${[...names.slice(0, -1).map(exported), called.name].join('.')}(${given.join(', ')})`;
   const options = [
     'os.Getenv("LATCHKEY_URL")',
     dress === 'gotrue' && 'latchkey.WithApplicationKey(os.Getenv("LATCHKEY_APPLICATION_KEY"))',
@@ -52,7 +48,7 @@ export function goOf(sample) {
     ...callOf(sample, call),
   ];
   const text = lines.map((line) => `\t${line}`).join('\n');
-  const used = ['context', 'encoding/json', 'fmt', 'log', 'os'].filter((name) =>
+  const used = ['context', 'encoding/json', 'fmt', 'log', 'os', 'strings'].filter((name) =>
     text.includes(`${name.split('/').at(-1)}.`),
   );
   const ours = [
@@ -65,17 +61,35 @@ export function goOf(sample) {
 
 const failed = 'if err != nil {\n\t\tlog.Fatal(err)\n\t}';
 const camel = (name) => name.charAt(0).toLowerCase() + name.slice(1);
-const packageOf = ({ place }) => place.replace('.', '') || 'latchkey';
+/** A type of a package, as it is written outside of it. */
+const within = (name, type) => type.replace(/\b[A-Z]\w*/g, (one) => `${name}.${one}`);
 
-/** The Go type of a body: the contract's name for it, or that of the method. */
-function typeOf(resource, method) {
-  const name = /([^/]+)$/.exec(method.body?.schema?.$ref ?? '')?.[1];
-  return name ? exported(name) : `${capital(resource.name)}${capital(method.name)}Body`;
+/** A body that has a file in it, or is one. */
+function formOf({ method, body }, called) {
+  const { kind, files } = method.body;
+  const upload = (name, content) => `&latchkey.Upload{Name: ${name}, Content: ${content}}`;
+  if (kind === 'bytes') return { before: [], value: upload(quoted('cat.jpg'), 'strings.NewReader("meow")') };
+  if (kind !== 'form') return undefined;
+  const name = quoted(String(body?.[files[0]] ?? 'cat.jpg'));
+  const pairs = Object.entries(body ?? {}).filter(([field]) => !files.includes(field));
+  const texts = pairs.map(([field, value]) => {
+    const isRequired = called.required.includes(field);
+    const local = camel(exported(field));
+    return isRequired
+      ? { before: [], field: `${exported(field)}: ${quoted(value)}` }
+      : { before: [`${local} := ${quoted(value)}`], field: `${exported(field)}: &${local}` };
+  });
+  const fields = [`${exported(files[0])}: ${upload(name, 'content')}`, ...texts.map(({ field }) => field)];
+  return {
+    before: [`content, err := os.Open(${name})`, failed, ...texts.flatMap(({ before }) => before)],
+    value: `&${within(called.package, called.body.slice(1))}{${fields.join(', ')}}`,
+  };
 }
 
 function callOf(sample, call) {
   const { method } = sample;
-  const name = resultOf(sample);
+  // A result called `log` would hide the package.
+  const name = resultOf(sample)?.replace(/^log$/, 'entry');
   if (method.pages || ['events', 'lines'].includes(method.answer.kind)) {
     const one = method.pages ? 'one' : name;
     return [

@@ -7,10 +7,11 @@ import { typescriptOf } from './typescript.js';
 
 /**
  * One call of every operation in every language, by surface: `generated/samples/<surface>.json`. tests/slow/samples.test.ts runs
- * curl's and TypeScript's.
+ * them.
  * @param {import('../clients/model.d.ts').Surface[]} model
+ * @param {Map<string, import('../clients/go.js').Call>} calls how Go's client is called
  */
-export function samplesOf(model) {
+export function samplesOf(model, calls) {
   return Object.fromEntries(
     model.map((surface) => [
       surface.surface,
@@ -23,7 +24,7 @@ export function samplesOf(model) {
               curl: curlOf(sample),
               typescript: typescriptOf(sample),
               python: pythonOf(sample),
-              go: goOf(sample),
+              go: goOf(sample, calls.get(`${surface.surface} ${method.id}`)),
               cli: commandOf(sample),
             };
             return [method.id, written];

@@ -1,4 +1,5 @@
-import { resultOf, snake } from './sample.js';
+import { snake } from '../clients/python_names.js';
+import { resultOf } from './sample.js';
 
 /** A JSON value as Python writes it. */
 export function written(value) {
@@ -13,21 +14,15 @@ export function written(value) {
   return JSON.stringify(value);
 }
 
-const keywords = ['import', 'from', 'is', 'in', 'not', 'class', 'def', 'pass', 'global', 'lambda', 'None'];
-/** A name as Python may have it: `import` is `import_`. */
-export const named = (name) => {
-  const own = snake(name).replace(/\W+/g, '_').replace(/^_|_$/g, '');
-  return keywords.includes(own) ? `${own}_` : own;
-};
-
 /** A call with the package `latchkey`: the values of the path, the body, and the query by name. */
 export function pythonOf(sample) {
-  const { method, names, path, query, body, open, dress } = sample;
+  const { method, names, path, query, headers, body, open, dress } = sample;
   const given = [...path.map(({ value }) => written(String(value)))];
-  if (Array.isArray(body)) given.push(written(body));
+  if (method.body?.kind === 'bytes') given.push('b"meow"');
+  else if (Array.isArray(body)) given.push(written(body));
   else if (method.body) given.push(...fieldsOf(method.body, body ?? {}));
-  given.push(...query.map(({ name, value }) => `${named(name)}=${written(value)}`));
-  const call = `c.${names.map(named).join('.')}(${given.join(', ')})`;
+  given.push(...[...query, ...headers].map(({ name, value }) => `${snake(name)}=${written(value)}`));
+  const call = `c.${names.map(snake).join('.')}(${given.join(', ')})`;
   const credential = [
     dress === 'gotrue' && 'application_key=os.environ["LATCHKEY_APPLICATION_KEY"]',
     !open && 'api_key=os.environ["LATCHKEY_API_KEY"]',
@@ -45,15 +40,15 @@ function callOf(sample, call) {
   const { method } = sample;
   const name = resultOf(sample);
   if (method.pages || ['events', 'lines'].includes(method.answer.kind)) {
-    const one = method.pages ? (named(name) === 'answer' ? 'one' : named(name)) : name;
+    const one = method.pages ? (snake(name) === 'answer' ? 'one' : snake(name)) : name;
     return `for ${one} in ${call}:\n        print(${one})`;
   }
-  return name === undefined ? call : `${named(name)} = ${call}\n    print(${named(name)})`;
+  return name === undefined ? call : `${snake(name)} = ${call}\n    print(${snake(name)})`;
 }
 
 /** The fields of a body, by name. */
 function fieldsOf({ files }, body) {
   return Object.entries(body).map(
-    ([name, value]) => `${named(name)}=${files.includes(name) ? `Upload(${written(value)})` : written(value)}`,
+    ([name, value]) => `${snake(name)}=${files.includes(name) ? `Upload(${written(value)})` : written(value)}`,
   );
 }

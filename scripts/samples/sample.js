@@ -72,6 +72,3 @@ export function resultOf({ resource, method }) {
     .replace(/_$/, '');
   return ['me', 'delete', 'import', 'export', 'default', 'function'].includes(one) ? 'answer' : one;
 }
-
-export const snake = (name) => name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase();
-export const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1);

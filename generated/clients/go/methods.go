@@ -741,13 +741,13 @@ func (s *AuditService) ListPage(ctx context.Context, params *AuditListParams, op
 
 // Export: export the audit log.
 //
-// The same as lines of JSON, the oldest first, all of it.
+// The same as lines of JSON, one entry a line, the oldest first, all of it.
 //
 // GET /v1/audit/export
-func (s *AuditService) Export(ctx context.Context, params *AuditExportParams, options ...core.Option) iter.Seq2[string, error] {
+func (s *AuditService) Export(ctx context.Context, params *AuditExportParams, options ...core.Option) iter.Seq2[Entry, error] {
 	call := core.NewCall(core.Operation{Verb: "GET", Path: "/v1/audit/export", Schemes: []string{"bearer"}, Repeats: true}).With(options)
 	params.apply(call)
-	return core.Stream[string](ctx, s.transport, call)
+	return core.Stream[Entry](ctx, s.transport, call)
 }
 
 // GetHead: the head of the chain.

@@ -1464,7 +1464,7 @@ export interface paths {
         };
         /**
          * Export the audit log
-         * @description The same as lines of JSON, the oldest first, all of it.
+         * @description The same as lines of JSON, one entry a line, the oldest first, all of it.
          */
         get: operations["exportAudit"];
         put?: never;
@@ -8034,8 +8034,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {"id": "57", "sequence": 41, "at": "2026-02-18T10:40:36.561Z", "action": "key_minted", "subject": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11", "user": {"id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11", "name": "owner"}, "key": null, "address": "203.0.113.9", "request_id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55", "details": null, "mac": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"} */
-                    "application/x-ndjson": string;
+                    /**
+                     * @example {
+                     *       "id": "57",
+                     *       "sequence": 41,
+                     *       "at": "2026-02-18T10:40:36.561Z",
+                     *       "action": "key_minted",
+                     *       "subject": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "user": {
+                     *         "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *         "name": "owner"
+                     *       },
+                     *       "key": null,
+                     *       "address": "203.0.113.9",
+                     *       "request_id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "details": null,
+                     *       "mac": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *     }
+                     */
+                    "application/x-ndjson": components["schemas"]["Entry"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -3874,11 +3874,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "pipeline_name": "owner/gptneo",
-                 *       "pipeline_tag": null,
-                 *       "cluster": null,
-                 *       "turbo_registry": false,
-                 *       "accelerators": []
+                 *       "pipeline_name": "owner/gptneo"
                  *     }
                  */
                 "application/json": components["schemas"]["StartUpload"];

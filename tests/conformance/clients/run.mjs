@@ -15,7 +15,7 @@ const python = process.env.SCENARIO_PYTHON ?? 'python3';
 const programs = {
   typescript: [process.execPath, join(here, 'scenario.mjs')],
   python: [python, join(here, 'scenario.py')],
-  go: ['go', 'run', '.'],
+  go: ['go', 'run', ...(process.env.SCENARIO_GO_FLAGS?.split(' ').filter(Boolean) ?? []), '.'],
 };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(programs);
 const password = 'correct horse battery staple';

@@ -586,11 +586,11 @@ export interface AuditMethods {
   /**
    * Export the audit log.
    *
-   * The same as lines of JSON, the oldest first, all of it.
+   * The same as lines of JSON, one entry a line, the oldest first, all of it.
    *
    * GET `/v1/audit/export`; a key needs `audit:read`
    */
-  export(query?: AuditExportQuery, options?: CallOptions): AsyncGenerator<GotOf<"exportAudit", 200, "application/x-ndjson">, void, undefined>;
+  export(query?: AuditExportQuery, options?: CallOptions): AsyncGenerator<Entry, void, undefined>;
 
   /**
    * The head of the chain.

@@ -140,13 +140,14 @@ func sentence(said, inner map[string]any, fields map[string][]string) string {
 	if found != "" {
 		return found
 	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if name == "" {
-			return fields[name][0]
-		}
-		return name + ": " + fields[name][0]
+	names := slices.Sorted(maps.Keys(fields))
+	if len(names) == 0 {
+		return ""
 	}
-	return ""
+	if names[0] == "" {
+		return fields[""][0]
+	}
+	return names[0] + ": " + fields[names[0]][0]
 }
 
 func docsOf(said map[string]any, header http.Header) string {

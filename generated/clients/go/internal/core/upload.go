@@ -88,10 +88,7 @@ func sizeOf(upload *Upload) int64 {
 }
 
 // Form is a form in the order of its fields: texts, and files.
-type Form struct {
-	fields []field
-	files  bool
-}
+type Form struct{ fields []field }
 
 type field struct {
 	name   string

@@ -26,6 +26,12 @@ func (f Field[T]) IsZero() bool { return !f.isSet }
 // MarshalJSON writes the value, or null.
 func (f Field[T]) MarshalJSON() ([]byte, error) { return json.Marshal(f.value) }
 
+// UnmarshalJSON reads a value, or null.
+func (f *Field[T]) UnmarshalJSON(text []byte) error {
+	f.isSet = true
+	return json.Unmarshal(text, &f.value)
+}
+
 func (f Field[T]) String() string {
 	if f.value == nil {
 		return ""

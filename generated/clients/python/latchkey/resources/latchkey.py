@@ -3042,10 +3042,10 @@ class Audit:
         since: datetime | str | Omit = OMIT,
         until: datetime | str | Omit = OMIT,
         timeout: float | None = None,
-    ) -> Stream[str]:
+    ) -> Stream[m.Entry]:
         """Export the audit log.
 
-        The same as lines of JSON, the oldest first, all of it.
+        The same as lines of JSON, one entry a line, the oldest first, all of it.
 
         GET /v1/audit/export
 
@@ -3056,9 +3056,9 @@ class Audit:
             since: Only from this time on.
             until: Only before this time.
         """
-        result: Stream[str] = self._transport.stream(
+        result: Stream[m.Entry] = self._transport.stream(
             _AUDIT_EXPORT,
-            Any,
+            m.Entry,
             Arguments(
                 query={"action": action, "user": user, "subject": subject, "since": since, "until": until},
                 timeout=timeout,
@@ -3181,10 +3181,10 @@ class AsyncAudit:
         since: datetime | str | Omit = OMIT,
         until: datetime | str | Omit = OMIT,
         timeout: float | None = None,
-    ) -> AsyncStream[str]:
+    ) -> AsyncStream[m.Entry]:
         """Export the audit log.
 
-        The same as lines of JSON, the oldest first, all of it.
+        The same as lines of JSON, one entry a line, the oldest first, all of it.
 
         GET /v1/audit/export
 
@@ -3195,9 +3195,9 @@ class AsyncAudit:
             since: Only from this time on.
             until: Only before this time.
         """
-        result: AsyncStream[str] = await self._transport.stream(
+        result: AsyncStream[m.Entry] = await self._transport.stream(
             _AUDIT_EXPORT,
-            Any,
+            m.Entry,
             Arguments(
                 query={"action": action, "user": user, "subject": subject, "since": since, "until": until},
                 timeout=timeout,
