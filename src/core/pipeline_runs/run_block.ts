@@ -118,7 +118,7 @@ async function endOf(
   const last = await db('run_logs').where('pipeline_run_id', runId).orderBy('id', 'desc').first('message');
   if (forget) await db('pipeline_runs').where({ id: runId }).delete();
   if (run?.status === 'completed') return { output: outputs.map(shownValue) };
-  const { error } = ((part?.metrics ?? {}) as { error?: { error?: string } }) ?? {};
+  const { error } = (part?.metrics ?? {}) as { error?: { error?: string } };
   throw new Failure('invalid', error?.error ?? last?.message ?? 'The run has failed', { reason: { unusable: 'run' } });
 }
 
