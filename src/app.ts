@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ErrorRequestHandler, Request, Response } from 'express';
+import { apiCatalog } from './api_catalog.ts';
 import type { Config } from './config.ts';
 import { consolePages, type ServerMap } from './console.ts';
 import type { House } from './core/house.ts';
@@ -54,6 +55,11 @@ export async function createApp(house: House): Promise<RequestListener> {
   app.get('/.well-known/jwks.json', async (request, response) => {
     share(request, response);
     response.set('Cache-Control', 'public, max-age=300').json({ keys: await house.signingKeys.published() });
+  });
+  const catalog = apiCatalog(surfaces);
+  app.get('/.well-known/api-catalog', (request, response, next) => {
+    share(request, response);
+    catalog(request, response, next);
   });
   app.use('/docs', docs());
   app.use('/install', install());

@@ -223,8 +223,11 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
   };
 
   const share = sharing(house.config, envelope.headers, envelope.idHeader);
+  const described = surface.name && `</docs/openapi/${surface.name}.json>; rel="service-desc"`;
   const answer = door(app, surface.name, (request, response) => {
     share(request, response);
+    // Whoever has an answer finds the contract (RFC 8631).
+    if (described) response.setHeader('Link', described);
     if (envelope.idHeader) response.setHeader(envelope.idHeader, String(request.id));
     const began = performance.now();
     response.on('close', () => {

@@ -13,6 +13,7 @@ afterAll(() => all.close());
 
 const pages: Record<string, string> = { magpipeAuth: 'magpipe_auth', mysticV3: 'mystic_v3' };
 const page = (surface: string) => `/docs/${pages[surface] ?? surface}.html`;
+const contractOf = (surface: string) => `</docs/openapi/${pages[surface] ?? surface}.json>; rel="service-desc"`;
 const isRefusal = (status: number, text: string) => status >= 400 || (status === 200 && /^\{"error":/.test(text));
 
 describe('6: a refusal', () => {
@@ -23,7 +24,8 @@ describe('6: a refusal', () => {
       const headers: Record<string, string> = isJson ? { accept: 'text/csv' } : {};
       const { status, headers: got, text } = await all.tell(method, path, { ...headers, host: 'keys.example' });
       expect([id, isRefusal(status, text)]).toEqual([id, true]);
-      expect([id, got.link]).toEqual([id, `<http://keys.example${page(surface)}#operation/${id}>; rel="help"`]);
+      const help = `<http://keys.example${page(surface)}#operation/${id}>; rel="help"`;
+      expect([id, got.link]).toEqual([id, `${contractOf(surface)}, ${help}`]);
       expect(got['x-request-id']).toMatch(/^[\w.-]{1,128}$/);
       seen += 1;
     }
@@ -36,7 +38,7 @@ describe('6: a refusal', () => {
       const base = path.split('/').slice(0, path.startsWith('/v') || path.startsWith('/api/p') ? 2 : 3);
       const { status, headers, text } = await all.tell('GET', `${base.join('/')}/nowhere/at/all/`, all.credentials);
       expect(isRefusal(status, text)).toBe(true);
-      expect(headers.link).toMatch(/^<http:\/\/127\.0\.0\.1:\d+\/docs\/\w+\.html>; rel="help"$/);
+      expect(headers.link).toMatch(/, <http:\/\/127\.0\.0\.1:\d+\/docs\/\w+\.html>; rel="help"$/);
     }
   });
 
@@ -51,12 +53,12 @@ describe('6: a refusal', () => {
       expect.stringMatching(/\/docs\/mage\.html#operation\/createSession>; rel="help"$/),
     ]);
     const good = await request(all.server).get('/api/statuses');
-    expect([good.status, good.body.error, good.headers.link]).toEqual([200, undefined, undefined]);
+    expect([good.status, good.body.error, good.headers.link]).toEqual([200, undefined, contractOf('mage')]);
   });
 
   it('of a request without a Host has a path alone', async () => {
     const told = await all.tell('GET', '/v4/pipelines', { host: 'a b' });
-    expect([told.status, told.headers.link]).toEqual([400, `</docs/mystic.html>; rel="help"`]);
+    expect([told.status, told.headers.link]).toEqual([400, `${contractOf('mystic')}, </docs/mystic.html>; rel="help"`]);
   });
 
   it.each([
