@@ -1,4 +1,4 @@
-// Pictures of every page of the console, in both themes, wide and narrow, in dist/screenshots: `npm run screenshots`. They are of
+// Pictures of every page of the console and the main ones of the docs, in both themes, wide and narrow, in dist/screenshots: `npm run screenshots`. They are of
 // a server of its own, with a few keys, and of the machine's Chromium.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { launchBrowser } from './browser.js';
 import { root } from './children.js';
 import { furnishAccount, takeAccount } from './screenshots_account.js';
+import { takeDocs } from './screenshots_docs.js';
 
 const out = join(root, 'dist/screenshots');
 const data = mkdtempSync(join(tmpdir(), 'latchkey-screenshots-'));
@@ -168,5 +169,6 @@ async function take({ colorScheme, viewport }) {
     await press('More');
     await shoot('more');
   }
+  await takeDocs(page, url, shoot);
   await context.close();
 }

@@ -19,5 +19,6 @@ export function errorPages() {
     html: `<h1>${escaped(title)}</h1><p class="lead">HTTP status ${status}, <code class="whole">/docs/errors/${kind}</code></p><p>${escaped(text)}</p><p>How errors look on each API, and what to do about them: <a href="docs:guides/errors">errors</a>.</p>`,
     markdown: `# ${title}\n\nHTTP status ${status}, \`/docs/errors/${kind}\`\n\n${text}\n`,
     headings: [],
+    aside: true,
   }));
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { root } from '../children.js';
+import { surfaces } from '../surfaces.js';
 import { rendered, summaryOf } from './markdown.js';
 
 /**
@@ -97,16 +98,20 @@ export function guidePages(files) {
 }
 
 function guide(source, section, files) {
-  const text = readFileSync(join(root, source), 'utf8');
+  // A source is named by its file where it is read as one.
+  const text = readFileSync(join(root, source), 'utf8').replace(/\[([\w-]+\.md)\]\(([^)#]+)/g, (whole, _name, path) => {
+    const target = posix.join(posix.dirname(source), path);
+    return addressOf(target) ? `[${labelOf(target)}](${path}` : whole;
+  });
   const linkTo = (href) => linkOf(source, href, files);
   const { html: whole, headings } = rendered(text, linkTo);
   const named = labels[source]?.endsWith(' client') ? labels[source] : undefined;
-  const title = named ?? /^# (.+)$/m.exec(text)?.[1].replaceAll('`', '') ?? source;
+  const title = named ?? titleOf(text);
   const html = named ? whole.replace(/<h1>.*?<\/h1>/, `<h1>${named}</h1>`) : whole;
   return {
     address: addressOf(source),
     title,
-    label: labels[source] ?? title.replace(/^The /, '').replace(/^./, (first) => first.toUpperCase()),
+    label: labelOf(source, title),
     summary: summaryOf(html),
     section,
     html,
@@ -117,13 +122,23 @@ function guide(source, section, files) {
   };
 }
 
+const titleOf = (text) => /^# (.+)$/m.exec(text)?.[1].replaceAll('`', '') ?? '';
+
+/** What the navigation calls a source. */
+function labelOf(source, title = titleOf(readFileSync(join(root, source), 'utf8'))) {
+  return labels[source] ?? title.replace(/^The /, '').replace(/^./, (first) => first.toUpperCase());
+}
+
 /** Where a link of a source leads on the site: `docs:<address>` for pages, `docs:files/…` for what lies beside them. */
 function linkOf(source, href, files) {
   if (/^(https?:|mailto:|#)/.test(href)) return href;
   const [path, fragment] = href.split('#');
   const hash = fragment === undefined ? '' : `#${fragment}`;
   // The server's own pages by their address.
-  if (path.startsWith('/docs/')) return `docs:${path.slice('/docs/'.length).replace(/\.html$/, '')}${hash}`;
+  if (path.startsWith('/docs/')) {
+    const named = path.slice('/docs/'.length).replace(/\.html$/, '');
+    return `docs:${surfaces.includes(named) ? `reference/${named}` : named}${hash}`;
+  }
   if (path.startsWith('/')) return href;
   const target = posix.join(posix.dirname(source), path).replace(/\/$/, '');
   const address = addressOf(target);

@@ -1,3 +1,4 @@
+import { renderedInline } from './markdown.js';
 import { escaped } from './text.js';
 
 /** What one comes to do, the first steps first. */
@@ -22,16 +23,23 @@ export function homePage(pages) {
     ({ section, address }) => section.length === 1 && section[0] === 'Reference' && address !== 'reference',
   );
   const card = (address, title, text) =>
-    `<li><a href="docs:${address}"><b>${escaped(title)}</b><span>${escaped(text)}</span></a></li>`;
+    `<li><a href="docs:${address}"><b>${escaped(title)}</b>${text && `<span>${renderedInline(text)}</span>`}</a></li>`;
+  const origins = pages.filter(({ address }) => /^guides\/(mage|magpipe|mystic|maiagent)$/.test(address));
   const html = `<h1>Latchkey docs</h1>
 <p class="lead">One server for API keys, sessions and pipelines. It answers to the APIs of Mage, Magpipe, Mystic and MaiAgent, and to one of its own.</p>
 <ul class="cards">${cards.map((door) => card(...door)).join('')}</ul>
+<h2 id="coming-from">Coming from</h2>
+<p>Scripts, command lines and SDKs go on as they are: you change the address and the key. What works, what differs, what is not served:</p>
+<ul class="cards small">${origins.map(({ address, label }) => card(address, label, '')).join('')}</ul>
 <h2 id="the-apis">The APIs</h2>
 <ul class="cards small">${apis.map(({ address, title, summary }) => card(address, title, summary)).join('')}</ul>
 `;
   const line = ([address, title, text]) => `- [${title}](docs:${address}): ${text}`;
   const markdown = `# Latchkey docs\n\n${cards.map(line).join('\n')}\n\n## The APIs\n\n${apis.map(({ address, title, summary }) => line([address, title, summary])).join('\n')}\n`;
-  const headings = [{ id: 'the-apis', text: 'The APIs', level: 2 }];
+  const headings = [
+    { id: 'coming-from', text: 'Coming from', level: 2 },
+    { id: 'the-apis', text: 'The APIs', level: 2 },
+  ];
   return {
     address: 'index',
     title: 'Latchkey docs',

@@ -39,7 +39,7 @@ ${page.hidden ? '' : `<link rel="alternate" type="text/markdown" href="${to(page
 <a class="brand" href="${to('index')}">${mark}<span>Latchkey</span> <span class="docs">docs</span></a>
 <nav class="tabs-of-site" aria-label="Site">${tab('guides/start', 'Guides', !inReference && !isHome && page.address !== 'changelog')}${tab('reference', 'Reference', inReference)}${tab('changelog', 'Changelog', page.address === 'changelog')}</nav>
 <div class="tools">
-<button type="button" class="find" data-search="${to('assets/search.json')}" data-root="${to('index').replace(/index\.html$/, '')}" hidden>${glass}<span>Search</span><kbd>/</kbd></button>
+<button type="button" class="find" aria-label="Search" data-search="${to('assets/search.json')}" data-root="${to('index').replace(/index\.html$/, '')}" hidden>${glass}<span>Search</span><kbd>/</kbd></button>
 <button type="button" class="theme" hidden><span class="dot" aria-hidden="true"></span><span class="said">Theme</span></button>
 <a class="menu" href="#menu">Menu</a>
 </div>

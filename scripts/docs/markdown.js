@@ -65,7 +65,10 @@ rules.image = (tokens, at, options, env, self) => {
 
 // A long list or address without a space breaks after what separates, not within a word, and not past the edge.
 rules.text = (tokens, at) =>
-  escaped(tokens[at].content).replace(/\S{30,}/g, (word) => word.replace(/([,/?@:])(?=\S)/g, '$1<wbr>'));
+  tokens[at].content
+    .split(/(\S{30,})/)
+    .map((part) => (/^\S{30,}$/.test(part) ? breaking(part, /(?<=[,/?@:])(?=.)/) : escaped(part)))
+    .join('');
 
 // A table may be wider than the page: it moves in a box of its own. On a phone a row is a card, and each cell says what it is.
 rules.table_open = (tokens, at, _options, env) => {
@@ -81,10 +84,14 @@ rules.tr_open = (_tokens, _at, _options, env) => {
   env.column = 0;
   return '<tr>';
 };
-rules.td_open = (_tokens, _at, _options, env) => {
+rules.th_open = (tokens, at) => `<th${sideOf(tokens[at])}>`;
+rules.td_open = (tokens, at, _options, env) => {
   const name = env.columns[env.column++] ?? '';
-  return name ? `<td data-label="${escaped(name.replaceAll('`', ''))}">` : '<td>';
+  const label = name && ` data-label="${escaped(name.replaceAll('`', ''))}"`;
+  return `<td${label}${sideOf(tokens[at])}>`;
 };
+/** Numbers stand at the right, by a class: no page has a style within. */
+const sideOf = (token) => (/right/.test(token.attrGet('style') ?? '') ? ' class="right"' : '');
 
 /** Code is never broken within a word: short code not at all, long code at spaces and after what separates. */
 rules.code_inline = (tokens, at) => inlineCode(tokens[at].content);
@@ -92,8 +99,11 @@ rules.code_inline = (tokens, at) => inlineCode(tokens[at].content);
 /** @param {string} text */
 export function inlineCode(text) {
   if (text.length <= 40) return `<code class="whole">${escaped(text)}</code>`;
-  return `<code>${escaped(text).replace(/([/?&,;|]|&#38;)(?=[^\s#\d])/g, '$1<wbr>')}</code>`;
+  return `<code>${breaking(text, /(?<=[/?&,;|])(?=[^\s"'\d])/)}</code>`;
 }
+
+/** A text with places where it may be broken. */
+const breaking = (text, where) => text.split(where).map(escaped).join('<wbr>');
 
 /** The first paragraph below the title, as plain text, at most so long; for lists and search. */
 export function summaryOf(html, most = 180) {

@@ -27,6 +27,8 @@ export interface Page {
   next?: string;
   /** What the navigation calls it, where the title is too long for that. */
   label?: string;
+  /** Looked up, not read in its turn: nothing leads on to it. */
+  aside?: boolean;
   /** In neither navigation nor search: an old address, a page not found. */
   hidden?: boolean;
 }

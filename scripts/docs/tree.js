@@ -42,9 +42,10 @@ export class Tree {
 
   /** What is read before and after a page. */
   around(page) {
-    const at = this.pages.indexOf(page);
+    const order = this.pages.filter(({ aside }) => !aside);
+    const at = order.indexOf(page);
     if (at < 0) return {};
     const named = page.next && this.pages.find(({ address }) => address === page.next);
-    return { previous: this.pages[at - 1], next: named || this.pages[at + 1] };
+    return { previous: order[at - 1], next: named || order[at + 1] };
   }
 }

@@ -1,8 +1,10 @@
 import { offerCopies } from './copy.ts';
+import { followOldAddress } from './old_address.ts';
 import { offerSearch } from './search_box.ts';
 import { makeTabs } from './tabs.ts';
 import { offerTheme } from './theme_choice.ts';
 
+followOldAddress();
 offerTheme();
 offerSearch();
 offerCopies();

@@ -1,0 +1,24 @@
+/** The pages of the docs that most people see, by what their pictures are called. */
+const pages = {
+  '': 'docs',
+  'guides/start': 'docs-start',
+  'guides/keys': 'docs-keys',
+  'guides/errors': 'docs-errors',
+  'guides/settings': 'docs-settings',
+  'guides/mage': 'docs-mage',
+  'guides/cli': 'docs-cli',
+  'reference/latchkey': 'docs-surface',
+  'reference/latchkey/keys/createKey': 'docs-operation',
+};
+
+/** The docs of the server at `url`, and what their search finds. */
+export async function takeDocs(page, url, shoot) {
+  for (const [address, name] of Object.entries(pages)) {
+    await page.goto(`${url}/docs/${address}`, { waitUntil: 'networkidle' });
+    await shoot(name);
+  }
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('combobox').fill('rotate');
+  await page.getByRole('option').first().waitFor();
+  await shoot('docs-search');
+}
