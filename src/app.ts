@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { apiCatalog } from './api_catalog.ts';
+import { apiCatalog, catalogType } from './api_catalog.ts';
 import type { Config } from './config.ts';
 import { consolePages, type ServerMap } from './console.ts';
 import type { House } from './core/house.ts';
@@ -56,10 +56,11 @@ export async function createApp(house: House): Promise<RequestListener> {
     share(request, response);
     response.set('Cache-Control', 'public, max-age=300').json({ keys: await house.signingKeys.published() });
   });
-  const catalog = apiCatalog(surfaces);
-  app.get('/.well-known/api-catalog', (request, response, next) => {
+  app.get('/.well-known/api-catalog', (request, response) => {
     share(request, response);
-    catalog(request, response, next);
+    const { origin } = callerOf(request);
+    response.set({ 'Cache-Control': 'public, max-age=300', 'Content-Type': catalogType });
+    response.set('Link', `<${origin}/.well-known/api-catalog>; rel="api-catalog"`).end(apiCatalog(surfaces, origin));
   });
   app.use('/docs', docs());
   app.use('/install', install());
