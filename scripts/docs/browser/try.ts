@@ -1,0 +1,103 @@
+import { show } from './try_answer.ts';
+import { curlOf } from './try_curl.ts';
+import { askedOf, missingOf, send } from './try_request.ts';
+import { offerSignIn } from './try_sign_in.ts';
+
+/** Lets the forms of the reference send what they say. */
+export function enableTrying(root: ParentNode = document): void {
+  for (const form of root.querySelectorAll<HTMLFormElement>('form.try')) enable(form);
+}
+
+function enable(form: HTMLFormElement): void {
+  const part = <Kind extends HTMLElement>(selector: string) => form.querySelector<Kind>(selector);
+  const need = (selector: string) => part(selector) as HTMLElement;
+  const { accept = 'application/json' } = form.dataset;
+  const wrong = need('[data-wrong]');
+  const answer = need('[data-answer]');
+  const stop = need('[data-stop]');
+  const place = {
+    status: need('[data-status]'),
+    headers: need('[data-headers]'),
+    body: need('[data-body]'),
+    after: need('[data-after]'),
+  };
+
+  const draw = () => {
+    const way = part<HTMLSelectElement>('[data-way]');
+    for (const scheme of form.querySelectorAll<HTMLElement>('[data-scheme]'))
+      scheme.hidden = way !== null && !way.value.split(' ').includes(scheme.dataset.scheme ?? '');
+    need('[data-curl]').textContent = curlOf(askedOf(form), accept);
+  };
+  form.addEventListener('input', draw);
+  part<HTMLSelectElement>('[data-example]')?.addEventListener('change', ({ target }) => {
+    const text = part<HTMLTextAreaElement>('[data-text]');
+    if (text) text.value = (target as HTMLSelectElement).value;
+    draw();
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void go();
+  });
+  offerSignIn(form, draw);
+
+  async function go(): Promise<void> {
+    wrong.textContent = reasonNot(form);
+    if (wrong.textContent) return;
+    const control = new AbortController();
+    const end = () => control.abort();
+    stop.hidden = false;
+    stop.addEventListener('click', end);
+    place.status.textContent = 'Asking …';
+    answer.hidden = false;
+    const since = performance.now();
+    try {
+      const response = await send(askedOf(form), accept, control.signal);
+      const said = await show(place, response, performance.now() - since);
+      if (response.ok) offerKey(said);
+    } catch (error) {
+      if (control.signal.aborted) place.status.textContent += ' · stopped';
+      else {
+        answer.hidden = true;
+        wrong.textContent = sentenceOf(error);
+      }
+    } finally {
+      stop.hidden = true;
+      stop.removeEventListener('click', end);
+    }
+  }
+
+  /** A key that has just been made can be tried where it stands. */
+  function offerKey(said: unknown): void {
+    const key = (said as { key?: unknown } | undefined)?.key;
+    const field = part<HTMLInputElement>('[data-scheme] input');
+    if (typeof key !== 'string' || !field) return;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = 'Use this key here';
+    button.addEventListener('click', () => {
+      field.value = key;
+      draw();
+      button.replaceWith('It is the credential above now.');
+    });
+    place.after.append(button);
+  }
+
+  form.previousElementSibling?.remove();
+  form.hidden = false;
+  draw();
+}
+
+/** Why a form is not sent; '' where it is. */
+function reasonNot(form: HTMLFormElement): string {
+  const missing = missingOf(form);
+  if (missing.length > 0) return `The address needs ${missing.join(' and ')}.`;
+  const sure = form.querySelector<HTMLInputElement>('[data-sure]');
+  return sure && !sure.checked ? 'Say first that you want this: the box above the credential.' : '';
+}
+
+/** What `fetch` could not do, for whoever filled in the form. */
+function sentenceOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/header|ByteString/i.test(text)) return 'A header has characters that no header may have.';
+  return `The server was not reached, or its answer broke off (${text}). These pages ask the server that they come from.`;
+}

@@ -1,0 +1,115 @@
+import { plain } from '../text.js';
+import { isRefusal, refusal, success, textOf } from './answers.js';
+import { operationMarkdown } from './as_markdown.js';
+import { callOf } from './changes.js';
+import { examplesOf } from './contracts.js';
+import { credentialsOf, needs } from './credentials.js';
+import { block, blocks, code, inline } from './descriptions.js';
+import { fieldList, parameterList } from './fields.js';
+import { html } from './html.js';
+import { sampleTabs } from './samples.js';
+import { tryForm } from './try_form.js';
+
+const places = { path: 'In the path', query: 'In the query', header: 'Headers' };
+
+/** The page of an operation, or of an event that is sent to others. */
+export function operationPage(about) {
+  const { surface, resource, operation, samples } = about;
+  const { contract } = surface;
+  const parts = [
+    samples && { id: 'samples', title: 'Samples', inside: sampleTabs(samples) },
+    operation.verb && { id: 'try', title: 'Try it', inside: tryForm(contract, operation) },
+    operation.verb && { id: 'needs', title: 'What it needs', inside: needs(operation, links) },
+    { id: 'parameters', title: 'Parameters', inside: parameters(contract, operation) },
+    { id: 'body', title: operation.event ? 'What is sent' : 'Body', inside: body(contract, operation) },
+    {
+      id: 'answer',
+      title: operation.event ? 'What you answer' : 'Answer',
+      inside: operation.answers.filter((one) => !isRefusal(one)).map((one) => success(contract, one)),
+    },
+    {
+      id: 'errors',
+      title: operation.event ? 'What else you may answer' : 'Errors',
+      inside: operation.answers.filter(isRefusal).map((one) => refusal(contract, one)),
+    },
+    operation.verb && { id: 'limits', title: 'Limits and cost', inside: limits(operation) },
+    { id: 'changes', title: 'Changed lately', inside: changes(about) },
+    { id: 'guides', title: 'In the guides', inside: guides(about) },
+  ].filter((part) => part && String(part.inside ?? '') !== '' && (part.inside?.length ?? 1) > 0);
+  return {
+    address: operation.address,
+    title: operation.summary,
+    summary: firstSentence(operation.description) || operation.summary,
+    section: ['Reference', surface.title, resource.title],
+    html: String(
+      html`<h1>${operation.summary}</h1>${called(operation)}${operation.deprecated && html`<p class="notice">This operation goes away.</p>`}<div class="lead">${blocks(operation.description)}</div>${parts.map(
+        ({ id, title, inside }) =>
+          html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${inside}</section>`,
+      )}`,
+    ),
+    markdown: operationMarkdown(about),
+    headings: parts.map(({ id, title }) => ({ id, text: title, level: 2 })),
+  };
+}
+
+const links = {
+  scopes: html`<a href="docs:guides/scopes">Scopes</a>`,
+  sessions: html`<a href="docs:guides/sessions">Sessions</a>`,
+};
+
+/** The first sentence of a description, in plain text. */
+export function firstSentence(description) {
+  const text = plain(String(blocks(description)).replaceAll(/<pre[\s\S]*?<\/pre>/g, ''));
+  return /^.*?[.:!?](?= [A-Z]|$)/.exec(text)?.[0] ?? text;
+}
+
+/** The line that says how an operation is called. */
+export const called = ({ verb, path, event }) =>
+  html`<p class="call">${verb ? html`<span class="verb" data-verb="${verb}">${verb}</span> ${code(path)}` : html`<span class="verb">EVENT</span> ${code(event)}`}</p>`;
+
+const parameters = (contract, { params }) =>
+  Object.entries(places)
+    .map(([place, title]) => {
+      const own = params.filter((param) => param.in === place);
+      return own.length > 0 && html`<h3 id="parameters-${place}">${title}</h3>${parameterList(contract, own)}`;
+    })
+    .filter(Boolean);
+
+function body(contract, { body: said }) {
+  if (!said) return '';
+  return html`${blocks(said.description)}${said.required !== true && html`<p class="values">It may be left out.</p>`}${Object.entries(
+    said.content,
+  ).map(
+    ([media, about]) =>
+      html`<p class="values">As ${code(media)}</p>${fieldList(contract, about.schema ?? {})}${examplesOf(
+        contract,
+        about,
+      ).map(
+        ({ name, summary, value }) =>
+          html`${name !== 'example' && html`<p class="example">${summary}</p>`}${block(textOf(value), 'json')}`,
+      )}`,
+  )}`;
+}
+
+function limits(operation) {
+  const { cost, answers } = operation;
+  const isNamed = credentialsOf(operation).alternatives.length > 0;
+  const isLimited = answers.some(({ status }) => status === '429');
+  const bound =
+    isNamed &&
+    html`A key's own limits and its credits are counted on every surface: ${cost === 0 ? 'this call uses up none of its credits' : html`this call uses up ${cost} of its credits, if it has any`}. `;
+  return html`<p>${bound}${isLimited && html`Too many calls are ${code('429')}, and ${code('Retry-After')} says when to come again. `}<a href="docs:guides/limits">Limits</a></p>`;
+}
+
+function changes({ operation, changes: said }) {
+  const lines = operation.verb ? (said.get(callOf(operation)) ?? []) : [];
+  const { since, sunset } = operation.deprecation ?? {};
+  if (lines.length === 0 && !since) return '';
+  return html`<ul>${since && html`<li>Deprecated since ${since}${sunset && html`; it ends ${sunset}`}.</li>`}${lines.map((line) => html`<li>${inline(line.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'))}</li>`)}</ul>`;
+}
+
+function guides({ operation, mentions }) {
+  const all = operation.verb ? [...(mentions.get(callOf(operation)) ?? [])] : [];
+  if (all.length === 0) return '';
+  return html`<ul>${all.map(({ address, title }) => html`<li><a href="docs:${address}">${title}</a></li>`)}</ul>`;
+}
