@@ -24,7 +24,7 @@ const ofMystic = {
   deleteFile: ([id]) => `latchkey files delete ${id}`,
 };
 
-/** A call with the command line: a command of its own, or `latchkey api`; null where it takes files, which that does not send. */
+/** A call with the command line: a command of its own, or `latchkey api`. */
 export function commandOf(sample) {
   const { method, surface, path, body } = sample;
   const own =
@@ -35,8 +35,17 @@ export function commandOf(sample) {
       path.map(({ value }) => value),
       body ?? {},
     );
-  const { kind } = method.body ?? {};
-  if (kind !== undefined && kind !== 'json') return null;
-  const data = body === undefined ? '' : ` --data ${quoted(JSON.stringify(body))}`;
-  return `latchkey api ${method.verb} ${quoted(addressOf(sample))}${data}`;
+  return [`latchkey api ${method.verb} ${quoted(addressOf(sample))}`, ...bodyOf(method.body, body)].join(' ');
+}
+
+function bodyOf(about, body) {
+  if (!about || body === undefined) return [];
+  const { kind, media, files } = about;
+  if (kind === 'json') return [`--data ${quoted(JSON.stringify(body))}`];
+  if (kind === 'form')
+    return Object.entries(body).map(
+      ([name, value]) => `-F ${quoted(`${name}=${files.includes(name) ? '@' : ''}${value}`)}`,
+    );
+  const data = kind === 'lines' ? body.map((line) => JSON.stringify(line)).join('\n') : String(body);
+  return [`-H 'Content-Type: ${media}'`, `--data ${quoted(data)}`];
 }

@@ -12,9 +12,13 @@ export async function readStdin(): Promise<string> {
 export async function reference(text: string): Promise<string> {
   if (!text.startsWith('@')) return text;
   const file = text.slice(1);
-  if (file === '-') return readStdin();
+  return file === '-' ? readStdin() : bytesOf(file).toString();
+}
+
+/** What a file holds. Throws a `Stop` where it cannot be read. */
+export function bytesOf(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     throw new Stop('usage', `${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, { cause: error });
   }

@@ -623,6 +623,25 @@ describe('api', () => {
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
   });
 
+  it('sends forms with files, and bytes of any type', async () => {
+    const bytes = randomBytes(1000);
+    const file = join(owner.folder, '..', 'form.bin');
+    writeFileSync(file, bytes);
+    const sent = JSON.parse(
+      await said('api', 'POST', '/v3/pipeline_files', '-F', `pfile=@${file}`, '-F', 'name=a=b.bin'),
+    );
+    expect(sent).toMatchObject({ name: 'a=b.bin', size: 1000 });
+    await run('api', 'POST', '/v4/scaling-configs', '-H', 'Content-Type: application/octet-stream', '-d', `@${file}`);
+    expect(server.requests.at(-1)?.headers['content-type']).toBe('application/octet-stream');
+    const wrong = [
+      [['-F', 'nothing'], 'is no field'],
+      [['-F', 'pfile=@/no/such/file'], 'cannot be read: ENOENT'],
+      [['-F', 'a"b=c'], 'no quotes'],
+      [['-F', 'a=b', '-d', '{}'], 'one body'],
+    ] as const;
+    for (const [flags, sentence] of wrong) expectRefused(await run('api', 'POST', '/v4/files', ...flags), 2, sentence);
+  });
+
   it('the exit code is that of the status', async () => {
     const { code, stdout } = await run('api', 'GET', '/v4/nothing');
     expect([code, JSON.parse(stdout).detail.message]).toEqual([4, expect.any(String)]);

@@ -1,4 +1,5 @@
 import { rendered } from '../markdown.js';
+import { plain } from '../text.js';
 import { code, inline } from './descriptions.js';
 import { html, raw } from './html.js';
 import { called, firstSentence } from './operation_page.js';
@@ -15,7 +16,7 @@ export function indexPage(surfaces) {
     html: String(
       html`<h1>Reference</h1><p class="lead">${summary}</p><ul class="cards">${surfaces.map(
         ({ address, title, info, base }) =>
-          html`<li><a href="docs:${address}"><b>${title}</b><span>${info.summary}</span><span>${code(base)}</span></a></li>`,
+          html`<li><a href="docs:${address}"><b>${title}</b><span>${inline(info.summary)}</span> <span>${code(base)}</span></a></li>`,
       )}</ul>`,
     ),
     markdown: [
@@ -34,12 +35,12 @@ export function surfacePage({ address, title, name, info, resources }) {
   return {
     address,
     title,
-    summary: info.summary,
+    summary: plain(String(inline(info.summary))),
     section: ['Reference'],
     html: String(
       html`<h1>${title} reference</h1><p class="lead">${inline(info.summary)}</p>${raw(text)}<h2 id="resources">Resources</h2>${resources.map(
         (resource) =>
-          html`<h3 id="${resource.name}"><a href="docs:${resource.address}">${resource.title}</a></h3><p>${inline(resource.description)}</p>${callList(resource.operations)}`,
+          html`<h3 id="resource-${resource.name}"><a href="docs:${resource.address}">${resource.title}</a></h3><p>${inline(resource.description)}</p>${callList(resource.operations)}`,
       )}<h2 id="contract">The contract</h2><p>OpenAPI 3.1, version ${info.version}: ${files.map((file, at) => html`${at > 0 && ', '}<a href="docs:${file}">${file}</a>`)}.</p>`,
     ),
     markdown: [
@@ -52,7 +53,7 @@ export function surfacePage({ address, title, name, info, resources }) {
     headings: [
       ...headings,
       { id: 'resources', text: 'Resources', level: 2 },
-      ...resources.map((resource) => ({ id: resource.name, text: resource.title, level: 3 })),
+      ...resources.map((resource) => ({ id: `resource-${resource.name}`, text: resource.title, level: 3 })),
       { id: 'contract', text: 'The contract', level: 2 },
     ],
   };
@@ -63,7 +64,7 @@ export function resourcePage(surface, resource) {
   return {
     address: resource.address,
     title: resource.title,
-    summary: resource.description,
+    summary: plain(String(inline(resource.description))),
     section: ['Reference', surface.title],
     html: String(
       html`<h1>${resource.title}</h1><p class="lead">${inline(resource.description)}</p>${resource.operations.map(

@@ -59,7 +59,7 @@ function credentials(operation) {
     html`<p><label for="try-way">Sent as</label><select id="try-way" data-way>${ways.map(
       (way) => html`<option value="${wayOf(way)}">${way.map(lookOf).join(' and ')}</option>`,
     )}${open && html`<option value="">nothing</option>`}</select></p>`
-  }${schemes.map(schemeField)}<p class="about">It stays in this page's memory: it is not stored, and goes to this server alone.${cookies.length > 0 && html` A browser lets no page set a cookie: ${cookies.map((look, at) => html`${at > 0 && ', '}${code(look)}`)} is for curl and programs.`}</p>${schemes.some(takesSession) && signIn}</fieldset>`;
+  }${schemes.map(schemeField)}<p class="about">It stays in this page's memory: it is not stored, and goes to this server alone.${cookies.length > 0 && html` A browser lets no page set a cookie: ${cookies.map((look, at) => html`${at > 0 && ', '}${code(look)}`)} ${cookies.length > 1 ? 'are' : 'is'} for curl and programs.`}</p>${schemes.some(takesSession) && signIn}</fieldset>`;
 }
 
 function schemeField(scheme) {

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { brokeOff, isSuccess, parse, read, refusal } from '../answer.ts';
 import type { Command, Given } from '../command.ts';
 import { findCredential } from '../credential.ts';
-import { reference } from '../input.ts';
+import { bytesOf, reference } from '../input.ts';
+import { type Field, multipart } from '../multipart.ts';
 import { isSelecting, note, printJson, printRaw } from '../output.ts';
-import { type Surface, send, surfaces } from '../request.ts';
+import { type Message, type Surface, send, surfaces } from '../request.ts';
 import { Stop } from '../stop.ts';
 
 /** Anything that no other command does. It calls what it is told to, so that no operation is named here. */
@@ -17,6 +20,11 @@ export const api: Command = {
   ],
   flags: [
     { form: '-d, --data <json>', about: 'the body; @file reads it, @- reads stdin' },
+    {
+      form: '-F, --form <field>',
+      about: 'a field of a form, name=text; name=@file sends a file; may be given again',
+      list: 'fields',
+    },
     { form: '-H, --header <header>', about: 'such as "X-Request-Id: mine"; may be given again', list: 'headers' },
     {
       form: '--as <surface>',
@@ -29,6 +37,7 @@ export const api: Command = {
   examples: [
     'api GET /v4/users/me',
     `api POST /v4/tokens -d '{"name": "ci"}'`,
+    'api POST /api/v1/attachments-upload/ -F file=@cat.png',
     'api DELETE /v4/pointers/owner/a:v1 -v',
     'api GET /api/pipelines --as mage --select ".pipelines[].name"',
     'api GET /api/v1/users/current/ --as maiagent',
@@ -39,7 +48,7 @@ export const api: Command = {
     if (!path.startsWith('/'))
       throw new Stop('usage', 'The path begins with a slash: the server is that of your token.');
     const headers = headersOf(lists.headers ?? []);
-    const body = data === undefined ? undefined : await bodyOf(data, headers);
+    const body = await bodyOf(data, lists.fields ?? [], headers);
     const as = surfaceOf(words.as ?? usualFor(path));
     const answer = await send(findCredential(), method.toUpperCase(), escaped(path), { headers, body, as });
     const { statusCode = 0, statusMessage, rawHeaders } = answer;
@@ -91,11 +100,31 @@ function headersOf(typed: [string, string][]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** Is JSON, unless a header says that it is something else. */
-async function bodyOf(data: string, headers: Record<string, string>): Promise<string> {
+/** A form, or what `data` stands for: JSON, unless a header says that it is something else. Adds what it is to the headers. */
+async function bodyOf(
+  data: string | undefined,
+  fields: [string, string][],
+  headers: Record<string, string>,
+): Promise<Message['body']> {
+  if (fields.length > 0) {
+    if (data !== undefined) throw new Stop('usage', 'A request has one body: take --data or --form.');
+    const form = multipart(fields.map(([, text]) => fieldOf(text)));
+    Object.assign(headers, form.headers);
+    return form.body();
+  }
+  if (data === undefined) return undefined;
+  const isJson = !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  // Bytes stay as they are.
+  if (!isJson) return data.startsWith('@') && data !== '@-' ? Readable.from(bytesOf(data.slice(1))) : reference(data);
   const text = await reference(data);
-  if (Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) return text;
   if (parse(text) === undefined) throw new Stop('usage', 'The body is no JSON. Name what it is: -H "Content-Type: …".');
   headers['Content-Type'] = 'application/json';
   return text;
+}
+
+function fieldOf(text: string): Field {
+  const [, name, file, value = ''] = /^([^=]+)=(@?)(.*)$/s.exec(text) ?? [];
+  if (name === undefined)
+    throw new Stop('usage', `${JSON.stringify(text)} is no field. Write it as name=text or name=@file.`);
+  return file ? { name, path: value, filename: basename(value) } : { name, text: value };
 }
