@@ -192,7 +192,7 @@ describe('trying', () => {
     const { page } = tab;
     await open('latchkey/keys/createKey');
     await signIn(page, 'not this one');
-    await page.getByText('Wrong').or(page.getByText('wrong')).first().waitFor();
+    await expect.poll(() => page.locator('[data-signed-in]').textContent()).toMatch(/invalid|wrong/i);
     await page.getByLabel('Password', { exact: true }).fill(ownerPassword);
     await tab.press('Sign in');
     await page.getByText('Signed in, for an hour.').waitFor();

@@ -9,9 +9,11 @@ export function offerSignIn(form: HTMLFormElement, done: () => void): void {
     said.textContent = 'Asking …';
     const name = user.value.includes('@') ? 'email' : 'username';
     const { token, sentence } = await signedIn({ [name]: user.value, password: password.value });
-    password.value = '';
     const field = form.querySelector<HTMLInputElement>('[data-scheme] input[data-before="Bearer "]');
-    if (token && field) field.value = token;
+    if (token && field) {
+      field.value = token;
+      password.value = '';
+    }
     said.textContent = sentence;
     done();
   };

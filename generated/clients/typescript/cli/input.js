@@ -10,10 +10,11 @@ export async function reference(text) {
     if (!text.startsWith('@'))
         return text;
     const file = text.slice(1);
-    if (file === '-')
-        return readStdin();
+    return file === '-' ? readStdin() : bytesOf(file).toString();
+}
+export function bytesOf(file) {
     try {
-        return readFileSync(file, 'utf8');
+        return readFileSync(file);
     }
     catch (error) {
         throw new Stop('usage', `${file} cannot be read: ${error.code}.`, { cause: error });
