@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { type Field, multipart } from './multipart.ts';
 import { showProgress } from './output.ts';
+import { type Field, sentForm } from './sent_form.ts';
 import { call } from './server.ts';
 
 /** Uploads a file as it is read, and gives the answer. Throws a `Stop` for what is no file. */
@@ -10,7 +10,7 @@ export async function upload(path: string): Promise<string> {
     { name: 'name', text: basename(path) },
     { name: 'pfile', path, filename: 'file' },
   ];
-  const { body, headers, size } = multipart(fields);
+  const { body, headers, size } = sentForm(fields);
   const progress = showProgress('{bar} {percentage}% | {eta_formatted} left', size);
   try {
     return (await call('createFile', { body: body(progress.to), headers })).text;

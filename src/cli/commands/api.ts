@@ -5,9 +5,9 @@ import { brokeOff, isSuccess, parse, read, refusal } from '../answer.ts';
 import type { Command, Given } from '../command.ts';
 import { findCredential } from '../credential.ts';
 import { bytesOf, reference } from '../input.ts';
-import { type Field, multipart } from '../multipart.ts';
 import { isSelecting, note, printJson, printRaw } from '../output.ts';
 import { type Message, type Surface, send, surfaces } from '../request.ts';
+import { type Field, sentForm } from '../sent_form.ts';
 import { Stop } from '../stop.ts';
 
 /** Anything that no other command does. It calls what it is told to, so that no operation is named here. */
@@ -108,7 +108,7 @@ async function bodyOf(
 ): Promise<Message['body']> {
   if (fields.length > 0) {
     if (data !== undefined) throw new Stop('usage', 'A request has one body: take --data or --form.');
-    const form = multipart(fields.map(([, text]) => fieldOf(text)));
+    const form = sentForm(fields.map(([, text]) => fieldOf(text)));
     Object.assign(headers, form.headers);
     return form.body();
   }

@@ -7,7 +7,7 @@ import { Stop } from './stop.ts';
 export type Field = { name: string } & ({ text: string } | { path: string; filename: string });
 
 /** A form, as it is sent. */
-export interface Multipart {
+export interface SentForm {
   headers: Record<string, string>;
   /** Its bytes, once; `to` hears how many bytes of the files are sent. */
   body(to?: (done: number) => void): Readable;
@@ -16,7 +16,7 @@ export interface Multipart {
 }
 
 /** A form whose files are read as they are sent. Throws a `Stop` for what is no file, and for names that no form may have. */
-export function multipart(fields: Field[]): Multipart {
+export function sentForm(fields: Field[]): SentForm {
   const boundary = `latchkey-${randomUUID()}`;
   const parts = fields.map((field) => {
     const file = 'path' in field ? { path: field.path, size: sizeOf(field.path) } : undefined;
