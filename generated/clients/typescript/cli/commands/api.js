@@ -4,9 +4,9 @@ import { Readable } from 'node:stream';
 import { brokeOff, isSuccess, parse, read, refusal } from "../answer.js";
 import { findCredential } from "../credential.js";
 import { bytesOf, reference } from "../input.js";
-import { multipart } from "../multipart.js";
 import { isSelecting, note, printJson, printRaw } from "../output.js";
 import { send, surfaces } from "../request.js";
+import { sentForm } from "../sent_form.js";
 import { Stop } from "../stop.js";
 export const api = {
     name: 'api',
@@ -100,7 +100,7 @@ async function bodyOf(data, fields, headers) {
     if (fields.length > 0) {
         if (data !== undefined)
             throw new Stop('usage', 'A request has one body: take --data or --form.');
-        const form = multipart(fields.map(([, text]) => fieldOf(text)));
+        const form = sentForm(fields.map(([, text]) => fieldOf(text)));
         Object.assign(headers, form.headers);
         return form.body();
     }
