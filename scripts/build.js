@@ -1,19 +1,10 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, run } from './children.js';
 import { hasFreshDocs } from './docs.js';
 import { isAlive } from './preflight.js';
+import { replaceFolder } from './replace_folder.js';
 import { step } from './step.js';
 
 const dist = join(root, 'dist');
@@ -57,7 +48,7 @@ export async function build() {
   ]);
   writeFileSync(join(draft, stamp), '');
   utimesSync(join(draft, stamp), time / 1000, time / 1000);
-  replace(draft);
+  replaceFolder(draft, dist);
   process.off('exit', clean);
 }
 
@@ -75,19 +66,6 @@ function removeDrafts() {
     const builder = Number.parseInt(name.slice('dist.'.length), 10);
     if (builder === process.pid || !isAlive(builder)) rmSync(join(root, name), { recursive: true, force: true });
   }
-}
-
-/** Puts a whole build in the place of the one before. Another process may have done so in the meantime: then that one stays. */
-function replace(draft) {
-  const old = `${draft}.old`;
-  if (existsSync(dist)) renameSync(dist, old);
-  try {
-    renameSync(draft, dist);
-  } catch (error) {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    rmSync(draft, { recursive: true, force: true });
-  }
-  rmSync(old, { recursive: true, force: true });
 }
 
 /**

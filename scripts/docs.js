@@ -1,13 +1,15 @@
 // Builds the docs site into dist/docs, as pages that load nothing from elsewhere: `npm run docs`.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { root } from './children.js';
+import { replaceFolder } from './replace_folder.js';
 
 /** What a page is made of: nothing else changes one. */
 const sources = [
   ...['docs', 'examples', 'openapi', 'generated', 'CHANGELOG.md', 'package.json', 'scripts/docs', 'scripts/docs.js'],
+  ...['typescript', 'python', 'go'].map((language) => `generated/clients/${language}/README.md`),
   ...['src/handlers/latchkey/errors.json', 'console/src/tokens.css', 'console/src/key.svg'],
 ];
 /** Its time is when the build began. */
@@ -42,9 +44,7 @@ export async function buildDocs(out = join(root, 'dist/docs')) {
   for (const [path, content] of files) put(join(draft, path), content);
   writeFileSync(join(draft, stamp), '');
   utimesSync(join(draft, stamp), began, began);
-  if (existsSync(out)) renameSync(out, `${draft}.old`);
-  renameSync(draft, out);
-  rmSync(`${draft}.old`, { recursive: true, force: true });
+  replaceFolder(draft, out);
   return problems;
 }
 
