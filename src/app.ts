@@ -108,7 +108,7 @@ function mapOf(request: Request): ServerMap {
   const places = surfaces.map(({ name, contract: { info, servers } }) => ({
     name: info.title,
     url: `${origin}${servers[0]?.url ?? ''}`,
-    docs: `${origin}/docs/${name}`,
+    docs: `${origin}/docs/reference/${name}`,
   }));
   return { name: 'Latchkey', version, docs: `${origin}/docs`, surfaces: places };
 }

@@ -30,9 +30,9 @@ export function homePage(pages) {
 <ul class="cards">${cards.map((door) => card(...door)).join('')}</ul>
 <h2 id="coming-from">Coming from</h2>
 <p>Scripts, command lines and SDKs go on as they are: you change the address and the key. What works, what differs, what is not served:</p>
-<ul class="cards small">${origins.map(({ address, label }) => card(address, label, '')).join('')}</ul>
+<ul class="cards names">${origins.map(({ address, label }) => card(address, label, '')).join('')}</ul>
 <h2 id="the-apis">The APIs</h2>
-<ul class="cards small">${apis.map(({ address, title, summary }) => card(address, title, summary)).join('')}</ul>
+<ul class="cards">${apis.map(({ address, title, summary }) => card(address, title, summary)).join('')}</ul>
 `;
   const line = ([address, title, text]) => `- [${title}](docs:${address}): ${text}`;
   const markdown = `# Latchkey docs\n\n${cards.map(line).join('\n')}\n\n## The APIs\n\n${apis.map(({ address, title, summary }) => line([address, title, summary])).join('\n')}\n`;

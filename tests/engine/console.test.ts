@@ -106,7 +106,7 @@ describe('#13: among the surfaces', () => {
       expect(surfaces).toContainEqual({
         name: 'Latchkey surface',
         url: `${origin}/v1`,
-        docs: `${origin}/docs/latchkey`,
+        docs: `${origin}/docs/reference/latchkey`,
       });
     },
   );

@@ -140,7 +140,7 @@ describe('a resource that is not there', () => {
   });
 
   const notServed = (name: string) => {
-    const sentence = `Latchkey does not serve ${name}. What it serves of Mage is listed at /docs/mage, and what it does not in docs/compat/mage.md.`;
+    const sentence = `Latchkey does not serve ${name}. What it serves of Mage is listed at /docs/reference/mage, and what it does not at /docs/compat/mage.`;
     return [
       404,
       { error: { code: 404, message: sentence, type: 'record_not_found', exception: sentence }, status: 404 },

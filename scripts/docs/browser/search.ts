@@ -56,11 +56,11 @@ export function searchDialog(source: string, root: string): () => void {
     const words = input.value.trim();
     const found = words === '' ? [] : await index.then((there) => find(there, words)).catch(() => undefined);
     if (words !== input.value.trim()) return;
-    list.replaceChildren(...(found ?? []).map((one, n) => optionOf(one, n, root)));
+    list.replaceChildren(...(found ?? []).slice(0, most).map((one, n) => optionOf(one, n, root)));
     input.setAttribute('aria-expanded', String(list.children.length > 0));
     if (found === undefined) said.textContent = 'The index could not be loaded. Try again when the server answers.';
     else if (words === '') said.textContent = 'Type a word: a call, a setting, an error.';
-    else said.textContent = found.length === 0 ? `Nothing is called “${words}”.` : `${found.length} found`;
+    else said.textContent = found.length === 0 ? `Nothing is called “${words}”.` : countOf(found.length);
     mark(found?.length ? 0 : -1);
   };
   input.addEventListener('input', look);
@@ -90,8 +90,12 @@ async function loaded(source: string): Promise<MiniSearch> {
 /** What fits all words; where nothing does, what fits some. */
 function find(index: MiniSearch, words: string): SearchResult[] {
   const all = index.search(words);
-  return (all.length > 0 ? all : index.search(words, { combineWith: 'OR' })).slice(0, 20);
+  return all.length > 0 ? all : index.search(words, { combineWith: 'OR' });
 }
+
+/** So many are shown: who wants another one types on. */
+const most = 20;
+const countOf = (count: number) => (count > most ? `${count} found, the ${most} best` : `${count} found`);
 
 function optionOf({ id, title, place }: SearchResult, n: number, root: string): HTMLAnchorElement {
   const [address, hash] = String(id).split('#');

@@ -43,7 +43,7 @@ export function unservedAt(path: string): Failure | undefined {
   );
   const misplaced = child !== undefined && elsewhere.has(child) ? `${child} of ${resource}` : undefined;
   if (name === undefined && misplaced === undefined) return undefined;
-  const where = 'What it serves of Mage is listed at /docs/mage, and what it does not in docs/compat/mage.md.';
+  const where = 'What it serves of Mage is listed at /docs/reference/mage, and what it does not at /docs/compat/mage.';
   return new Failure('not_found', `Latchkey does not serve ${name ?? misplaced}. ${where}`, {
     reason: { missing: 'service' },
   });
