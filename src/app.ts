@@ -23,6 +23,7 @@ import { callerOf } from './wire/caller.ts';
 import { sharing } from './wire/cors.ts';
 import { bare, doorOf, type Way } from './wire/express.ts';
 import { mount } from './wire/mount.ts';
+import { quickDoor } from './wire/quick_door.ts';
 import { front } from './wire/request_line.ts';
 import type { Surface } from './wire/surface.ts';
 import { cleanAddress } from './wire/url.ts';
@@ -70,16 +71,18 @@ export async function createApp(house: House): Promise<RequestListener> {
   app.use((_request, response) => void response.status(404).json({ error: 'not_found' }));
   app.use(failed(house));
   const led = doorOf(ways);
-  const note = requestLog(house.log);
+  const log = requestLog(house.log);
   const plain = headersOf(house.config);
-  return front(house, (raw, answer) => {
+  const usual: RequestListener = (raw, answer) => {
     const [request, response] = [raw as Request, answer as Response];
     cleanAddress(request);
-    note(request, response, request.id);
+    const began = Date.now();
+    response.on('close', () => log(request, response, request.id, began));
     for (const [name, value] of plain) response.setHeader(name, value);
     const door = led(request) ?? app;
     door(request, response);
-  });
+  };
+  return front(house, usual, quickDoor(house, surfaces, { plain, log }));
 }
 
 const baseOf = ({ contract }: Surface): string => contract.servers[0]?.url ?? '/';

@@ -1,4 +1,4 @@
-import { createHistogram } from 'node:perf_hooks';
+import { today } from './today.ts';
 
 /** How long requests took in this process, since midnight in UTC. */
 export interface Latency {
@@ -8,26 +8,42 @@ export interface Latency {
   percentiles(): { p50: number | null; p99: number | null };
 }
 
-/** A histogram of a few kilobytes, however many requests there are. */
+/** Each bucket is by a 32nd of a doubling longer than the one before: 2.2 %. They begin at a microsecond and end at 18 minutes. */
+const fine = 32;
+const buckets = 30 * fine;
+
+/** A few kilobytes, however many requests there are; one that is counted costs less than one that Node's own histogram takes. */
 export function latencies(): Latency {
-  const histogram = createHistogram({ highest: 3_600_000_000 });
+  const counts = new Uint32Array(buckets + 1);
+  let total = 0;
   let day = '';
   const turn = () => {
-    const today = new Date().toISOString().slice(0, 10);
-    if (today === day) return;
-    day = today;
-    histogram.reset();
+    const now = today();
+    if (now === day) return;
+    day = now;
+    counts.fill(0);
+    total = 0;
   };
-  const at = (percentile: number) => Math.round(histogram.percentile(percentile) / 10) / 100;
+  const at = (percentile: number) => {
+    let below = 0;
+    const bucket = counts.findIndex((count) => {
+      below += count;
+      return below >= total * percentile;
+    });
+    // The middle of it, to a hundredth of a millisecond.
+    return Math.round(2 ** ((bucket + 0.5) / fine) / 10) / 100;
+  };
   return {
     note(ms) {
       turn();
-      // In microseconds; it takes none that is 0.
-      histogram.record(Math.max(1, Math.round(ms * 1000)));
+      const bucket = Math.floor(Math.log2(Math.max(1, ms * 1000)) * fine);
+      const its = Math.min(buckets, bucket);
+      counts[its] = (counts[its] as number) + 1;
+      total += 1;
     },
     percentiles() {
       turn();
-      return histogram.count === 0 ? { p50: null, p99: null } : { p50: at(50), p99: at(99) };
+      return total === 0 ? { p50: null, p99: null } : { p50: at(0.5), p99: at(0.99) };
     },
   };
 }

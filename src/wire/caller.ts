@@ -18,7 +18,12 @@ export interface Caller {
 
 type Doors = Pick<Config, 'publicUrl' | 'trustedProxies' | 'requireUserAuthentication'>;
 
-const met = new WeakMap<IncomingMessage, Caller | Failure>();
+declare module 'http' {
+  interface IncomingMessage {
+    /** Who was seen to call, or why nobody was. */
+    met?: Caller | Failure | undefined;
+  }
+}
 
 /** Makes what looks at each request once, before anything else does: gives whom it saw, if anybody, as `callerOf` does later. */
 export function meeting(doors: Doors): (request: IncomingMessage) => Caller | undefined {
@@ -26,11 +31,11 @@ export function meeting(doors: Doors): (request: IncomingMessage) => Caller | un
   return (request) => {
     try {
       const caller = look(request, doors, trusts);
-      met.set(request, caller);
+      request.met = caller;
       return caller;
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown;
-      met.set(request, thrown);
+      request.met = thrown;
       return undefined;
     }
   };
@@ -43,8 +48,8 @@ const closed: Doors = { publicUrl: undefined, trustedProxies: undefined, require
  * and the request is not this machine's own.
  */
 export function callerOf(request: IncomingMessage): Caller {
-  if (!met.has(request)) meeting(closed)(request);
-  const found = met.get(request);
+  if (!request.met) meeting(closed)(request);
+  const found = request.met;
   if (!found || found instanceof Failure) throw found;
   return found;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Config } from '../config.ts';
 import type { Place } from '../contract/routes.ts';
+import type { Fields } from './fields.ts';
 import { allow } from './headers.ts';
 
 /** What scripts of other origins may read beside the body: ids, pages, limits, and what uploads in parts need. */
@@ -16,23 +17,33 @@ const exposed = [
 const remembered = '600';
 
 /**
- * Made once: lets scripts of other origins read an answer (fetch.spec.whatwg.org §3.2): those of `origins`, where `*` is all of
+ * Made once: what lets scripts of an origin read an answer (fetch.spec.whatwg.org §3.2): those of `origins`, where `*` is all of
  * them. Never with the browser's own credentials, so a page of elsewhere gets what anybody gets who knows the key.
  * `own` are the surface's headers, which win; `idHeader` is read as well.
  */
-export function sharing({ corsOrigins }: Pick<Config, 'corsOrigins'>, own: Record<string, string>, idHeader?: string) {
+export function sharedWith(
+  { corsOrigins }: Pick<Config, 'corsOrigins'>,
+  own: Record<string, string>,
+  idHeader?: string,
+) {
   const isAll = corsOrigins.includes('*');
   const withOrigin = { ...own, Vary: [own.Vary ?? [], isAll ? [] : 'Origin'].flat().join(', ') };
-  const toAll = Object.entries(withOrigin).filter(([, value]) => value !== '');
-  const toNobody = toAll.filter(([name]) => !/^access-control-/i.test(name));
+  const all = Object.entries(withOrigin).filter(([, value]) => value !== '');
+  const toNobody = all.filter(([name]) => !/^access-control-/i.test(name));
   const readable = idHeader ? `${exposed}, ${idHeader}` : exposed;
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    const allowed = isAll ? '*' : corsOrigins.find((one) => one === request.headers.origin);
-    if (allowed) {
-      response.setHeader('Access-Control-Allow-Origin', allowed);
-      response.setHeader('Access-Control-Expose-Headers', readable);
-    }
-    for (const [name, value] of allowed ? toAll : toNobody) response.setHeader(name, value);
+  const to = new Map<string, Fields>();
+  for (const origin of corsOrigins) {
+    const access = { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': readable };
+    to.set(origin, [...Object.entries({ ...access, ...Object.fromEntries(all) })]);
+  }
+  return (origin: string | undefined): Fields => to.get(isAll ? '*' : (origin ?? '')) ?? toNobody;
+}
+
+/** The same, said on each answer. */
+export function sharing(...its: Parameters<typeof sharedWith>) {
+  const shared = sharedWith(...its);
+  return ({ headers }: IncomingMessage, response: ServerResponse): void => {
+    for (const [name, value] of shared(headers.origin)) response.setHeader(name, value);
   };
 }
 

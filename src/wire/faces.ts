@@ -1,9 +1,11 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Operation } from '../contract/contract.ts';
+import type { Failure } from '../contract/failure.ts';
 import { writeJson } from '../contract/json.ts';
 import type { Left } from '../core/credentials/spend.ts';
 import type { Principal } from '../core/principal.ts';
+import type { Caller } from './caller.ts';
 import { helpLink } from './help_link.ts';
 import { sendJson } from './send_json.ts';
 
@@ -30,6 +32,8 @@ export interface Face {
  */
 export class Asked extends IncomingMessage {
   override id = '';
+  override met: Caller | Failure | undefined = undefined;
+  override address: string | undefined = undefined;
   /** Not a field of its own: Express' other apps say theirs in the prototype. */
   declare app: Express;
   res: Response | undefined = undefined;

@@ -23,7 +23,11 @@ export function trustOf(setting: string): Trust | undefined {
     if (!family || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > most))) return undefined;
     list.addSubnet(start, bits === undefined ? most : Number(bits), family === 4 ? 'ipv4' : 'ipv6');
   }
-  return (address) => isIP(address) > 0 && list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  // Every request comes from one of a few peers.
+  const isListed = remembered(
+    (address) => isIP(address) > 0 && list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6'),
+  );
+  return (address) => isListed(address);
 }
 
 /** Where a request comes from, and what the trusted proxies on its way say they were asked for. */

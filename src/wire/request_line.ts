@@ -4,8 +4,11 @@ import { meeting } from './caller.ts';
 import { nameRequest } from './request_id.ts';
 import { turns } from './request_turns.ts';
 
+/** Answers a request, if it can at once. */
+type Quick = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /** A target, and all header fields together, may have so many characters. */
-const longest = 16 * 1024;
+export const longest = 16 * 1024;
 
 /** What Node's parser takes of both: more, so that we can say which of them is too long, however they arrive. */
 export const maxHeaderSize = 3 * longest;
@@ -13,11 +16,13 @@ export const maxHeaderSize = 3 * longest;
 /**
  * What HTTP asks of every server before it looks at a path (RFC 9112 §3): a version, a target in one of its forms, a host.
  * It stands before Express, which would keep an absolute target's beginning in mind.
+ * @param quick has answered what it gives true for
  */
-export function front(house: House, app: RequestListener): RequestListener {
+export function front(house: House, app: RequestListener, quick: Quick = () => false): RequestListener {
   const meet = meeting(house.config);
   const inTurn = turns();
   return (request, response) => {
+    if (quick(request, response)) return;
     nameRequest(request, response);
     if (house.draining) response.setHeader('Connection', 'close');
     // A line without a version is HTTP/0.9, which Node's parser lets pass.
@@ -34,7 +39,8 @@ export function front(house: House, app: RequestListener): RequestListener {
   };
 }
 
-function sizeOf(rawHeaders: readonly string[]): number {
+/** How many characters all header fields have together. */
+export function sizeOf(rawHeaders: readonly string[]): number {
   let size = 0;
   for (const text of rawHeaders) size += text.length;
   return size;

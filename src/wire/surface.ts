@@ -5,6 +5,7 @@ import type { Call, Context } from '../core/context.ts';
 import type { Left } from '../core/credentials/spend.ts';
 import type { House } from '../core/house.ts';
 import type { Principal } from '../core/principal.ts';
+import type { Quick } from './quick_answer.ts';
 
 export type { Request } from 'express';
 
@@ -75,6 +76,8 @@ export interface Surface {
   limit?(principal: Principal, house: House): Promise<Record<string, string>>;
   /** The headers that say on every answer what is left to an address and to the key that it sent. */
   left?(house: House, address: string, left: Left | undefined): Promise<Record<string, string>>;
+  /** Operations that may be answered before anything is built for a request. */
+  quick?(house: House): Quick[];
 }
 
 /**

@@ -5,7 +5,7 @@ import { type BoundColumns, boundsOf } from '../api_keys/bounds.ts';
 import { formOf } from '../api_keys/form.ts';
 import { type KeyState, stateOf } from '../api_keys/state.ts';
 import type { Context } from '../context.ts';
-import type { Mark } from '../exact/remembered.ts';
+import type { Known, Mark } from '../exact/remembered.ts';
 import type { House } from '../house.ts';
 import { isWithin } from '../ip_network.ts';
 import { anonymous, atLeast, type KeyBounds, type Principal, type Role, rolesOf } from '../principal.ts';
@@ -138,6 +138,11 @@ export async function findKey(house: House, key: string): Promise<KeyHolder | un
   const by = (hash: string) => find<KeyHolder>(house, 'k', 'key_holder', `${keyHolder} where k.hash = $1`, hash);
   const found = await by(hexDigest(key));
   return found ?? (house.installation.importedKeys.sha512 ? by(longDigest(key).toString('hex')) : undefined);
+}
+
+/** What is known of a key for certain, this very moment, without asking anybody. Undefined where the database has to be asked. */
+export function knownKey({ exact }: House, key: string): Known<KeyHolder> | undefined {
+  return exact.get<KeyHolder>(`k:${hexDigest(key)}`);
 }
 
 /** Two of them, in one statement where that can be. */

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import { neighbourhoodOf } from '../ip_network.ts';
+import { today } from '../today.ts';
 
 /** A request that was answered: whose it was, what it asked for, and how it ended. */
 export interface Asked {
@@ -49,10 +50,12 @@ export function usageOf(db: Knex, log: Logger): Usage {
 
   const add = (cell: Cell, requests: number) => {
     const [account, day, , , status] = cell;
-    const keys = [cell, [...cell.slice(0, 5), other], [account, day, noKey, other, status, other]].map(String);
-    const [exact = '', wider = '', widest = ''] = keys;
-    const isNew = !counts.has(exact) && counts.size >= most;
-    const key = !isNew ? exact : counts.has(wider) || counts.size < 2 * most ? wider : widest;
+    const exact = cell.join(',');
+    const before = counts.get(exact);
+    if (before !== undefined || counts.size < most) return void counts.set(exact, (before ?? 0) + requests);
+    const wider = [...cell.slice(0, 5), other].join(',');
+    const widest = [account, day, noKey, other, status, other].join(',');
+    const key = counts.has(wider) || counts.size < 2 * most ? wider : widest;
     counts.set(key, (counts.get(key) ?? 0) + requests);
   };
 
@@ -80,8 +83,7 @@ export function usageOf(db: Knex, log: Logger): Usage {
   const timer = setInterval(flush, interval).unref();
   return {
     note({ accountId, key = noKey, operation, status, address }) {
-      const day = new Date().toISOString().slice(0, 10);
-      add([accountId, day, key, operation, Math.floor(status / 100), neighbourhoodOf(address)], 1);
+      add([accountId, today(), key, operation, Math.floor(status / 100), neighbourhoodOf(address)], 1);
     },
     flush,
     close() {

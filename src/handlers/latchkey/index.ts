@@ -5,6 +5,7 @@ import { authenticate } from './authenticate.ts';
 import { envelopeOf } from './envelope.ts';
 import { left } from './left.ts';
 import { handlers } from './operations.ts';
+import { quickPass } from './quick_pass.ts';
 
 const contract = bundle as unknown as Contract;
 
@@ -16,4 +17,5 @@ export const surface: Surface = {
   authenticate,
   envelope: envelopeOf(contract),
   left,
+  quick: (house) => [quickPass(house, contract)],
 };

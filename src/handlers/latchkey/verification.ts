@@ -2,6 +2,7 @@ import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { introspected } from '../../core/credentials/introspect.ts';
 import { type Question, verdictOf } from '../../core/credentials/verdict.ts';
+import type { User } from '../../core/credentials/verify.ts';
 import { idOf } from '../../core/ids.ts';
 import { covers, effective, lacks } from '../../core/scopes.ts';
 import { ownAccount } from '../../core/users/own_account.ts';
@@ -22,17 +23,25 @@ export async function forwardAuth(context: Context, { query }: Call<{ scope?: st
   const { principal } = context;
   if (principal.kind !== 'user') throw new Failure('unauthenticated', 'Nobody is signed in.');
   const held = effective(principal);
-  const missing = (query.scope ?? '').split(/ +/).find((scope) => scope !== '' && !covers(held, scope));
+  const missing = missingOf(held, query.scope ?? '');
   if (missing !== undefined) throw lacks(missing);
-  const user = idOf('usr', principal.userUuid ?? (await ownAccount(context)).uuid);
-  const account = `acc_${principal.accountId}`;
-  const key = principal.key ? idOf('key', principal.key.uuid) : null;
+  return passed(principal, principal.userUuid ?? (await ownAccount(context)).uuid, held);
+}
+
+/** The first of some scopes, with spaces between them, that is not held. */
+export function missingOf(held: readonly string[], scopes: string): string | undefined {
+  return scopes.split(/ +/).find((scope) => scope !== '' && !covers(held, scope));
+}
+
+/** What a proxy is told of whoever it may let through. */
+export function passed({ accountId, key }: User, userUuid: string, held: string[]): Headed {
+  const its = { user: idOf('usr', userUuid), account: `acc_${accountId}`, key: key ? idOf('key', key.uuid) : null };
   return new Headed(
-    { user, account, key, scopes: held },
+    { ...its, scopes: held },
     {
-      'X-Latchkey-User': user,
-      'X-Latchkey-Account': account,
-      'X-Latchkey-Key': key ?? '',
+      'X-Latchkey-User': its.user,
+      'X-Latchkey-Account': its.account,
+      'X-Latchkey-Key': its.key ?? '',
       'X-Latchkey-Scopes': held.join(' '),
     },
   );

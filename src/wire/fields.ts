@@ -1,0 +1,2 @@
+/** Headers of an answer: names and values. */
+export type Fields = readonly (readonly [name: string, value: string])[];
