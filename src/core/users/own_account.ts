@@ -23,7 +23,7 @@ export async function ownAccount({ db, principal }: Context): Promise<OwnAccount
     .joinRaw('join accounts on accounts.id = ?', [principal.accountId])
     .where('users.id', principal.userId)
     .first(
-      ...['uuid', 'email', 'username', 'first_name', 'last_name', 'users.created_at', 'last_sign_in_at'],
+      ...['users.uuid', 'email', 'username', 'first_name', 'last_name', 'users.created_at', 'last_sign_in_at'],
       'accounts.id as account_id',
       'accounts.name as account_name',
     );
