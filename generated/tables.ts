@@ -458,6 +458,10 @@ export interface Message {
   output_tokens: number | null;
   milliseconds: number | null;
   created_at: string;
+  contact_id: string | null;
+  unattended: boolean;
+  attempts: number;
+  key_uuid: string | null;
 }
 
 /** A row of `model_usage`. */

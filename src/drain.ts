@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Answers } from './core/completions/unattended.ts';
 import type { House } from './core/house.ts';
 import type { Runner } from './core/runs/runner.ts';
 import type { Scheduler } from './core/scheduler/start_scheduler.ts';
@@ -15,6 +16,7 @@ interface Running {
   worker: Worker;
   runs: Runner;
   scheduler: Scheduler;
+  answers: Answers;
   database: Database;
 }
 
@@ -22,7 +24,7 @@ interface Running {
  * Ends in order: first balancers hear of it and send nothing more, then there are no new connections, answers to what was
  * asked, the database; within 10 s unless that first part was set to more, or at once when told again.
  */
-export function drainOnSignal({ server, listening, house, worker, runs, scheduler, database }: Running): void {
+export function drainOnSignal({ server, listening, house, worker, runs, scheduler, answers, database }: Running): void {
   let since = 0;
   const drain = async () => {
     // A terminal signals us, and so does npm in the same moment: that is one order, not two.
@@ -42,11 +44,17 @@ export function drainOnSignal({ server, listening, house, worker, runs, schedule
     house.log.info('stopping');
     house.followers.close();
     house.waitingRunners.close();
-    const rested = Promise.all([scheduler.stop(), worker.stop(), runs.stop(patience).then(house.endings.close)]);
+    const rested = Promise.all([
+      scheduler.stop(),
+      worker.stop(),
+      answers.stop(),
+      runs.stop(patience).then(house.endings.close),
+    ]);
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     await closed;
     clearInterval(idle);
     await rested;
+    await house.underWay.close();
     await house.exact.close();
     await house.usedKeys.close();
     await house.usedSessions.close();

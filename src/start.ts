@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from './app.ts';
 import { type Config, Mistake, readConfig } from './config.ts';
+import { startAnswers } from './core/completions/unattended.ts';
 import { makeHouse } from './core/house.ts';
 import { type Installation, openInstallation } from './core/installation/index.ts';
 import { localUrl } from './core/local_url.ts';
@@ -61,7 +62,8 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
     const scheduler = startScheduler(house);
     const tasks = { run: async () => runs.look(), ...scheduler.tasks };
     const worker = await startWorker(house, database.url, undefined, tasks);
-    return { house, app, worker, runs, scheduler };
+    const answers = startAnswers(house);
+    return { house, app, worker, runs, scheduler, answers };
   });
   heed();
   server.off('request', starting).on('request', app);

@@ -37,7 +37,7 @@ export interface Operation {
   success: number;
   /** The schema of the success, references resolved one level deep. */
   answer: Node | undefined;
-  /** The success is a JSON body or none; else it is bytes. */
+  /** The success is a JSON body or none, whatever is asked for; else it is bytes, or may be. */
   isJson: boolean;
   /** Its parameters, wherever they are, references resolved one level deep. */
   parameters: readonly Node[];
@@ -88,7 +88,7 @@ function operation(contract: Contract, path: string, method: string, item: Node)
     ),
     success: Number(success),
     answer: schemaOf(contract, answer),
-    isJson: !answer || 'application/json' in answer,
+    isJson: !answer || Object.keys(answer).every((type) => type === 'application/json'),
     parameters,
     query: parameters.flatMap(({ in: place, name }) => (place === 'query' ? [String(name)] : [])),
     accepts: Object.keys(content),

@@ -7,7 +7,7 @@ export type Convert = (value: unknown) => unknown;
 /** How one form of a value becomes another, wherever the schema has it. */
 export interface Shape {
   /** The names that a property of the schema may have in the value, the first one counts most; and the one it gets. */
-  names?(property: string): { from: readonly string[]; to: string };
+  names?(property: string, schema: Node): { from: readonly string[]; to: string };
   /** Leave properties out that the schema does not name. */
   closed?: boolean;
   /** What to do with a value whose schema is no object and no array; nothing, where it stays. */
@@ -41,7 +41,10 @@ export function shaper(contract: Contract, schema: Node | undefined, shape: Shap
     const choice = choices?.find((one) => resolve(contract, one).type !== 'null');
     if (choice) return compile(choice);
     if (properties) {
-      const inside = Object.entries(properties).map(([name, inner]) => ({ ...names(name), convert: compile(inner) }));
+      const inside = Object.entries(properties).map(([name, inner]) => ({
+        ...names(name, resolve(contract, inner)),
+        convert: compile(inner),
+      }));
       return object(inside, shape.closed ?? false);
     }
     if (items) {

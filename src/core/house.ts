@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { type Used, usedKeys, usedSessions } from './api_keys/used.ts';
+import { type UnderWay, underWayOf } from './completions/under_way.ts';
 import { type Exact, exactMemory } from './exact/index.ts';
 import type { Files } from './files/file.ts';
 import { openFiles } from './files/open.ts';
@@ -36,6 +37,7 @@ export interface House {
   latency: Latency;
   files: Files;
   models: Models;
+  underWay: UnderWay;
   /** Hold every answer against its contract; on in tests and in development. */
   checkResponses: boolean;
   /** The process is on its way out: `/readyz` says so. */
@@ -63,6 +65,7 @@ export function makeHouse(
     latency: latencies(),
     files: openFiles(config, installation),
     models: modelsOf(config.models, log),
+    underWay: underWayOf(db, log),
     checkResponses,
     draining: false,
   };

@@ -31,6 +31,13 @@ export const scopes: Readonly<Record<string, Scope>> = {
     includes: ['files:read'],
     role: 'viewer',
   },
+  'chatbots:read': { description: 'See chatbots, conversations and what was said.', role: 'viewer' },
+  'chatbots:ask': { description: 'Ask chatbots, and say something in conversations.', role: 'editor' },
+  'chatbots:write': {
+    description: 'Make, change and delete chatbots, and ask them.',
+    includes: ['chatbots:read', 'chatbots:ask'],
+    role: 'editor',
+  },
   'keys:read': { description: 'See keys, without their secrets.' },
   'keys:write': {
     description: 'Make, change, rotate and revoke keys, none of them stronger than the one that asks.',

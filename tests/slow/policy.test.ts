@@ -331,6 +331,31 @@ const matrix: {
 
     listBuiltInWorkflows: '     in        ok       ok     ok     ok    ok    ok',
     getSchema: '                ok        ok       ok     ok     ok    ok    ok',
+    listChatbots: '             in        no       ok     ok     ok    ok    ok',
+    createChatbot: '            in        no       no     ok     ok    ok    ok',
+    getChatbot: '               in        no       ok     ok     ok    ok    404',
+    replaceChatbot: '           in        no       no     ok     ok    ok    404',
+    updateChatbot: '            in        no       no     ok     ok    ok    404',
+    deleteChatbot: '            in        no       no     ok     ok    ok    404',
+    // There is no model here.
+    createCompletion: '         in        no       no     503    503   503   404',
+
+    listConversations: '        in        no       ok     ok     ok    ok    ok',
+    createConversation: '       in        no       no     ok     ok    ok    400',
+    getConversation: '          in        no       ok     ok     ok    ok    404',
+    updateAutoReply: '          in        no       no     ok     ok    ok    404',
+    updateEnableGroupMention: ' in        no       no     ok     ok    ok    404',
+    cancelAnswers: '            in        no       no     ok     ok    ok    404',
+
+    listMessages: '             in        no       ok     ok     ok    ok    ok',
+    createMessage: '            in        no       no     ok     ok    ok    400',
+    createOutgoingMessage: '    in        no       no     ok     ok    ok    400',
+    getMessage: '               in        no       ok     ok     ok    ok    404',
+    rateMessage: '              in        no       no     ok     ok    ok    404',
+
+    listLargeLanguageModels: '  in        no       ok     ok     ok    ok    ok',
+    listEmbeddingModels: '      in        no       ok     ok     ok    ok    ok',
+    listRerankerModels: '       in        no       ok     ok     ok    ok    ok',
   },
 
   mystic: {
@@ -438,6 +463,11 @@ const unregistered = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d23';
 const base = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d24';
 const label = 'b0f7a5a2-6f0d-4b5e-9a55-0c7f3b0f1d25';
 const models = { embeddingModel: base, rerankerModel: base };
+/** The vendor’s, which is whatever the default is. */
+const languageModel = 'ba7da66a-6f30-414d-98f8-7d681a92d47a';
+const webChat = '0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55';
+const talk = '7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10';
+
 const bodies: Record<string, object> = {
   'latchkey createSession': somebody,
   'latchkey refreshSession': { refresh_token: 'none' },
@@ -544,6 +574,16 @@ const bodies: Record<string, object> = {
   updateKnowledgeBaseFile: {},
   updateKnowledgeBaseFileMetadata: { labels: [] },
   deleteKnowledgeBaseFiles: { ids: [file.id] },
+  createChatbot: { name: 'new', largeLanguageModel: languageModel },
+  replaceChatbot: { name: 'renamed', largeLanguageModel: languageModel },
+  updateChatbot: {},
+  createCompletion: { message: { content: 'hi' } },
+  createConversation: { webChat },
+  updateAutoReply: { autoReplyEnabled: false },
+  updateEnableGroupMention: {},
+  createMessage: { conversation: talk, content: 'hi' },
+  createOutgoingMessage: { conversation: talk, content: 'hi' },
+  rateMessage: { feedback: 'like' },
   createPresignedUpload: { filename: 'a.pdf', modelName: 'attachment', fieldName: 'file', fileSize: 1 },
 };
 
@@ -565,6 +605,30 @@ beforeAll(async () => {
   seen = await watchAccess(db);
 });
 afterAll(() => mage.close());
+
+/** A chatbot, and something that was said to it. */
+async function furnishChat(account_id: number): Promise<Record<string, string>> {
+  const { db } = mage.house;
+  const id = webChat;
+  const model = { large_language_model: languageModel, rag: languageModel };
+  await db('chatbots').insert({ id, account_id, name: 'chatbot', ...model });
+  await db('inboxes').insert({
+    id,
+    account_id,
+    chatbot_id: id,
+    name: 'chatbot',
+    access_type: 'api',
+    channel_id: webChat,
+  });
+  await db('contacts').insert({ id, account_id, name: 'Anonymous', anonymous: true });
+  await db('conversations').insert({ id: talk, account_id, chatbot_id: id, inbox_id: id, contact_id: id });
+  const said = { conversation_id: talk, type: 'outgoing', content: 'hi' };
+  const [message] = await db('messages').insert(said).returning('public_id');
+  return {
+    ...{ chatbots: id, completions: id, conversations: talk, 'update-auto-reply': talk, 'maiagent cancel': talk },
+    ...{ 'update-enable-group-mention': talk, messages: String(message?.public_id) },
+  };
+}
 
 /** What is there for a cell; undefined when the one before may have changed it. */
 let furnished: Record<string, string> | undefined;
@@ -589,7 +653,7 @@ async function furnish(): Promise<Record<string, string>> {
 const emptied = `
   delete from pipelines; delete from users where email in ('somebody@mage.test', 'new@mage.test'); delete from api_keys;
   delete from attachments; delete from knowledge_bases; delete from files; delete from secrets; delete from one_time_links;
-  delete from hooks; delete from pointers; delete from scaling_configs; delete from multipart_uploads;
+  delete from chatbots; delete from contacts; delete from hooks; delete from pointers; delete from scaling_configs; delete from multipart_uploads;
 `;
 
 async function furnishAnew(): Promise<Record<string, string>> {
@@ -655,6 +719,7 @@ async function furnishAnew(): Promise<Record<string, string>> {
     sessions: '1',
     ...(await furnishMystic(pipeline?.id as number)),
     ...(await furnishOrganization()),
+    ...(await furnishChat(account_id)),
   };
   const { pipeline_id = '', file_id = '', run_id = '' } = ids;
   return {

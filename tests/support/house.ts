@@ -49,6 +49,7 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
   const server = await listening(app);
   const closeAll = async () => {
     hangUp(server);
+    await house.underWay.close();
     await house.exact.close();
     await house.usedKeys.close();
     await house.usedSessions.close();

@@ -51,8 +51,12 @@ function finite(text: string): unknown {
  */
 export function reader({ request, form, query }: Operation, contract: Contract) {
   const convert = shaper(contract, request ?? form, {
-    names: (property) => ({ from: [property, snake(property)], to: property }),
-    leaf: (schema) => (isKept(schema) ? undefined : schema.format === 'uuid' ? uuidOf : lenient[typeOf(schema)]),
+    names: (property, { 'x-also': also = [] }) => ({
+      from: [property, ...(also as string[])].flatMap((name) => [name, snake(name)]),
+      to: property,
+    }),
+    leaf: (schema) =>
+      isKept(schema) ? undefined : schema.format === 'uuid' ? pointing(schema) : lenient[typeOf(schema)],
   });
   const { properties = {} } = (request ?? {}) as { properties?: object };
   // Parameters of an address that are fields of the body as well may come in either place (docs/compat/maiagent.md:
@@ -64,8 +68,14 @@ export function reader({ request, form, query }: Operation, contract: Contract) 
     if (!read || typeof read !== 'object' || Array.isArray(read)) return read;
     const given = shared.map((name) => [name, asked[name] ?? asked[snake(name)]] as const);
     const missing = given.filter(([name, value]) => value !== undefined && !Object.hasOwn(read, name));
-    return { ...read, ...Object.fromEntries(missing) };
+    return { ...read, ...(convert(Object.fromEntries(missing)) as object) };
   };
+}
+
+/** A UUID; where there may be none, an empty text is none, as for Django's foreign keys. */
+function pointing({ type }: Node): Convert {
+  const isNullable = [type].flat().includes('null');
+  return (value) => (isNullable && value === '' ? null : uuidOf(value));
 }
 
 function isKept({ format }: Node): boolean {

@@ -1,14 +1,15 @@
-import type { Contract } from '../../contract/contract.ts';
+import type { Contract, Node } from '../../contract/contract.ts';
 import { readPythonJson } from '../../contract/json.ts';
-import { shaper } from '../../contract/shape.ts';
+import { type Convert, shaper } from '../../contract/shape.ts';
 import type { Page } from '../../core/context.ts';
 import { Download } from '../../wire/download.ts';
+import { Streamed } from '../../wire/streamed.ts';
 import type { Envelope } from '../../wire/surface.ts';
 import { refuseBytes } from '../../wire/unicode.ts';
 import { snake } from './camel_case.ts';
 import { reader } from './coerce.ts';
 import { failure } from './failure.ts';
-import { pageBody } from './pages.ts';
+import { CursorPage, cursorBody, pageBody } from './pages.ts';
 import { canonical } from './python_uuid.ts';
 
 const form = 'application/x-www-form-urlencoded';
@@ -59,18 +60,24 @@ export function envelopeOf(contract: Contract): Envelope {
     },
 
     answer({ answer }) {
-      const outside = shaper(contract, answer, {
-        names: (property) => ({ from: property === 'id' ? ['id', 'public_id'] : [snake(property)], to: property }),
-        leaf: ({ format }) => (format === 'epoch-milliseconds' ? milliseconds : undefined),
-      });
+      const outside = outsideOf(contract, answer);
       return (result, request) => {
-        if (result instanceof Download) return result;
+        if (result instanceof Download || result instanceof Streamed) return result;
+        if (result instanceof CursorPage) return answer && outside(cursorBody(result, request));
         return answer && outside(isPage(result) ? pageBody(result, request) : result);
       };
     },
 
     failure: (thrown, request, operation) => failure(thrown, request, operation, contract),
   };
+}
+
+/** From the house's names and times to the wire's. */
+export function outsideOf(contract: Contract, schema: Node | undefined): Convert {
+  return shaper(contract, schema, {
+    names: (property) => ({ from: property === 'id' ? ['id', 'public_id'] : [snake(property)], to: property }),
+    leaf: ({ format }) => (format === 'epoch-milliseconds' ? milliseconds : undefined),
+  });
 }
 
 function isPage(result: unknown): result is Page<unknown> {

@@ -1,4 +1,5 @@
 import type { operations } from '../../../generated/maiagent.ts';
+import { chatbots, listedChatbots } from '../../core/chatbots/index.ts';
 import { knowledgeBases } from '../../core/knowledge_bases/index.ts';
 import { labels } from '../../core/knowledge_bases/labels.ts';
 import { groupMembers, groups } from '../../core/organizations/groups.ts';
@@ -9,7 +10,10 @@ import { pipelinesById } from '../../core/pipelines/by_id.ts';
 import { currentUser, renameUser } from '../../core/users/current.ts';
 import { attachments } from './attachments.ts';
 import { login, logout, refreshToken, verifyToken } from './auth.ts';
+import { createCompletion } from './completions.ts';
+import { cancelAnswersOf, listConversations, listMessages, saying, talking } from './conversations.ts';
 import { deleteKnowledgeBaseFiles, files, registerKnowledgeBaseFiles } from './knowledge_bases.ts';
+import { listModels } from './models.ts';
 import { doing, listing } from './pages.ts';
 import { createPresignedUpload, downloadFile, uploadFile } from './prepared_uploads.ts';
 import { getSchema } from './published_contract.ts';
@@ -79,4 +83,28 @@ export const handlers = {
 
   listBuiltInWorkflows: async () => [],
   getSchema,
+  listChatbots: listing(listedChatbots),
+  createChatbot: doing(chatbots, 'create'),
+  getChatbot: doing(chatbots, 'detail'),
+  replaceChatbot: doing(chatbots, 'update'),
+  updateChatbot: doing(chatbots, 'update'),
+  deleteChatbot: doing(chatbots, 'delete'),
+  createCompletion,
+
+  listConversations,
+  createConversation: talking('create'),
+  getConversation: talking('detail'),
+  updateAutoReply: talking('update'),
+  updateEnableGroupMention: talking('update'),
+  cancelAnswers: cancelAnswersOf,
+
+  listMessages,
+  createMessage: saying('create'),
+  createOutgoingMessage: saying('create', 'outgoing'),
+  getMessage: saying('detail'),
+  rateMessage: saying('update'),
+
+  listLargeLanguageModels: listModels('chat'),
+  listEmbeddingModels: listModels('embedding'),
+  listRerankerModels: listModels('rerank'),
 } satisfies MaiagentHandlers<operations>;

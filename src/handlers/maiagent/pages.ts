@@ -41,7 +41,7 @@ export function listing<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Ex
   });
 }
 
-function sizeOf(asked: unknown): number {
+export function sizeOf(asked: unknown): number {
   const size = Number(/^\s*\+?\d+\s*$/.test(String(asked)) ? asked : 0);
   return size > 0 ? Math.min(size, most) : usual;
 }
@@ -64,16 +64,39 @@ export function pageBody<Row>({ rows, count = 0, limit = usual, offset }: Page<R
   return { count, next, previous: number > 1 ? linkTo(request, number - 1) : null, results: rows };
 }
 
+/** Some rows of a list that is followed by cursors, as its `next` and `previous` have them. */
+export class CursorPage<Row> {
+  constructor(readonly page: { rows: Row[]; count?: number; next: string | null; previous: string | null }) {}
+}
+
+/** The same as the wire has it. */
+export function cursorBody<Row>({ page }: CursorPage<Row>, request: Request) {
+  const at = (cursor: string | null) => cursor && linkWith(request, { cursor });
+  return {
+    ...(page.count !== undefined && { count: page.count }),
+    next: at(page.next),
+    previous: at(page.previous),
+    results: page.rows,
+  };
+}
+
 /** Names of parameters that may carry what opens something; they open nothing here, and are not handed on. */
 const secrets = /^(api_?key|key|(access|oauth|refresh|id)?_?token|password|secret|signature|authorization)$/;
 
 function linkTo(request: Request, number: number): string {
+  return linkWith(request, { page: number === 1 ? undefined : String(number) });
+}
+
+/** The address of the request with another parameter, or without it. */
+function linkWith(request: Request, changes: Record<string, string | undefined>): string {
   const url = new URL(addressOf(request), callerOf(request).origin);
   for (const name of [...url.searchParams.keys()]) {
     if (secrets.test(name.toLowerCase().replaceAll('-', '_'))) url.searchParams.delete(name);
   }
-  if (number === 1) url.searchParams.delete('page');
-  else url.searchParams.set('page', String(number));
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
   url.searchParams.sort();
   return url.href;
 }

@@ -49,8 +49,9 @@ export const sentences: Record<string, Sentence> = {
   multipart: () => 'The submitted data was not a file. Check the encoding type on the form.',
 };
 
-/** What is said of characters that no text may have: that is no keyword of a schema. */
-const characters: Record<string, Sentence> = {
+/** What no keyword of a schema says: characters that no text may have, and ids of what is not there. */
+const beyondSchemas: Record<string, Sentence> = {
+  reference: (_schema, value) => `Invalid pk "${value}" - object does not exist.`,
   nul: () => 'Null characters are not allowed.',
   surrogate: (_schema, value) => `Surrogate characters are not allowed: U+${surrogateOf(String(value))}.`,
 };
@@ -63,7 +64,9 @@ export function sentencesOf(schema: Node, value: unknown, keywords: readonly str
   const told = first || blank ? [first ?? blank] : keywords;
   return [
     ...new Set(
-      told.map((keyword) => (sentences[keyword as string] ?? characters[keyword as string] ?? unknown)(schema, value)),
+      told.map((keyword) =>
+        (sentences[keyword as string] ?? beyondSchemas[keyword as string] ?? unknown)(schema, value),
+      ),
     ),
   ];
 }

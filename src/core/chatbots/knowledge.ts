@@ -1,0 +1,49 @@
+import { Failure } from '../../contract/failure.ts';
+import type { Context } from '../context.ts';
+import { accountOf } from '../rules.ts';
+
+/** A knowledge base as whoever answers from it knows it. */
+export interface KnowledgeBaseRef {
+  id: string;
+  name: string;
+}
+
+/** Has a chatbot answer from these knowledge bases and from no others. Throws `invalid` for one that the account has not. */
+export async function setKnowledge(context: Context, chatbotId: string, refs: readonly { id: string }[]) {
+  const { db } = context;
+  const ids = [...new Set(refs.map(({ id }) => id))];
+  // Nobody deletes one of them meanwhile.
+  const found = await db('knowledge_bases')
+    .where('account_id', accountOf(context))
+    .whereIn('id', ids)
+    .orderBy('id')
+    .forKeyShare()
+    .select('id');
+  const there = new Set(found.map(({ id }) => id));
+  if (there.size < ids.length) throw unknown(refs, there);
+  await db('chatbot_knowledge_bases').where('chatbot_id', chatbotId).delete();
+  const rows = ids.map((id) => ({ chatbot_id: chatbotId, knowledge_base_id: id }));
+  if (rows.length > 0) await db('chatbot_knowledge_bases').insert(rows);
+}
+
+function unknown(refs: readonly { id: string }[], there: ReadonlySet<string>): Failure {
+  const errors = refs.map(
+    ({ id }): Record<string, string[]> =>
+      there.has(id) ? {} : { id: [`Invalid pk "${id}" - object does not exist.`] },
+  );
+  return new Failure('invalid', 'There is no such knowledge base.', {
+    reason: { items: { field: 'knowledge_bases', errors } },
+  });
+}
+
+/** The knowledge bases of chatbots, by name: by one statement for all of them. */
+export async function knowledgeOf({ db }: Context, ids: readonly string[]): Promise<KnowledgeBaseRef[][]> {
+  const rows = await db('chatbot_knowledge_bases as j')
+    .join('knowledge_bases as b', 'b.id', 'j.knowledge_base_id')
+    .whereIn('j.chatbot_id', ids)
+    .orderBy(['b.name', 'b.id'])
+    .select('j.chatbot_id as chatbot', 'b.id', 'b.name');
+  const byChatbot = new Map<string, KnowledgeBaseRef[]>(ids.map((id) => [id, []]));
+  for (const { chatbot, ...base } of rows) byChatbot.get(chatbot)?.push(base);
+  return ids.map((id) => byChatbot.get(id) ?? []);
+}
