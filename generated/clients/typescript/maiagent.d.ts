@@ -839,6 +839,356 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/chatbots/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List chatbots
+         * @description The chatbots of the account, the newest first.
+         */
+        get: operations["listChatbots"];
+        put?: never;
+        /**
+         * Create a chatbot
+         * @description Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET /large-language-models/` says.
+         */
+        post: operations["createChatbot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chatbots/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a chatbot
+         * @description One chatbot. Models are ids here, and objects in the list.
+         */
+        get: operations["getChatbot"];
+        /**
+         * Change a chatbot
+         * @description Changes what is given; the name and the model must be. What is not given stays as it is.
+         */
+        put: operations["replaceChatbot"];
+        post?: never;
+        /**
+         * Delete a chatbot
+         * @description Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+         */
+        delete: operations["deleteChatbot"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a chatbot
+         * @description Changes what is given.
+         */
+        patch: operations["updateChatbot"];
+        trace?: never;
+    };
+    "/chatbots/{id}/completions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a chatbot
+         * @description Asks a question, in a conversation or in a new one, and answers with what the model says: whole, or piece by piece as it comes. Whoever hangs up ends the answer; what was said until then is kept. Questions in one conversation are answered one after the other.
+         */
+        post: operations["createCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List conversations
+         * @description The conversations of the account, the newest first. Follow `next` until it is `null`.
+         */
+        get: operations["listConversations"];
+        put?: never;
+        /**
+         * Begin a conversation
+         * @description Begins a conversation with a chatbot, by one of its web chats.
+         */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a conversation
+         * @description One conversation.
+         */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/update-auto-reply/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Let the chatbot answer, or not
+         * @description Says whether the chatbot answers what is said with `POST /messages/`.
+         */
+        patch: operations["updateAutoReply"];
+        trace?: never;
+    };
+    "/conversations/{id}/update-enable-group-mention/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Answer mentions only, or not
+         * @description Keeps the switch. There are no groups here, so it changes nothing.
+         */
+        patch: operations["updateEnableGroupMention"];
+        trace?: never;
+    };
+    "/conversations/{id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop answering
+         * @description Ends the answer that is under way in this conversation, and drops those that wait. What was said until then is kept. This call is ours, not the vendor’s.
+         */
+        post: operations["cancelAnswers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages
+         * @description What was said, the newest first: in one conversation, or in all of the account.
+         */
+        get: operations["listMessages"];
+        put?: never;
+        /**
+         * Say something
+         * @description Says something in a conversation. The chatbot answers in its own time: list the messages, or give the chatbot a `webhookUrl`.
+         */
+        post: operations["createMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/outgoing/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer in the chatbot’s place
+         * @description Says something in a conversation as the chatbot.
+         */
+        post: operations["createOutgoingMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a message
+         * @description One message.
+         */
+        get: operations["getMessage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rate a message
+         * @description Says whether an answer was good. `null` or an empty text takes it back.
+         */
+        patch: operations["rateMessage"];
+        trace?: never;
+    };
+    "/large-language-models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List language models
+         * @description The models of kind `chat` in the file of `LATCHKEY_MODELS`, in its order. The first is the default. There may be none.
+         */
+        get: operations["listLargeLanguageModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/embedding-models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List embedding models
+         * @description The models of kind `embedding` in the file of `LATCHKEY_MODELS`. Where there is none, knowledge is found by full text, and the one item says so.
+         */
+        get: operations["listEmbeddingModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reranker-models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reranker models
+         * @description The models of kind `rerank` in the file of `LATCHKEY_MODELS`. Where there is none, hits stay in the order in which they were found, and the one item says so.
+         */
+        get: operations["listRerankerModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1450,6 +1800,558 @@ export interface components {
             /** @description What it is called. */
             name: string;
         }[];
+        /**
+         * @description With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The others answer alike.
+         * @enum {string}
+         */
+        ReplyMode: "normal" | "template" | "hybrid" | "workflow" | "agent" | "text_to_sql";
+        /**
+         * @description Kept as it is sent.
+         * @enum {string}
+         */
+        AgentMode: "normal" | "canvas";
+        /** @description A model. */
+        Model: {
+            /**
+             * Format: uuid
+             * @description The model: the same on every server whose file has this name.
+             */
+            id: string;
+            /** @description What the operator calls it. */
+            name: string;
+            /** @description Whether it is taken where none is named. */
+            isDefault: boolean;
+        };
+        /** @description Kept as it is sent. */
+        EnableChineseConversion: boolean;
+        /** @description A chatbot, as lists have it. */
+        ListedChatbot: {
+            /**
+             * Format: uuid
+             * @description The chatbot.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            replyMode: components["schemas"]["ReplyMode"];
+            agentMode: components["schemas"]["AgentMode"];
+            largeLanguageModel: components["schemas"]["Model"];
+            /** @description How knowledge is found. */
+            rag: {
+                /**
+                 * Format: uuid
+                 * @description The way.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+                /** @description Always true. */
+                isDefault: boolean;
+                /** @description Whether there is an embedding model to choose. */
+                isEmbeddingModelSelectable: boolean;
+                /** @description Whether there is a reranker model to choose. */
+                isRerankerModelSelectable: boolean;
+            };
+            embeddingModel: components["schemas"]["Model"];
+            rerankerModel: components["schemas"]["Model"];
+            enableChineseConversion: components["schemas"]["EnableChineseConversion"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of chatbots. */
+        Chatbots: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The chatbots of this page. */
+            results: components["schemas"]["ListedChatbot"][];
+        };
+        /** @description What the chatbot is called. */
+        "Name-5": string;
+        /**
+         * Format: uuid
+         * @description The model that answers: one of `GET /large-language-models/`. `model` does the same.
+         */
+        "Model-2": string;
+        /**
+         * Format: uuid
+         * @description How knowledge is found. There is one way here.
+         */
+        Rag: string | null;
+        /**
+         * Format: uuid
+         * @description Kept as it is sent; knowledge bases name their own.
+         */
+        OtherModel: string | null;
+        /** @description What the model is told before everything else: the system prompt. */
+        Instructions: string;
+        /** @description The knowledge bases that it answers from. */
+        KnowledgeBaseRefs: {
+            /**
+             * Format: uuid
+             * @description The knowledge base.
+             */
+            id: string;
+        }[];
+        /** @description Kept as it is sent. */
+        Template: string | null;
+        /** @description The answer where no knowledge is found. */
+        UnanswerableTemplate: string | null;
+        /**
+         * @description `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+         * @enum {string}
+         */
+        OutputMode: "text" | "json_schema";
+        /** @description A JSON Schema, of at most 16 KiB. */
+        RawOutputFormat: {
+            [key: string]: unknown;
+        } | null;
+        /** @description How freely the model answers; the model's own without it. */
+        Temperature: number | null;
+        /** @description The most tokens of an answer; the model's own without it. */
+        MaxTokens: number | null;
+        /** @description How many pieces of knowledge go with a question at most; 12 where nothing is said. */
+        "NumberOfRetrievedChunks-2": number;
+        /**
+         * Format: uri
+         * @description Where answers to `POST /messages/` are sent.
+         */
+        WebhookUrl: string | null;
+        /** @description Taken and ignored; it is not stored. */
+        "Ignored-2": unknown;
+        NewChatbot: {
+            name: components["schemas"]["Name-5"];
+            largeLanguageModel: components["schemas"]["Model-2"];
+            rag?: components["schemas"]["Rag"];
+            embeddingModel?: components["schemas"]["OtherModel"];
+            rerankerModel?: components["schemas"]["OtherModel"];
+            instructions?: components["schemas"]["Instructions"];
+            knowledgeBases?: components["schemas"]["KnowledgeBaseRefs"];
+            replyMode?: components["schemas"]["ReplyMode"];
+            template?: components["schemas"]["Template"];
+            unanswerableTemplate?: components["schemas"]["UnanswerableTemplate"];
+            outputMode?: components["schemas"]["OutputMode"];
+            rawOutputFormat?: components["schemas"]["RawOutputFormat"];
+            agentMode?: components["schemas"]["AgentMode"];
+            temperature?: components["schemas"]["Temperature"];
+            maxTokens?: components["schemas"]["MaxTokens"];
+            numberOfRetrievedChunks?: components["schemas"]["NumberOfRetrievedChunks-2"];
+            enableChineseConversion?: components["schemas"]["EnableChineseConversion"];
+            webhookUrl?: components["schemas"]["WebhookUrl"];
+            organization?: components["schemas"]["Ignored-2"];
+            builtInWorkflow?: components["schemas"]["Ignored-2"];
+            databases?: components["schemas"]["Ignored-2"];
+            groups?: components["schemas"]["Ignored-2"];
+            toolkits?: components["schemas"]["Ignored-2"];
+            tools?: components["schemas"]["Ignored-2"];
+            databaseUrl?: components["schemas"]["Ignored-2"];
+            databaseType?: components["schemas"]["Ignored-2"];
+            includeTables?: components["schemas"]["Ignored-2"];
+            totalWordsCount?: components["schemas"]["Ignored-2"];
+        };
+        /** @description A chatbot. */
+        Chatbot: {
+            /**
+             * Format: uuid
+             * @description The chatbot.
+             */
+            id: string;
+            name: components["schemas"]["Name-5"];
+            /**
+             * Format: uuid
+             * @description The model that answers.
+             */
+            largeLanguageModel: string;
+            /**
+             * Format: uuid
+             * @description How knowledge is found.
+             */
+            rag: string;
+            embeddingModel: components["schemas"]["OtherModel"];
+            rerankerModel: components["schemas"]["OtherModel"];
+            instructions: components["schemas"]["Instructions"];
+            /** @description The knowledge bases that it answers from. */
+            knowledgeBases: {
+                /**
+                 * Format: uuid
+                 * @description The knowledge base.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+            }[];
+            replyMode: components["schemas"]["ReplyMode"];
+            template: components["schemas"]["Template"];
+            unanswerableTemplate: components["schemas"]["UnanswerableTemplate"];
+            outputMode: components["schemas"]["OutputMode"];
+            rawOutputFormat: components["schemas"]["RawOutputFormat"];
+            agentMode: components["schemas"]["AgentMode"];
+            temperature: components["schemas"]["Temperature"];
+            maxTokens: components["schemas"]["MaxTokens"];
+            numberOfRetrievedChunks: components["schemas"]["NumberOfRetrievedChunks-2"];
+            enableChineseConversion: components["schemas"]["EnableChineseConversion"];
+            /** @description Where answers to `POST /messages/` are sent. */
+            webhookUrl: string | null;
+            /** @description How long all its answers are together, in characters. */
+            totalWordsCount: number;
+            /** @description Always null. */
+            builtInWorkflow: null;
+            /** @description Always null. */
+            workflow: null;
+            /** @description Always empty. */
+            databases: unknown[];
+            /** @description Always empty. */
+            groups: unknown[];
+            /** @description Always empty. */
+            toolkits: unknown[];
+            /** @description Always empty. */
+            tools: unknown[];
+            /** @description Always empty. */
+            includeTables: unknown[];
+            /** @description Always null. */
+            databaseUrl: null;
+            /** @description Always null. */
+            databaseType: null;
+            /** @description Always null. */
+            organization: null;
+            /**
+             * Format: uuid
+             * @description The web chat of conversations that begin with a completion.
+             */
+            apiWebChatId: string;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        ChatbotChanges: {
+            name?: components["schemas"]["Name-5"];
+            largeLanguageModel?: components["schemas"]["Model-2"];
+            rag?: components["schemas"]["Rag"];
+            embeddingModel?: components["schemas"]["OtherModel"];
+            rerankerModel?: components["schemas"]["OtherModel"];
+            instructions?: components["schemas"]["Instructions"];
+            knowledgeBases?: components["schemas"]["KnowledgeBaseRefs"];
+            replyMode?: components["schemas"]["ReplyMode"];
+            template?: components["schemas"]["Template"];
+            unanswerableTemplate?: components["schemas"]["UnanswerableTemplate"];
+            outputMode?: components["schemas"]["OutputMode"];
+            rawOutputFormat?: components["schemas"]["RawOutputFormat"];
+            agentMode?: components["schemas"]["AgentMode"];
+            temperature?: components["schemas"]["Temperature"];
+            maxTokens?: components["schemas"]["MaxTokens"];
+            numberOfRetrievedChunks?: components["schemas"]["NumberOfRetrievedChunks-2"];
+            enableChineseConversion?: components["schemas"]["EnableChineseConversion"];
+            webhookUrl?: components["schemas"]["WebhookUrl"];
+            organization?: components["schemas"]["Ignored-2"];
+            builtInWorkflow?: components["schemas"]["Ignored-2"];
+            databases?: components["schemas"]["Ignored-2"];
+            groups?: components["schemas"]["Ignored-2"];
+            toolkits?: components["schemas"]["Ignored-2"];
+            tools?: components["schemas"]["Ignored-2"];
+            databaseUrl?: components["schemas"]["Ignored-2"];
+            databaseType?: components["schemas"]["Ignored-2"];
+            includeTables?: components["schemas"]["Ignored-2"];
+            totalWordsCount?: components["schemas"]["Ignored-2"];
+        };
+        /** @description Attachments that were uploaded before. Pictures are shown to the model, and of other files it reads the text; by their `id`: the address is never asked. */
+        AttachmentRefs: {
+            /**
+             * Format: uuid
+             * @description The attachment.
+             */
+            id: string;
+            /** @description What it is: kept as it was uploaded. */
+            type?: string;
+            /** @description What it is called: kept as it was uploaded. */
+            filename: string;
+            /** @description Where it is: not looked at. */
+            file: string;
+        }[];
+        /** @description What is said. */
+        Asked: {
+            /** @description The question. */
+            content: string;
+            attachments?: components["schemas"]["AttachmentRefs"];
+            /** @description Kept with the message. */
+            contentPayload?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Narrows the knowledge that is looked through. */
+            queryMetadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Facts such as the time zone, which the model is told. */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: uuid
+             * @description The contact who speaks.
+             */
+            sender?: string | null;
+        };
+        Question: {
+            /**
+             * Format: uuid
+             * @description In which conversation; without one, a new one begins.
+             */
+            conversation?: string | null;
+            message: components["schemas"]["Asked"];
+            /** @description Whether the answer comes in pieces. */
+            isStreaming?: boolean;
+        };
+        /** @description The files that the answer was made of, each once. */
+        Citations: {
+            /**
+             * Format: uuid
+             * @description The file in its knowledge base.
+             */
+            id: string;
+            /** @description What it is called there. */
+            filename: string;
+            /** @description Where its bytes are. */
+            file: string;
+            /** @description The ending of its name. */
+            fileType: string;
+            /** @description Its size, in bytes. */
+            size: number;
+            /** @description `done`. */
+            status: string;
+            /** @description Its labels. */
+            labels: {
+                /**
+                 * Format: uuid
+                 * @description The label.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+            }[];
+            /** @description Always null. */
+            parser: null;
+            /** @description Always null. */
+            document: null;
+            /** @description Always null. */
+            chatbotFileContent: null;
+            createdAt: components["schemas"]["Time"];
+        }[];
+        /** @description The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on. */
+        CitationNodes: {
+            /** @description The piece. */
+            chatbotTextNode: {
+                /**
+                 * Format: uuid
+                 * @description The piece.
+                 */
+                id: string;
+                /** @description How long it is. */
+                charactersCount: number;
+                /** @description Always 0. */
+                hitsCount: number;
+                /** @description What it says. */
+                text: string;
+                updatedAt: components["schemas"]["Time"];
+                /** @description The file that it is of; `FAQ` for a question and its answer. */
+                filename: string;
+                /** @description That file, in its knowledge base. */
+                chatbotFile: string | null;
+                /** @description The same. */
+                knowledgeBaseFile: string | null;
+                /** @description On which page. */
+                pageNumber: number | null;
+            };
+            /** @description How well it fits, 0 to 1. */
+            score: number;
+            /** @description The same with two digits. */
+            displayScore: string;
+        }[];
+        /** @description An answer. */
+        Completion: {
+            /**
+             * Format: uuid
+             * @description The message that holds the answer.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            conversationId: string;
+            /** @description The answer, as the model wrote it. */
+            content: string;
+            /** @description Always true. */
+            done: boolean;
+            citations: components["schemas"]["Citations"];
+            citationNodes: components["schemas"]["CitationNodes"];
+        };
+        /** @description An attachment. */
+        "Attachment-2": {
+            /**
+             * Format: uuid
+             * @description The attachment.
+             */
+            id: string;
+            /** @description What it is. */
+            type: string;
+            /** @description What it is called. */
+            filename: string;
+            /** @description Where its bytes are. */
+            file: string;
+        };
+        /** @description What was said. */
+        Message: {
+            /**
+             * Format: uuid
+             * @description The message.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Its conversation.
+             */
+            conversation: string;
+            /** @description Who said it. */
+            sender: {
+                /** @description The number of the contact or of the chatbot. */
+                id: number;
+                /** @description What they are called. */
+                name: string;
+                /** @description Their picture. */
+                avatar: string | null;
+            };
+            /**
+             * @description `outgoing`: the chatbot said it.
+             * @enum {string}
+             */
+            type: "incoming" | "outgoing";
+            /** @description What was said. */
+            content: string;
+            /**
+             * @description How it was.
+             * @enum {string|null}
+             */
+            feedback: "like" | "dislike" | null;
+            createdAt: components["schemas"]["Time"];
+            /** @description What came with it. */
+            attachments: components["schemas"]["Attachment-2"][];
+            citations: components["schemas"]["Citations"];
+            citationNodes: components["schemas"]["CitationNodes"];
+        };
+        /** @description A conversation. */
+        Conversation: {
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            id: string;
+            /** @description Who speaks. */
+            contact: {
+                /**
+                 * Format: uuid
+                 * @description The contact.
+                 */
+                id: string;
+                /** @description What they are called. */
+                name: string;
+                /** @description Their picture. */
+                avatar: string | null;
+                createdAt: components["schemas"]["Time"];
+            };
+            /** @description By which door. */
+            inbox: {
+                /**
+                 * Format: uuid
+                 * @description The inbox.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+                /** @description `web`. */
+                channelType: string;
+            };
+            /** @description The beginning of its first message. */
+            title: string;
+            /** @description What was said last. */
+            lastMessage: components["schemas"]["Message"] | null;
+            /** @description When that was. */
+            lastMessageCreatedAt: components["schemas"]["Time"] | null;
+            /** @description How many incoming messages nobody has read. */
+            unreadMessagesCount: number;
+            /** @description Whether the chatbot answers. */
+            autoReplyEnabled: boolean;
+            /** @description The same. */
+            isAutoReplyNow: boolean;
+            /** @description When somebody read it. */
+            lastReadAt: components["schemas"]["Time"] | null;
+            createdAt: components["schemas"]["Time"];
+            /** @description Always false. */
+            isGroupChat: boolean;
+            /** @description Whether only mentions are answered. */
+            enableGroupMention: boolean;
+        };
+        /** @description Some conversations. */
+        Conversations: {
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The conversations of this page. */
+            results: components["schemas"]["Conversation"][];
+        };
+        NewConversation: {
+            /**
+             * Format: uuid
+             * @description The web chat, as `apiWebChatId` of a chatbot.
+             */
+            webChat: string;
+        };
+        AutoReply: {
+            /** @description Whether the chatbot answers. */
+            autoReplyEnabled?: boolean;
+        };
+        GroupMention: {
+            /** @description Whether only mentions are answered. */
+            enableGroupMention?: boolean;
+        };
+        Cancelled: {
+            /** @description How many questions go unanswered now. */
+            cancelled: number;
+        };
+        /** @description Some messages. */
+        Messages: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The messages of this page. */
+            results: components["schemas"]["Message"][];
+        };
+        NewMessage: {
+            /**
+             * Format: uuid
+             * @description In which conversation.
+             */
+            conversation: string;
+            /** @description What is said. */
+            content: string;
+            attachments?: components["schemas"]["AttachmentRefs"];
+            /** @description Kept with the message. */
+            contentPayload?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Narrows the knowledge that is looked through. */
+            queryMetadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Facts such as the time zone, which the model is told. */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        Rating: {
+            /**
+             * @description How it was.
+             * @enum {string|null}
+             */
+            feedback?: "like" | "dislike" | "" | null;
+        };
+        /** @description Models. */
+        Models: components["schemas"]["Model"][];
     };
     responses: {
         /** @description Something is wrong with the body. Every field that is wrong is named, in the order of the fields. */
@@ -1462,7 +2364,7 @@ export interface components {
                 "application/json": components["schemas"]["BadRequest"];
             };
         };
-        /** @description Too many wrong passwords. Nobody is locked out for good. */
+        /** @description Too many wrong passwords, more answers under way than one account may have, or a model that has too much to do. Nobody is locked out for good. */
         TooManyRequests: {
             headers: {
                 /**
@@ -1544,6 +2446,51 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                "application/json": components["schemas"]["Detail"];
+            };
+        };
+        /** @description The model cannot be reached, or what it answers is no answer. */
+        ModelFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "detail": "The model cannot be reached."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Detail"];
+            };
+        };
+        /** @description No model is named on this server, or not the one of this chatbot; or the server cannot answer just now. */
+        NoModel: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "detail": "There is no chat model: LATCHKEY_MODELS names the file that lists them."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Detail"];
+            };
+        };
+        /** @description The model did not answer in time. */
+        ModelLate: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "detail": "The model did not answer in time."
+                 *     }
+                 */
                 "application/json": components["schemas"]["Detail"];
             };
         };
@@ -4354,6 +5301,1310 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listChatbots: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only chatbots with this in their name.
+                 * @example shop
+                 */
+                query?: string;
+                /**
+                 * @description Only chatbots of this mode.
+                 * @example normal
+                 */
+                replyMode?: string;
+                /**
+                 * @description Only chatbots with this model. What is no UUID is `400`.
+                 * @example 9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11
+                 */
+                largeLanguageModel?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of chatbots. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "name": "Shop",
+                     *           "replyMode": "normal",
+                     *           "agentMode": "normal",
+                     *           "largeLanguageModel": {
+                     *             "id": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                     *             "name": "qwen3",
+                     *             "isDefault": true
+                     *           },
+                     *           "rag": {
+                     *             "id": "66261b7a-bd3f-4214-9c48-364c2e122b0f",
+                     *             "name": "RAG",
+                     *             "isDefault": true,
+                     *             "isEmbeddingModelSelectable": false,
+                     *             "isRerankerModelSelectable": false
+                     *           },
+                     *           "embeddingModel": {
+                     *             "id": "6d1f4f6e-1f0a-4c7e-9a51-0b6a3c7d2e10",
+                     *             "name": "Full text search",
+                     *             "isDefault": true
+                     *           },
+                     *           "rerankerModel": {
+                     *             "id": "6d1f4f6e-1f0a-4c7e-9a51-0b6a3c7d2e11",
+                     *             "name": "No reranking",
+                     *             "isDefault": true
+                     *           },
+                     *           "enableChineseConversion": false,
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Chatbots"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createChatbot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Shop",
+                 *       "largeLanguageModel": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                 *       "instructions": "Answer in one sentence.",
+                 *       "knowledgeBases": [
+                 *         {
+                 *           "id": "550e8400-e29b-41d4-a716-446655440000"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewChatbot"];
+            };
+        };
+        responses: {
+            /** @description The chatbot. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Shop",
+                     *       "largeLanguageModel": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                     *       "rag": "66261b7a-bd3f-4214-9c48-364c2e122b0f",
+                     *       "embeddingModel": null,
+                     *       "rerankerModel": null,
+                     *       "instructions": "Answer in one sentence.",
+                     *       "knowledgeBases": [
+                     *         {
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "name": "Handbooks"
+                     *         }
+                     *       ],
+                     *       "replyMode": "normal",
+                     *       "template": null,
+                     *       "unanswerableTemplate": null,
+                     *       "outputMode": "text",
+                     *       "rawOutputFormat": null,
+                     *       "agentMode": "normal",
+                     *       "temperature": null,
+                     *       "maxTokens": null,
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "enableChineseConversion": false,
+                     *       "webhookUrl": null,
+                     *       "totalWordsCount": 0,
+                     *       "builtInWorkflow": null,
+                     *       "workflow": null,
+                     *       "databases": [],
+                     *       "groups": [],
+                     *       "toolkits": [],
+                     *       "tools": [],
+                     *       "includeTables": [],
+                     *       "databaseUrl": null,
+                     *       "databaseType": null,
+                     *       "organization": null,
+                     *       "apiWebChatId": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Chatbot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getChatbot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chatbot. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Shop",
+                     *       "largeLanguageModel": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                     *       "rag": "66261b7a-bd3f-4214-9c48-364c2e122b0f",
+                     *       "embeddingModel": null,
+                     *       "rerankerModel": null,
+                     *       "instructions": "Answer in one sentence.",
+                     *       "knowledgeBases": [
+                     *         {
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "name": "Handbooks"
+                     *         }
+                     *       ],
+                     *       "replyMode": "normal",
+                     *       "template": null,
+                     *       "unanswerableTemplate": null,
+                     *       "outputMode": "text",
+                     *       "rawOutputFormat": null,
+                     *       "agentMode": "normal",
+                     *       "temperature": null,
+                     *       "maxTokens": null,
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "enableChineseConversion": false,
+                     *       "webhookUrl": null,
+                     *       "totalWordsCount": 0,
+                     *       "builtInWorkflow": null,
+                     *       "workflow": null,
+                     *       "databases": [],
+                     *       "groups": [],
+                     *       "toolkits": [],
+                     *       "tools": [],
+                     *       "includeTables": [],
+                     *       "databaseUrl": null,
+                     *       "databaseType": null,
+                     *       "organization": null,
+                     *       "apiWebChatId": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Chatbot"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceChatbot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Shop",
+                 *       "largeLanguageModel": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                 *       "instructions": "Answer in one sentence.",
+                 *       "knowledgeBases": [
+                 *         {
+                 *           "id": "550e8400-e29b-41d4-a716-446655440000"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewChatbot"];
+            };
+        };
+        responses: {
+            /** @description The chatbot as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Shop",
+                     *       "largeLanguageModel": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                     *       "rag": "66261b7a-bd3f-4214-9c48-364c2e122b0f",
+                     *       "embeddingModel": null,
+                     *       "rerankerModel": null,
+                     *       "instructions": "Answer in one sentence.",
+                     *       "knowledgeBases": [
+                     *         {
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "name": "Handbooks"
+                     *         }
+                     *       ],
+                     *       "replyMode": "normal",
+                     *       "template": null,
+                     *       "unanswerableTemplate": null,
+                     *       "outputMode": "text",
+                     *       "rawOutputFormat": null,
+                     *       "agentMode": "normal",
+                     *       "temperature": null,
+                     *       "maxTokens": null,
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "enableChineseConversion": false,
+                     *       "webhookUrl": null,
+                     *       "totalWordsCount": 0,
+                     *       "builtInWorkflow": null,
+                     *       "workflow": null,
+                     *       "databases": [],
+                     *       "groups": [],
+                     *       "toolkits": [],
+                     *       "tools": [],
+                     *       "includeTables": [],
+                     *       "databaseUrl": null,
+                     *       "databaseType": null,
+                     *       "organization": null,
+                     *       "apiWebChatId": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Chatbot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteChatbot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateChatbot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "instructions": "Answer in one sentence."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChatbotChanges"];
+            };
+        };
+        responses: {
+            /** @description The chatbot as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Shop",
+                     *       "largeLanguageModel": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                     *       "rag": "66261b7a-bd3f-4214-9c48-364c2e122b0f",
+                     *       "embeddingModel": null,
+                     *       "rerankerModel": null,
+                     *       "instructions": "Answer in one sentence.",
+                     *       "knowledgeBases": [
+                     *         {
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "name": "Handbooks"
+                     *         }
+                     *       ],
+                     *       "replyMode": "normal",
+                     *       "template": null,
+                     *       "unanswerableTemplate": null,
+                     *       "outputMode": "text",
+                     *       "rawOutputFormat": null,
+                     *       "agentMode": "normal",
+                     *       "temperature": null,
+                     *       "maxTokens": null,
+                     *       "numberOfRetrievedChunks": 12,
+                     *       "enableChineseConversion": false,
+                     *       "webhookUrl": null,
+                     *       "totalWordsCount": 0,
+                     *       "builtInWorkflow": null,
+                     *       "workflow": null,
+                     *       "databases": [],
+                     *       "groups": [],
+                     *       "toolkits": [],
+                     *       "tools": [],
+                     *       "includeTables": [],
+                     *       "databaseUrl": null,
+                     *       "databaseType": null,
+                     *       "organization": null,
+                     *       "apiWebChatId": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Chatbot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createCompletion: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The same as in the body.
+                 * @example true
+                 */
+                isStreaming?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "conversation": null,
+                 *       "message": {
+                 *         "content": "What does a child pay?",
+                 *         "attachments": []
+                 *       },
+                 *       "isStreaming": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0e1c5e-6f35-4a79-8a0e-6e0a7c1b2d34",
+                     *       "conversationId": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "content": "A child pays half.",
+                     *       "done": true,
+                     *       "citations": [
+                     *         {
+                     *           "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "filename": "fares.pdf",
+                     *           "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/fares.pdf?expires=1728223200&signature=x",
+                     *           "fileType": "pdf",
+                     *           "size": 1024,
+                     *           "status": "done",
+                     *           "labels": [],
+                     *           "parser": null,
+                     *           "document": null,
+                     *           "chatbotFileContent": null,
+                     *           "createdAt": "1728219442000"
+                     *         }
+                     *       ],
+                     *       "citationNodes": [
+                     *         {
+                     *           "chatbotTextNode": {
+                     *             "id": "3f0e1c5e-6f35-4a79-8a0e-6e0a7c1b2d34",
+                     *             "charactersCount": 25,
+                     *             "hitsCount": 0,
+                     *             "text": "A child pays half the fare",
+                     *             "updatedAt": "1728219442000",
+                     *             "filename": "fares.pdf",
+                     *             "chatbotFile": "550e8400-e29b-41d4-a716-446655440000",
+                     *             "knowledgeBaseFile": "550e8400-e29b-41d4-a716-446655440000",
+                     *             "pageNumber": 3
+                     *           },
+                     *           "score": 0.29,
+                     *           "displayScore": "0.29"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Completion"];
+                    /**
+                     * @example data: {"conversationId":"7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10","content":"A child ","done":false}
+                     *
+                     *     data: {"conversationId":"7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10","content":"pays half.","done":false}
+                     *
+                     *     data: {"conversationId":"7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10","content":"","done":true}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["ModelFailed"];
+            503: components["responses"]["NoModel"];
+            504: components["responses"]["ModelLate"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only conversations of this inbox.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                inbox?: string;
+                /**
+                 * @description Where the page begins: take `next` and `previous` as they come.
+                 * @example WyJhZnRlciJd.c2lnbmVk
+                 */
+                cursor?: string;
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some conversations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "contact": {
+                     *             "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *             "name": "Anonymous",
+                     *             "avatar": null,
+                     *             "createdAt": "1728219442000"
+                     *           },
+                     *           "inbox": {
+                     *             "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *             "name": "Shop",
+                     *             "channelType": "web"
+                     *           },
+                     *           "title": "",
+                     *           "lastMessage": null,
+                     *           "lastMessageCreatedAt": null,
+                     *           "unreadMessagesCount": 0,
+                     *           "autoReplyEnabled": true,
+                     *           "isAutoReplyNow": true,
+                     *           "lastReadAt": null,
+                     *           "createdAt": "1728219442000",
+                     *           "isGroupChat": false,
+                     *           "enableGroupMention": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversations"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "webChat": "550e8400-e29b-41d4-a716-446655440000"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewConversation"];
+            };
+        };
+        responses: {
+            /** @description The conversation. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "contact": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Anonymous",
+                     *         "avatar": null,
+                     *         "createdAt": "1728219442000"
+                     *       },
+                     *       "inbox": {
+                     *         "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *         "name": "Shop",
+                     *         "channelType": "web"
+                     *       },
+                     *       "title": "",
+                     *       "lastMessage": null,
+                     *       "lastMessageCreatedAt": null,
+                     *       "unreadMessagesCount": 0,
+                     *       "autoReplyEnabled": true,
+                     *       "isAutoReplyNow": true,
+                     *       "lastReadAt": null,
+                     *       "createdAt": "1728219442000",
+                     *       "isGroupChat": false,
+                     *       "enableGroupMention": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "contact": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Anonymous",
+                     *         "avatar": null,
+                     *         "createdAt": "1728219442000"
+                     *       },
+                     *       "inbox": {
+                     *         "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *         "name": "Shop",
+                     *         "channelType": "web"
+                     *       },
+                     *       "title": "",
+                     *       "lastMessage": null,
+                     *       "lastMessageCreatedAt": null,
+                     *       "unreadMessagesCount": 0,
+                     *       "autoReplyEnabled": true,
+                     *       "isAutoReplyNow": true,
+                     *       "lastReadAt": null,
+                     *       "createdAt": "1728219442000",
+                     *       "isGroupChat": false,
+                     *       "enableGroupMention": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateAutoReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "autoReplyEnabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["AutoReply"];
+            };
+        };
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "contact": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Anonymous",
+                     *         "avatar": null,
+                     *         "createdAt": "1728219442000"
+                     *       },
+                     *       "inbox": {
+                     *         "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *         "name": "Shop",
+                     *         "channelType": "web"
+                     *       },
+                     *       "title": "",
+                     *       "lastMessage": null,
+                     *       "lastMessageCreatedAt": null,
+                     *       "unreadMessagesCount": 0,
+                     *       "autoReplyEnabled": true,
+                     *       "isAutoReplyNow": true,
+                     *       "lastReadAt": null,
+                     *       "createdAt": "1728219442000",
+                     *       "isGroupChat": false,
+                     *       "enableGroupMention": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateEnableGroupMention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "enableGroupMention": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupMention"];
+            };
+        };
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "contact": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Anonymous",
+                     *         "avatar": null,
+                     *         "createdAt": "1728219442000"
+                     *       },
+                     *       "inbox": {
+                     *         "id": "550e8400-e29b-41d4-a716-446655440000",
+                     *         "name": "Shop",
+                     *         "channelType": "web"
+                     *       },
+                     *       "title": "",
+                     *       "lastMessage": null,
+                     *       "lastMessageCreatedAt": null,
+                     *       "unreadMessagesCount": 0,
+                     *       "autoReplyEnabled": true,
+                     *       "isAutoReplyNow": true,
+                     *       "lastReadAt": null,
+                     *       "createdAt": "1728219442000",
+                     *       "isGroupChat": false,
+                     *       "enableGroupMention": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    cancelAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many answers were stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancelled": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cancelled"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /**
+                 * @description In this conversation. What is no UUID is `400`.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                conversation?: string;
+                /**
+                 * @description The same.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                conversationId?: string;
+                /**
+                 * @description Where the page begins: take `next` and `previous` as they come.
+                 * @example WyJhZnRlciJd.c2lnbmVk
+                 */
+                cursor?: string;
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "3f0e1c5e-6f35-4a79-8a0e-6e0a7c1b2d34",
+                     *           "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "sender": {
+                     *             "id": 7,
+                     *             "name": "Shop",
+                     *             "avatar": null
+                     *           },
+                     *           "type": "outgoing",
+                     *           "content": "A child pays half.",
+                     *           "feedback": null,
+                     *           "createdAt": "1728219442000",
+                     *           "attachments": [],
+                     *           "citations": [],
+                     *           "citationNodes": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                 *       "content": "What does a child pay?",
+                 *       "attachments": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description What was said. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0e1c5e-6f35-4a79-8a0e-6e0a7c1b2d34",
+                     *       "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "sender": {
+                     *         "id": 7,
+                     *         "name": "Shop",
+                     *         "avatar": null
+                     *       },
+                     *       "type": "incoming",
+                     *       "content": "A child pays half.",
+                     *       "feedback": null,
+                     *       "createdAt": "1728219442000",
+                     *       "attachments": [],
+                     *       "citations": [],
+                     *       "citationNodes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createOutgoingMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                 *       "content": "A child pays half."
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description What was said. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0e1c5e-6f35-4a79-8a0e-6e0a7c1b2d34",
+                     *       "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "sender": {
+                     *         "id": 7,
+                     *         "name": "Shop",
+                     *         "avatar": null
+                     *       },
+                     *       "type": "outgoing",
+                     *       "content": "A child pays half.",
+                     *       "feedback": null,
+                     *       "createdAt": "1728219442000",
+                     *       "attachments": [],
+                     *       "citations": [],
+                     *       "citationNodes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0e1c5e-6f35-4a79-8a0e-6e0a7c1b2d34",
+                     *       "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "sender": {
+                     *         "id": 7,
+                     *         "name": "Shop",
+                     *         "avatar": null
+                     *       },
+                     *       "type": "outgoing",
+                     *       "content": "A child pays half.",
+                     *       "feedback": null,
+                     *       "createdAt": "1728219442000",
+                     *       "attachments": [],
+                     *       "citations": [],
+                     *       "citationNodes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    rateMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "feedback": "like"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Rating"];
+            };
+        };
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0e1c5e-6f35-4a79-8a0e-6e0a7c1b2d34",
+                     *       "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "sender": {
+                     *         "id": 7,
+                     *         "name": "Shop",
+                     *         "avatar": null
+                     *       },
+                     *       "type": "outgoing",
+                     *       "content": "A child pays half.",
+                     *       "feedback": "like",
+                     *       "createdAt": "1728219442000",
+                     *       "attachments": [],
+                     *       "citations": [],
+                     *       "citationNodes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listLargeLanguageModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, without pages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "9a0c1f63-0c9e-8f2b-a1de-5b1f3f1a2c11",
+                     *         "name": "qwen3",
+                     *         "isDefault": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listEmbeddingModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, without pages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "6d1f4f6e-1f0a-4c7e-9a51-0b6a3c7d2e10",
+                     *         "name": "Full text search",
+                     *         "isDefault": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listRerankerModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, without pages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "6d1f4f6e-1f0a-4c7e-9a51-0b6a3c7d2e11",
+                     *         "name": "No reranking",
+                     *         "isDefault": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             "4XX": components["responses"]["Refused"];
             "5XX": components["responses"]["Failed"];
         };

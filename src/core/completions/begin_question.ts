@@ -8,7 +8,7 @@ import { type AttachmentRef, enclose, namedAttachments } from '../messages/enclo
 import { stored, titleOf } from '../messages/message_row.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
-import { held } from './hold.ts';
+import { held, keyUuidOf } from './hold.ts';
 
 /** What is asked, as the caller's program says it. */
 export interface Said {
@@ -105,10 +105,9 @@ async function written(
   talk: string | null,
   said: Said,
 ): Promise<Question> {
-  const { principal } = context;
   const { content, sender = null } = said;
   const accountId = accountOf(context);
-  const keyUuid = (principal.kind === 'user' && principal.key?.uuid) || null;
+  const keyUuid = keyUuidOf(context.principal);
   const begun = await rowOf(db, talk === null ? beginNew : beginNext, [
     ...[chatbotId, accountId, sender, content],
     ...[stored(said.content_payload), stored(said.query_metadata), stored(said.metadata)],

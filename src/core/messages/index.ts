@@ -49,7 +49,7 @@ const resource: Resource<MessageRow> = {
     const isAsked = type === 'incoming' && conversation.auto_reply_enabled;
     await context.db('conversations').where({ id }).forUpdate().select('id');
     const row = {
-      ...{ conversation_id: id, type, content, ...(isAsked && hold(context, 'unattended')) },
+      ...{ conversation_id: id, type, content, ...(isAsked && hold(context.principal)) },
       content_payload: stored(more.content_payload),
       query_metadata: stored(more.query_metadata),
       metadata: stored(more.metadata),

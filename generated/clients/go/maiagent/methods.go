@@ -47,6 +47,27 @@ type Surface struct {
 
 	// The contract of this surface.
 	Schema *SchemaService
+
+	// Chatbots, and what they answer.
+	Chatbots *ChatbotsService
+
+	// Chatbots, and what they answer.
+	Completions *CompletionsService
+
+	// What is said to chatbots, and what they said.
+	Conversations *ConversationsService
+
+	// What is said to chatbots, and what they said.
+	Messages *MessagesService
+
+	// The models that the operator of this server has named.
+	LargeLanguageModels *LargeLanguageModelsService
+
+	// The models that the operator of this server has named.
+	EmbeddingModels *EmbeddingModelsService
+
+	// The models that the operator of this server has named.
+	RerankerModels *RerankerModelsService
 }
 
 // NewSurface is for the package latchkey: see its New.
@@ -64,6 +85,13 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Permissions = &PermissionsService{transport}
 	s.BuiltInWorkflows = &BuiltInWorkflowsService{transport}
 	s.Schema = &SchemaService{transport}
+	s.Chatbots = &ChatbotsService{transport}
+	s.Completions = &CompletionsService{transport}
+	s.Conversations = &ConversationsService{transport}
+	s.Messages = &MessagesService{transport}
+	s.LargeLanguageModels = &LargeLanguageModelsService{transport}
+	s.EmbeddingModels = &EmbeddingModelsService{transport}
+	s.RerankerModels = &RerankerModelsService{transport}
 	return s
 }
 
@@ -854,4 +882,341 @@ func (s *SchemaService) Get(ctx context.Context, params *SchemaGetParams, option
 	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/schema/", Repeats: true}).With(options)
 	params.apply(call)
 	return core.Ask[map[string]any](ctx, s.transport, call)
+}
+
+// ChatbotsService: Chatbots, and what they answer.
+type ChatbotsService struct{ transport *core.Transport }
+
+// List: list chatbots.
+//
+// The chatbots of the account, the newest first.
+//
+// GET /api/v1/chatbots/
+func (s *ChatbotsService) List(ctx context.Context, params *ChatbotsListParams, options ...core.Option) iter.Seq2[ListedChatbot, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[ListedChatbot](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list chatbots.
+//
+// The chatbots of the account, the newest first.
+//
+// GET /api/v1/chatbots/
+func (s *ChatbotsService) ListPage(ctx context.Context, params *ChatbotsListParams, options ...core.Option) (*core.Page[ListedChatbot], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[ListedChatbot](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Create: create a chatbot.
+//
+// Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET /large-language-models/`
+// says.
+//
+// POST /api/v1/chatbots/
+func (s *ChatbotsService) Create(ctx context.Context, body *NewChatbot, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Get: read a chatbot.
+//
+// One chatbot. Models are ids here, and objects in the list.
+//
+// GET /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Get(ctx context.Context, id string, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Replace: change a chatbot.
+//
+// Changes what is given; the name and the model must be. What is not given stays as it is.
+//
+// PUT /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Replace(ctx context.Context, id string, body *NewChatbot, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Update: change a part of a chatbot.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Update(ctx context.Context, id string, body *ChatbotChanges, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Delete: delete a chatbot.
+//
+// Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+//
+// DELETE /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Delete(ctx context.Context, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
+// CompletionsService: Chatbots, and what they answer.
+type CompletionsService struct{ transport *core.Transport }
+
+// Create: ask a chatbot.
+//
+// Asks a question, in a conversation or in a new one, and answers with what the model says: whole, or piece by piece as
+// it comes. Whoever hangs up ends the answer; what was said until then is kept. Questions in one conversation are
+// answered one after the other.
+//
+// POST /api/v1/chatbots/{id}/completions/
+func (s *CompletionsService) Create(ctx context.Context, id string, body *Question, params *CompletionsCreateParams, options ...core.Option) (*Completion, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/chatbots/{id}/completions/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	params.apply(call)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Completion](ctx, s.transport, call)
+}
+
+// ConversationsService: What is said to chatbots, and what they said.
+type ConversationsService struct{ transport *core.Transport }
+
+// List: list conversations.
+//
+// The conversations of the account, the newest first. Follow `next` until it is `null`.
+//
+// GET /api/v1/conversations/
+func (s *ConversationsService) List(ctx context.Context, params *ConversationsListParams, options ...core.Option) iter.Seq2[Conversation, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/conversations/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[Conversation](ctx, s.transport, call, core.Paging{Kind: "cursor", Items: "results"})
+}
+
+// ListPage: list conversations.
+//
+// The conversations of the account, the newest first. Follow `next` until it is `null`.
+//
+// GET /api/v1/conversations/
+func (s *ConversationsService) ListPage(ctx context.Context, params *ConversationsListParams, options ...core.Option) (*core.Page[Conversation], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/conversations/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[Conversation](ctx, s.transport, call, core.Paging{Kind: "cursor", Items: "results"})
+}
+
+// Create: begin a conversation.
+//
+// Begins a conversation with a chatbot, by one of its web chats.
+//
+// POST /api/v1/conversations/
+func (s *ConversationsService) Create(ctx context.Context, body *NewConversation, options ...core.Option) (*Conversation, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/conversations/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Conversation](ctx, s.transport, call)
+}
+
+// Get: read a conversation.
+//
+// One conversation.
+//
+// GET /api/v1/conversations/{id}/
+func (s *ConversationsService) Get(ctx context.Context, id string, options ...core.Option) (*Conversation, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/conversations/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Conversation](ctx, s.transport, call)
+}
+
+// UpdateAutoReply: let the chatbot answer, or not.
+//
+// Says whether the chatbot answers what is said with `POST /messages/`.
+//
+// PATCH /api/v1/conversations/{id}/update-auto-reply/
+func (s *ConversationsService) UpdateAutoReply(ctx context.Context, id string, body *AutoReply, options ...core.Option) (*Conversation, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/conversations/{id}/update-auto-reply/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Conversation](ctx, s.transport, call)
+}
+
+// UpdateEnableGroupMention: answer mentions only, or not.
+//
+// Keeps the switch. There are no groups here, so it changes nothing.
+//
+// PATCH /api/v1/conversations/{id}/update-enable-group-mention/
+func (s *ConversationsService) UpdateEnableGroupMention(ctx context.Context, id string, body *GroupMention, options ...core.Option) (*Conversation, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/conversations/{id}/update-enable-group-mention/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Conversation](ctx, s.transport, call)
+}
+
+// CancelAnswers: stop answering.
+//
+// Ends the answer that is under way in this conversation, and drops those that wait. What was said until then is kept.
+// This call is ours, not the vendor’s.
+//
+// POST /api/v1/conversations/{id}/cancel/
+func (s *ConversationsService) CancelAnswers(ctx context.Context, id string, options ...core.Option) (*Cancelled, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/conversations/{id}/cancel/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	return core.Ask[Cancelled](ctx, s.transport, call)
+}
+
+// CreateOutgoingMessage: answer in the chatbot’s place.
+//
+// Says something in a conversation as the chatbot.
+//
+// POST /api/v1/messages/outgoing/
+func (s *ConversationsService) CreateOutgoingMessage(ctx context.Context, body *NewMessage, options ...core.Option) (*Message, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/messages/outgoing/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Message](ctx, s.transport, call)
+}
+
+// MessagesService: What is said to chatbots, and what they said.
+type MessagesService struct{ transport *core.Transport }
+
+// List: list messages.
+//
+// What was said, the newest first: in one conversation, or in all of the account.
+//
+// GET /api/v1/messages/
+func (s *MessagesService) List(ctx context.Context, params *MessagesListParams, options ...core.Option) iter.Seq2[Message, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/messages/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[Message](ctx, s.transport, call, core.Paging{Kind: "cursor", Items: "results"})
+}
+
+// ListPage: list messages.
+//
+// What was said, the newest first: in one conversation, or in all of the account.
+//
+// GET /api/v1/messages/
+func (s *MessagesService) ListPage(ctx context.Context, params *MessagesListParams, options ...core.Option) (*core.Page[Message], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/messages/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[Message](ctx, s.transport, call, core.Paging{Kind: "cursor", Items: "results"})
+}
+
+// Create: say something.
+//
+// Says something in a conversation. The chatbot answers in its own time: list the messages, or give the chatbot a
+// `webhookUrl`.
+//
+// POST /api/v1/messages/
+func (s *MessagesService) Create(ctx context.Context, body *NewMessage, options ...core.Option) (*Message, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/messages/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Message](ctx, s.transport, call)
+}
+
+// Get: read a message.
+//
+// One message.
+//
+// GET /api/v1/messages/{id}/
+func (s *MessagesService) Get(ctx context.Context, id string, options ...core.Option) (*Message, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/messages/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Message](ctx, s.transport, call)
+}
+
+// Rate: rate a message.
+//
+// Says whether an answer was good. `null` or an empty text takes it back.
+//
+// PATCH /api/v1/messages/{id}/
+func (s *MessagesService) Rate(ctx context.Context, id string, body *Rating, options ...core.Option) (*Message, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/messages/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Message](ctx, s.transport, call)
+}
+
+// LargeLanguageModelsService: The models that the operator of this server has named.
+type LargeLanguageModelsService struct{ transport *core.Transport }
+
+// List: list language models.
+//
+// The models of kind `chat` in the file of `LATCHKEY_MODELS`, in its order. The first is the default. There may be none.
+//
+// GET /api/v1/large-language-models/
+func (s *LargeLanguageModelsService) List(ctx context.Context, options ...core.Option) iter.Seq2[Model, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/large-language-models/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.All[Model](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// ListPage: list language models.
+//
+// The models of kind `chat` in the file of `LATCHKEY_MODELS`, in its order. The first is the default. There may be none.
+//
+// GET /api/v1/large-language-models/
+func (s *LargeLanguageModelsService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[Model], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/large-language-models/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.One[Model](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// EmbeddingModelsService: The models that the operator of this server has named.
+type EmbeddingModelsService struct{ transport *core.Transport }
+
+// List: list embedding models.
+//
+// The models of kind `embedding` in the file of `LATCHKEY_MODELS`. Where there is none, knowledge is found by full text,
+// and the one item says so.
+//
+// GET /api/v1/embedding-models/
+func (s *EmbeddingModelsService) List(ctx context.Context, options ...core.Option) iter.Seq2[Model, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/embedding-models/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.All[Model](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// ListPage: list embedding models.
+//
+// The models of kind `embedding` in the file of `LATCHKEY_MODELS`. Where there is none, knowledge is found by full text,
+// and the one item says so.
+//
+// GET /api/v1/embedding-models/
+func (s *EmbeddingModelsService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[Model], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/embedding-models/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.One[Model](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// RerankerModelsService: The models that the operator of this server has named.
+type RerankerModelsService struct{ transport *core.Transport }
+
+// List: list reranker models.
+//
+// The models of kind `rerank` in the file of `LATCHKEY_MODELS`. Where there is none, hits stay in the order in which
+// they were found, and the one item says so.
+//
+// GET /api/v1/reranker-models/
+func (s *RerankerModelsService) List(ctx context.Context, options ...core.Option) iter.Seq2[Model, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/reranker-models/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.All[Model](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// ListPage: list reranker models.
+//
+// The models of kind `rerank` in the file of `LATCHKEY_MODELS`. Where there is none, hits stay in the order in which
+// they were found, and the one item says so.
+//
+// GET /api/v1/reranker-models/
+func (s *RerankerModelsService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[Model], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/reranker-models/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.One[Model](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
 }

@@ -726,6 +726,702 @@ type BuiltInWorkflowsListItem struct {
 	Name string `json:"name"`
 }
 
+// ListedChatbot: A chatbot, as lists have it.
+type ListedChatbot struct {
+	// The chatbot.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode string `json:"replyMode"`
+
+	// Kept as it is sent.
+	AgentMode string `json:"agentMode"`
+
+	// A model.
+	LargeLanguageModel Model `json:"largeLanguageModel"`
+
+	// How knowledge is found.
+	Rag ListedChatbotRag `json:"rag"`
+
+	// A model.
+	EmbeddingModel Model `json:"embeddingModel"`
+
+	// A model.
+	RerankerModel Model `json:"rerankerModel"`
+
+	// Kept as it is sent.
+	EnableChineseConversion bool `json:"enableChineseConversion"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// Model: A model.
+type Model struct {
+	// The model: the same on every server whose file has this name.
+	ID string `json:"id"`
+
+	// What the operator calls it.
+	Name string `json:"name"`
+
+	// Whether it is taken where none is named.
+	IsDefault bool `json:"isDefault"`
+}
+
+// ListedChatbotRag: How knowledge is found.
+type ListedChatbotRag struct {
+	// The way.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// Always true.
+	IsDefault bool `json:"isDefault"`
+
+	// Whether there is an embedding model to choose.
+	IsEmbeddingModelSelectable bool `json:"isEmbeddingModelSelectable"`
+
+	// Whether there is a reranker model to choose.
+	IsRerankerModelSelectable bool `json:"isRerankerModelSelectable"`
+}
+
+// NewChatbot is what its name says.
+type NewChatbot struct {
+	// What the chatbot is called.
+	Name string `json:"name"`
+
+	// The model that answers: one of `GET /large-language-models/`. `model` does the same.
+	LargeLanguageModel string `json:"largeLanguageModel"`
+
+	// How knowledge is found. There is one way here.
+	Rag core.Field[string] `json:"rag,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	EmbeddingModel core.Field[string] `json:"embeddingModel,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	RerankerModel core.Field[string] `json:"rerankerModel,omitzero"`
+
+	// What the model is told before everything else: the system prompt.
+	Instructions *string `json:"instructions,omitempty"`
+
+	// The knowledge bases that it answers from.
+	KnowledgeBases []KnowledgeBaseRefsItemInput `json:"knowledgeBases,omitzero"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode *string `json:"replyMode,omitempty"`
+
+	// Kept as it is sent.
+	Template core.Field[string] `json:"template,omitzero"`
+
+	// The answer where no knowledge is found.
+	UnanswerableTemplate core.Field[string] `json:"unanswerableTemplate,omitzero"`
+
+	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+	OutputMode *string `json:"outputMode,omitempty"`
+
+	// A JSON Schema, of at most 16 KiB.
+	RawOutputFormat map[string]any `json:"rawOutputFormat,omitzero"`
+
+	// Kept as it is sent.
+	AgentMode *string `json:"agentMode,omitempty"`
+
+	// How freely the model answers; the model's own without it.
+	Temperature core.Field[float64] `json:"temperature,omitzero"`
+
+	// The most tokens of an answer; the model's own without it.
+	MaxTokens core.Field[int] `json:"maxTokens,omitzero"`
+
+	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
+	NumberOfRetrievedChunks *int `json:"numberOfRetrievedChunks,omitempty"`
+
+	// Kept as it is sent.
+	EnableChineseConversion *bool `json:"enableChineseConversion,omitempty"`
+
+	// Where answers to `POST /messages/` are sent.
+	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Organization any `json:"organization,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	BuiltInWorkflow any `json:"builtInWorkflow,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Databases any `json:"databases,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Groups any `json:"groups,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Toolkits any `json:"toolkits,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Tools any `json:"tools,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseURL any `json:"databaseUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseType any `json:"databaseType,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	IncludeTables any `json:"includeTables,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	TotalWordsCount any `json:"totalWordsCount,omitzero"`
+}
+
+// KnowledgeBaseRefsItemInput is what its name says.
+type KnowledgeBaseRefsItemInput struct {
+	// The knowledge base.
+	ID string `json:"id"`
+}
+
+// Chatbot: A chatbot.
+type Chatbot struct {
+	// The chatbot.
+	ID string `json:"id"`
+
+	// What the chatbot is called.
+	Name string `json:"name"`
+
+	// The model that answers.
+	LargeLanguageModel string `json:"largeLanguageModel"`
+
+	// How knowledge is found.
+	Rag string `json:"rag"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	EmbeddingModel *string `json:"embeddingModel"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	RerankerModel *string `json:"rerankerModel"`
+
+	// What the model is told before everything else: the system prompt.
+	Instructions string `json:"instructions"`
+
+	// The knowledge bases that it answers from.
+	KnowledgeBases []ChatbotKnowledgeBasesItem `json:"knowledgeBases"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode string `json:"replyMode"`
+
+	// Kept as it is sent.
+	Template *string `json:"template"`
+
+	// The answer where no knowledge is found.
+	UnanswerableTemplate *string `json:"unanswerableTemplate"`
+
+	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+	OutputMode string `json:"outputMode"`
+
+	// A JSON Schema, of at most 16 KiB.
+	RawOutputFormat map[string]any `json:"rawOutputFormat"`
+
+	// Kept as it is sent.
+	AgentMode string `json:"agentMode"`
+
+	// How freely the model answers; the model's own without it.
+	Temperature *float64 `json:"temperature"`
+
+	// The most tokens of an answer; the model's own without it.
+	MaxTokens *int `json:"maxTokens"`
+
+	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
+	NumberOfRetrievedChunks int `json:"numberOfRetrievedChunks"`
+
+	// Kept as it is sent.
+	EnableChineseConversion bool `json:"enableChineseConversion"`
+
+	// Where answers to `POST /messages/` are sent.
+	WebhookURL *string `json:"webhookUrl"`
+
+	// How long all its answers are together, in characters.
+	TotalWordsCount int `json:"totalWordsCount"`
+
+	// Always null.
+	BuiltInWorkflow any `json:"builtInWorkflow"`
+
+	// Always null.
+	Workflow any `json:"workflow"`
+
+	// Always empty.
+	Databases []any `json:"databases"`
+
+	// Always empty.
+	Groups []any `json:"groups"`
+
+	// Always empty.
+	Toolkits []any `json:"toolkits"`
+
+	// Always empty.
+	Tools []any `json:"tools"`
+
+	// Always empty.
+	IncludeTables []any `json:"includeTables"`
+
+	// Always null.
+	DatabaseURL any `json:"databaseUrl"`
+
+	// Always null.
+	DatabaseType any `json:"databaseType"`
+
+	// Always null.
+	Organization any `json:"organization"`
+
+	// The web chat of conversations that begin with a completion.
+	APIWebChatID string `json:"apiWebChatId"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// ChatbotKnowledgeBasesItem is what its name says.
+type ChatbotKnowledgeBasesItem struct {
+	// The knowledge base.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
+// ChatbotChanges is what its name says.
+type ChatbotChanges struct {
+	// What the chatbot is called.
+	Name *string `json:"name,omitempty"`
+
+	// The model that answers: one of `GET /large-language-models/`. `model` does the same.
+	LargeLanguageModel *string `json:"largeLanguageModel,omitempty"`
+
+	// How knowledge is found. There is one way here.
+	Rag core.Field[string] `json:"rag,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	EmbeddingModel core.Field[string] `json:"embeddingModel,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	RerankerModel core.Field[string] `json:"rerankerModel,omitzero"`
+
+	// What the model is told before everything else: the system prompt.
+	Instructions *string `json:"instructions,omitempty"`
+
+	// The knowledge bases that it answers from.
+	KnowledgeBases []KnowledgeBaseRefsItemInput `json:"knowledgeBases,omitzero"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode *string `json:"replyMode,omitempty"`
+
+	// Kept as it is sent.
+	Template core.Field[string] `json:"template,omitzero"`
+
+	// The answer where no knowledge is found.
+	UnanswerableTemplate core.Field[string] `json:"unanswerableTemplate,omitzero"`
+
+	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+	OutputMode *string `json:"outputMode,omitempty"`
+
+	// A JSON Schema, of at most 16 KiB.
+	RawOutputFormat map[string]any `json:"rawOutputFormat,omitzero"`
+
+	// Kept as it is sent.
+	AgentMode *string `json:"agentMode,omitempty"`
+
+	// How freely the model answers; the model's own without it.
+	Temperature core.Field[float64] `json:"temperature,omitzero"`
+
+	// The most tokens of an answer; the model's own without it.
+	MaxTokens core.Field[int] `json:"maxTokens,omitzero"`
+
+	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
+	NumberOfRetrievedChunks *int `json:"numberOfRetrievedChunks,omitempty"`
+
+	// Kept as it is sent.
+	EnableChineseConversion *bool `json:"enableChineseConversion,omitempty"`
+
+	// Where answers to `POST /messages/` are sent.
+	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Organization any `json:"organization,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	BuiltInWorkflow any `json:"builtInWorkflow,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Databases any `json:"databases,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Groups any `json:"groups,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Toolkits any `json:"toolkits,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Tools any `json:"tools,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseURL any `json:"databaseUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseType any `json:"databaseType,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	IncludeTables any `json:"includeTables,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	TotalWordsCount any `json:"totalWordsCount,omitzero"`
+}
+
+// Question is what its name says.
+type Question struct {
+	// In which conversation; without one, a new one begins.
+	Conversation core.Field[string] `json:"conversation,omitzero"`
+
+	// What is said.
+	Message AskedInput `json:"message"`
+
+	// Whether the answer comes in pieces.
+	IsStreaming *bool `json:"isStreaming,omitempty"`
+}
+
+// AskedInput: What is said.
+type AskedInput struct {
+	// The question.
+	Content string `json:"content"`
+
+	// Attachments that were uploaded before. Pictures are shown to the model, and of other files it reads the text; by
+	// their `id`: the address is never asked.
+	Attachments []AttachmentRefsItemInput `json:"attachments,omitzero"`
+
+	// Kept with the message.
+	ContentPayload map[string]any `json:"contentPayload,omitzero"`
+
+	// Narrows the knowledge that is looked through.
+	QueryMetadata map[string]any `json:"queryMetadata,omitzero"`
+
+	// Facts such as the time zone, which the model is told.
+	Metadata map[string]any `json:"metadata,omitzero"`
+
+	// The contact who speaks.
+	Sender core.Field[string] `json:"sender,omitzero"`
+}
+
+// AttachmentRefsItemInput is what its name says.
+type AttachmentRefsItemInput struct {
+	// The attachment.
+	ID string `json:"id"`
+
+	// What it is: kept as it was uploaded.
+	Type *string `json:"type,omitempty"`
+
+	// What it is called: kept as it was uploaded.
+	Filename string `json:"filename"`
+
+	// Where it is: not looked at.
+	File string `json:"file"`
+}
+
+// Completion: An answer.
+type Completion struct {
+	// The message that holds the answer.
+	ID string `json:"id"`
+
+	// The conversation.
+	ConversationID string `json:"conversationId"`
+
+	// The answer, as the model wrote it.
+	Content string `json:"content"`
+
+	// Always true.
+	Done bool `json:"done"`
+
+	// The files that the answer was made of, each once.
+	Citations []CitationsItem `json:"citations"`
+
+	// The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
+	CitationNodes []CitationNodesItem `json:"citationNodes"`
+}
+
+// CitationsItem is what its name says.
+type CitationsItem struct {
+	// The file in its knowledge base.
+	ID string `json:"id"`
+
+	// What it is called there.
+	Filename string `json:"filename"`
+
+	// Where its bytes are.
+	File string `json:"file"`
+
+	// The ending of its name.
+	FileType string `json:"fileType"`
+
+	// Its size, in bytes.
+	Size int `json:"size"`
+
+	// `done`.
+	Status string `json:"status"`
+
+	// Its labels.
+	Labels []CitationsItemLabelsItem `json:"labels"`
+
+	// Always null.
+	Parser any `json:"parser"`
+
+	// Always null.
+	Document any `json:"document"`
+
+	// Always null.
+	ChatbotFileContent any `json:"chatbotFileContent"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// CitationsItemLabelsItem is what its name says.
+type CitationsItemLabelsItem struct {
+	// The label.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
+// CitationNodesItem is what its name says.
+type CitationNodesItem struct {
+	// The piece.
+	ChatbotTextNode CitationNodesItemChatbotTextNode `json:"chatbotTextNode"`
+
+	// How well it fits, 0 to 1.
+	Score float64 `json:"score"`
+
+	// The same with two digits.
+	DisplayScore string `json:"displayScore"`
+}
+
+// CitationNodesItemChatbotTextNode: The piece.
+type CitationNodesItemChatbotTextNode struct {
+	// The piece.
+	ID string `json:"id"`
+
+	// How long it is.
+	CharactersCount int `json:"charactersCount"`
+
+	// Always 0.
+	HitsCount int `json:"hitsCount"`
+
+	// What it says.
+	Text string `json:"text"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+
+	// The file that it is of; `FAQ` for a question and its answer.
+	Filename string `json:"filename"`
+
+	// That file, in its knowledge base.
+	ChatbotFile *string `json:"chatbotFile"`
+
+	// The same.
+	KnowledgeBaseFile *string `json:"knowledgeBaseFile"`
+
+	// On which page.
+	PageNumber *int `json:"pageNumber"`
+}
+
+// Conversation: A conversation.
+type Conversation struct {
+	// The conversation.
+	ID string `json:"id"`
+
+	// Who speaks.
+	Contact ConversationContact `json:"contact"`
+
+	// By which door.
+	Inbox ConversationInbox `json:"inbox"`
+
+	// The beginning of its first message.
+	Title string `json:"title"`
+
+	// What was said last.
+	LastMessage *Message `json:"lastMessage"`
+
+	// When that was.
+	LastMessageCreatedAt *string `json:"lastMessageCreatedAt"`
+
+	// How many incoming messages nobody has read.
+	UnreadMessagesCount int `json:"unreadMessagesCount"`
+
+	// Whether the chatbot answers.
+	AutoReplyEnabled bool `json:"autoReplyEnabled"`
+
+	// The same.
+	IsAutoReplyNow bool `json:"isAutoReplyNow"`
+
+	// When somebody read it.
+	LastReadAt *string `json:"lastReadAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// Always false.
+	IsGroupChat bool `json:"isGroupChat"`
+
+	// Whether only mentions are answered.
+	EnableGroupMention bool `json:"enableGroupMention"`
+}
+
+// ConversationContact: Who speaks.
+type ConversationContact struct {
+	// The contact.
+	ID string `json:"id"`
+
+	// What they are called.
+	Name string `json:"name"`
+
+	// Their picture.
+	Avatar *string `json:"avatar"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// ConversationInbox: By which door.
+type ConversationInbox struct {
+	// The inbox.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// `web`.
+	ChannelType string `json:"channelType"`
+}
+
+// Message: What was said.
+type Message struct {
+	// The message.
+	ID string `json:"id"`
+
+	// Its conversation.
+	Conversation string `json:"conversation"`
+
+	// Who said it.
+	Sender MessageSender `json:"sender"`
+
+	// `outgoing`: the chatbot said it.
+	Type string `json:"type"`
+
+	// What was said.
+	Content string `json:"content"`
+
+	// How it was.
+	Feedback *string `json:"feedback"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// What came with it.
+	Attachments []Attachment2 `json:"attachments"`
+
+	// The files that the answer was made of, each once.
+	Citations []CitationsItem `json:"citations"`
+
+	// The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
+	CitationNodes []CitationNodesItem `json:"citationNodes"`
+}
+
+// MessageSender: Who said it.
+type MessageSender struct {
+	// The number of the contact or of the chatbot.
+	ID int `json:"id"`
+
+	// What they are called.
+	Name string `json:"name"`
+
+	// Their picture.
+	Avatar *string `json:"avatar"`
+}
+
+// Attachment2: An attachment.
+type Attachment2 struct {
+	// The attachment.
+	ID string `json:"id"`
+
+	// What it is.
+	Type string `json:"type"`
+
+	// What it is called.
+	Filename string `json:"filename"`
+
+	// Where its bytes are.
+	File string `json:"file"`
+}
+
+// NewConversation is what its name says.
+type NewConversation struct {
+	// The web chat, as `apiWebChatId` of a chatbot.
+	WebChat string `json:"webChat"`
+}
+
+// AutoReply is what its name says.
+type AutoReply struct {
+	// Whether the chatbot answers.
+	AutoReplyEnabled *bool `json:"autoReplyEnabled,omitempty"`
+}
+
+// GroupMention is what its name says.
+type GroupMention struct {
+	// Whether only mentions are answered.
+	EnableGroupMention *bool `json:"enableGroupMention,omitempty"`
+}
+
+// Cancelled is what its name says.
+type Cancelled struct {
+	// How many questions go unanswered now.
+	Cancelled int `json:"cancelled"`
+}
+
+// NewMessage is what its name says.
+type NewMessage struct {
+	// In which conversation.
+	Conversation string `json:"conversation"`
+
+	// What is said.
+	Content string `json:"content"`
+
+	// Attachments that were uploaded before. Pictures are shown to the model, and of other files it reads the text; by
+	// their `id`: the address is never asked.
+	Attachments []AttachmentRefsItemInput `json:"attachments,omitzero"`
+
+	// Kept with the message.
+	ContentPayload map[string]any `json:"contentPayload,omitzero"`
+
+	// Narrows the knowledge that is looked through.
+	QueryMetadata map[string]any `json:"queryMetadata,omitzero"`
+
+	// Facts such as the time zone, which the model is told.
+	Metadata map[string]any `json:"metadata,omitzero"`
+}
+
+// Rating is what its name says.
+type Rating struct {
+	// How it was.
+	Feedback core.Field[string] `json:"feedback,omitzero"`
+}
+
 // PipelinesListParams is what may be said besides.
 type PipelinesListParams struct {
 	// Which page, from `1`; or `last`. A page that is not there is `404`.
@@ -979,4 +1675,95 @@ func (p *SchemaGetParams) apply(call *core.Call) {
 		return
 	}
 	core.AddTo(call.Query, "format", p.Format)
+}
+
+// ChatbotsListParams is what may be said besides.
+type ChatbotsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only chatbots with this in their name.
+	Query *string
+
+	// Only chatbots of this mode.
+	ReplyMode *string
+
+	// Only chatbots with this model. What is no UUID is `400`.
+	LargeLanguageModel *string
+}
+
+func (p *ChatbotsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "query", p.Query)
+	core.AddTo(call.Query, "replyMode", p.ReplyMode)
+	core.AddTo(call.Query, "largeLanguageModel", p.LargeLanguageModel)
+}
+
+// CompletionsCreateParams is what may be said besides.
+type CompletionsCreateParams struct {
+	// The same as in the body.
+	IsStreaming *string
+}
+
+func (p *CompletionsCreateParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "isStreaming", p.IsStreaming)
+}
+
+// ConversationsListParams is what may be said besides.
+type ConversationsListParams struct {
+	// Only conversations of this inbox.
+	Inbox *string
+
+	// Where the page begins: take `next` and `previous` as they come.
+	Cursor *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *ConversationsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "inbox", p.Inbox)
+	core.AddTo(call.Query, "cursor", p.Cursor)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+}
+
+// MessagesListParams is what may be said besides.
+type MessagesListParams struct {
+	// In this conversation. What is no UUID is `400`.
+	Conversation *string
+
+	// The same.
+	ConversationID *string
+
+	// Where the page begins: take `next` and `previous` as they come.
+	Cursor *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *MessagesListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "conversation", p.Conversation)
+	core.AddTo(call.Query, "conversationId", p.ConversationID)
+	core.AddTo(call.Query, "cursor", p.Cursor)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
 }

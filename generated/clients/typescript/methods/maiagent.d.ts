@@ -12,6 +12,18 @@ type GotOf<Id extends keyof operations, Status, Media extends string> = Status e
 type FormOf<Fields, File extends PropertyKey> = { [Name in keyof Fields]: Name extends File ? Blob : Fields[Name] };
 
 /**
+ * A chatbot, as lists have it.
+ */
+export interface ListedChatbot extends SchemaOf<"ListedChatbot"> {}
+/**
+ * A chatbot.
+ */
+export interface Chatbot extends SchemaOf<"Chatbot"> {}
+/**
+ * A conversation.
+ */
+export interface Conversation extends SchemaOf<"Conversation"> {}
+/**
  * A file, as it is registered in a knowledge base.
  */
 export interface KnowledgeBaseFile extends SchemaOf<"KnowledgeBaseFile"> {}
@@ -24,9 +36,17 @@ export interface KnowledgeBase extends SchemaOf<"KnowledgeBase"> {}
  */
 export interface Label extends SchemaOf<"Label"> {}
 /**
+ * A model.
+ */
+export interface Model extends SchemaOf<"Model"> {}
+/**
  * A page of attachments.
  */
 export interface Attachments extends SchemaOf<"Attachments"> {}
+/**
+ * A page of chatbots.
+ */
+export interface Chatbots extends SchemaOf<"Chatbots"> {}
 /**
  * A page of files.
  */
@@ -76,6 +96,10 @@ export interface Group extends SchemaOf<"Group"> {}
  */
 export interface User extends SchemaOf<"User"> {}
 /**
+ * An answer.
+ */
+export interface Completion extends SchemaOf<"Completion"> {}
+/**
  * An attached file.
  */
 export interface Attachment extends SchemaOf<"Attachment"> {}
@@ -83,6 +107,18 @@ export interface Attachment extends SchemaOf<"Attachment"> {}
  * An organization; elsewhere in Latchkey, an account.
  */
 export interface Organization extends SchemaOf<"Organization"> {}
+/**
+ * Models.
+ */
+export type Models = Schemas["Models"];
+/**
+ * Some conversations.
+ */
+export interface Conversations extends SchemaOf<"Conversations"> {}
+/**
+ * Some messages.
+ */
+export interface Messages extends SchemaOf<"Messages"> {}
 /**
  * Somebody in a group.
  */
@@ -100,24 +136,37 @@ export interface Permission extends SchemaOf<"Permission"> {}
  */
 export interface Detail extends SchemaOf<"Detail"> {}
 /**
+ * What was said.
+ */
+export interface Message extends SchemaOf<"Message"> {}
+/**
  * Workflows; none.
  */
 export type BuiltInWorkflows = Schemas["BuiltInWorkflows"];
 export interface AttachmentChanges extends SchemaOf<"AttachmentChanges"> {}
+export interface AutoReply extends SchemaOf<"AutoReply"> {}
+export interface Cancelled extends SchemaOf<"Cancelled"> {}
+export interface ChatbotChanges extends SchemaOf<"ChatbotChanges"> {}
 export interface FileChanges extends SchemaOf<"FileChanges"> {}
 export interface FileReplacement extends SchemaOf<"FileReplacement"> {}
 export interface Form extends SchemaOf<"Form"> {}
+export interface GroupMention extends SchemaOf<"GroupMention"> {}
 export interface Ids extends SchemaOf<"Ids"> {}
 export interface KnowledgeBaseChanges extends SchemaOf<"KnowledgeBaseChanges"> {}
 export interface KnowledgeBaseReplacement extends SchemaOf<"KnowledgeBaseReplacement"> {}
 export interface LabelChanges extends SchemaOf<"LabelChanges"> {}
 export interface Metadata extends SchemaOf<"Metadata"> {}
 export interface NewAttachment extends SchemaOf<"NewAttachment"> {}
+export interface NewChatbot extends SchemaOf<"NewChatbot"> {}
+export interface NewConversation extends SchemaOf<"NewConversation"> {}
 export interface NewKnowledgeBase extends SchemaOf<"NewKnowledgeBase"> {}
 export interface NewLabel extends SchemaOf<"NewLabel"> {}
+export interface NewMessage extends SchemaOf<"NewMessage"> {}
 export interface NewPipeline extends SchemaOf<"NewPipeline"> {}
 export interface PipelineChanges extends SchemaOf<"PipelineChanges"> {}
 export interface PresignedUpload extends SchemaOf<"PresignedUpload"> {}
+export interface Question extends SchemaOf<"Question"> {}
+export interface Rating extends SchemaOf<"Rating"> {}
 export interface Registration extends SchemaOf<"Registration"> {}
 export interface UploadForm extends SchemaOf<"UploadForm"> {}
 export interface UploadWish extends SchemaOf<"UploadWish"> {}
@@ -173,6 +222,22 @@ export interface PermissionsListQuery extends QueryOf<"listPermissions"> {}
  * What `schema.get` may be asked.
  */
 export interface SchemaGetQuery extends QueryOf<"getSchema"> {}
+/**
+ * What `chatbots.list` may be asked.
+ */
+export interface ChatbotsListQuery extends QueryOf<"listChatbots"> {}
+/**
+ * What `completions.create` may be asked.
+ */
+export interface CompletionsCreateQuery extends QueryOf<"createCompletion"> {}
+/**
+ * What `conversations.list` may be asked.
+ */
+export interface ConversationsListQuery extends QueryOf<"listConversations"> {}
+/**
+ * What `messages.list` may be asked.
+ */
+export interface MessagesListQuery extends QueryOf<"listMessages"> {}
 
 /**
  * Signing in for an hour, staying signed in, signing out.
@@ -758,6 +823,241 @@ export interface SchemaMethods {
 }
 
 /**
+ * Chatbots, and what they answer.
+ */
+export interface ChatbotsMethods {
+  /**
+   * List chatbots.
+   *
+   * The chatbots of the account, the newest first.
+   *
+   * GET `/api/v1/chatbots/`; a key needs `chatbots:read`
+   */
+  list(query?: ChatbotsListQuery, options?: CallOptions): List<Chatbots, ListedChatbot>;
+
+  /**
+   * Create a chatbot.
+   *
+   * Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET /large-language-models/` says.
+   *
+   * POST `/api/v1/chatbots/`; a key needs `chatbots:write`
+   */
+  create(body: NewChatbot, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Read a chatbot.
+   *
+   * One chatbot. Models are ids here, and objects in the list.
+   *
+   * GET `/api/v1/chatbots/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Change a chatbot.
+   *
+   * Changes what is given; the name and the model must be. What is not given stays as it is.
+   *
+   * PUT `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replace(id: string, body: NewChatbot, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Change a part of a chatbot.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  update(id: string, body?: ChatbotChanges, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Delete a chatbot.
+   *
+   * Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+   *
+   * DELETE `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  delete(id: string, options?: CallOptions): Promise<void>;
+}
+
+/**
+ * Chatbots, and what they answer.
+ */
+export interface CompletionsMethods {
+  /**
+   * Ask a chatbot.
+   *
+   * Asks a question, in a conversation or in a new one, and answers with what the model says: whole, or piece by piece as it comes. Whoever hangs up ends the answer; what was said until then is kept. Questions in one conversation are answered one after the other.
+   *
+   * POST `/api/v1/chatbots/{id}/completions/`; a key needs `chatbots:ask`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  create(id: string, body: Question, options?: CallOptions & { query?: CompletionsCreateQuery }): Promise<Completion>;
+}
+
+/**
+ * What is said to chatbots, and what they said.
+ */
+export interface ConversationsMethods {
+  /**
+   * List conversations.
+   *
+   * The conversations of the account, the newest first. Follow `next` until it is `null`.
+   *
+   * GET `/api/v1/conversations/`; a key needs `chatbots:read`
+   */
+  list(query?: ConversationsListQuery, options?: CallOptions): List<Conversations, Conversation>;
+
+  /**
+   * Begin a conversation.
+   *
+   * Begins a conversation with a chatbot, by one of its web chats.
+   *
+   * POST `/api/v1/conversations/`; a key needs `chatbots:ask`
+   */
+  create(body: NewConversation, options?: CallOptions): Promise<Conversation>;
+
+  /**
+   * Read a conversation.
+   *
+   * One conversation.
+   *
+   * GET `/api/v1/conversations/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Conversation>;
+
+  /**
+   * Let the chatbot answer, or not.
+   *
+   * Says whether the chatbot answers what is said with `POST /messages/`.
+   *
+   * PATCH `/api/v1/conversations/{id}/update-auto-reply/`; a key needs `chatbots:ask`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  updateAutoReply(id: string, body?: AutoReply, options?: CallOptions): Promise<Conversation>;
+
+  /**
+   * Answer mentions only, or not.
+   *
+   * Keeps the switch. There are no groups here, so it changes nothing.
+   *
+   * PATCH `/api/v1/conversations/{id}/update-enable-group-mention/`; a key needs `chatbots:ask`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  updateEnableGroupMention(id: string, body?: GroupMention, options?: CallOptions): Promise<Conversation>;
+
+  /**
+   * Stop answering.
+   *
+   * Ends the answer that is under way in this conversation, and drops those that wait. What was said until then is kept. This call is ours, not the vendor’s.
+   *
+   * POST `/api/v1/conversations/{id}/cancel/`; a key needs `chatbots:ask`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  cancelAnswers(id: string, options?: CallOptions): Promise<Cancelled>;
+
+  /**
+   * Answer in the chatbot’s place.
+   *
+   * Says something in a conversation as the chatbot.
+   *
+   * POST `/api/v1/messages/outgoing/`; a key needs `chatbots:ask`
+   */
+  createOutgoingMessage(body: NewMessage, options?: CallOptions): Promise<Message>;
+}
+
+/**
+ * What is said to chatbots, and what they said.
+ */
+export interface MessagesMethods {
+  /**
+   * List messages.
+   *
+   * What was said, the newest first: in one conversation, or in all of the account.
+   *
+   * GET `/api/v1/messages/`; a key needs `chatbots:read`
+   */
+  list(query?: MessagesListQuery, options?: CallOptions): List<Messages, Message>;
+
+  /**
+   * Say something.
+   *
+   * Says something in a conversation. The chatbot answers in its own time: list the messages, or give the chatbot a `webhookUrl`.
+   *
+   * POST `/api/v1/messages/`; a key needs `chatbots:ask`
+   */
+  create(body: NewMessage, options?: CallOptions): Promise<Message>;
+
+  /**
+   * Read a message.
+   *
+   * One message.
+   *
+   * GET `/api/v1/messages/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Message>;
+
+  /**
+   * Rate a message.
+   *
+   * Says whether an answer was good. `null` or an empty text takes it back.
+   *
+   * PATCH `/api/v1/messages/{id}/`; a key needs `chatbots:ask`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  rate(id: string, body?: Rating, options?: CallOptions): Promise<Message>;
+}
+
+/**
+ * The models that the operator of this server has named.
+ */
+export interface LargeLanguageModelsMethods {
+  /**
+   * List language models.
+   *
+   * The models of kind `chat` in the file of `LATCHKEY_MODELS`, in its order. The first is the default. There may be none.
+   *
+   * GET `/api/v1/large-language-models/`; a key needs `chatbots:read`
+   */
+  list(options?: CallOptions): List<Models, Model>;
+}
+
+/**
+ * The models that the operator of this server has named.
+ */
+export interface EmbeddingModelsMethods {
+  /**
+   * List embedding models.
+   *
+   * The models of kind `embedding` in the file of `LATCHKEY_MODELS`. Where there is none, knowledge is found by full text, and the one item says so.
+   *
+   * GET `/api/v1/embedding-models/`; a key needs `chatbots:read`
+   */
+  list(options?: CallOptions): List<Models, Model>;
+}
+
+/**
+ * The models that the operator of this server has named.
+ */
+export interface RerankerModelsMethods {
+  /**
+   * List reranker models.
+   *
+   * The models of kind `rerank` in the file of `LATCHKEY_MODELS`. Where there is none, hits stay in the order in which they were found, and the one item says so.
+   *
+   * GET `/api/v1/reranker-models/`; a key needs `chatbots:read`
+   */
+  list(options?: CallOptions): List<Models, Model>;
+}
+
+/**
  * MaiAgent surface, `/api/v1`.
  */
 export interface MaiagentMethods {
@@ -809,6 +1109,34 @@ export interface MaiagentMethods {
    * The contract of this surface.
    */
   schema: SchemaMethods;
+  /**
+   * Chatbots, and what they answer.
+   */
+  chatbots: ChatbotsMethods;
+  /**
+   * Chatbots, and what they answer.
+   */
+  completions: CompletionsMethods;
+  /**
+   * What is said to chatbots, and what they said.
+   */
+  conversations: ConversationsMethods;
+  /**
+   * What is said to chatbots, and what they said.
+   */
+  messages: MessagesMethods;
+  /**
+   * The models that the operator of this server has named.
+   */
+  largeLanguageModels: LargeLanguageModelsMethods;
+  /**
+   * The models that the operator of this server has named.
+   */
+  embeddingModels: EmbeddingModelsMethods;
+  /**
+   * The models that the operator of this server has named.
+   */
+  rerankerModels: RerankerModelsMethods;
 }
 
 /** The methods of `/api/v1`. */

@@ -77,6 +77,41 @@ const table = {
   },
   "schema": {
     "get": "GET /schema/ ? open"
+  },
+  "chatbots": {
+    "list": "GET /chatbots/ ? page:results",
+    "create": "POST /chatbots/ +json",
+    "get": "GET /chatbots/{id}/",
+    "replace": "PUT /chatbots/{id}/ +json",
+    "update": "PATCH /chatbots/{id}/ +json",
+    "delete": "DELETE /chatbots/{id}/"
+  },
+  "completions": {
+    "create": "POST /chatbots/{id}/completions/ +json ?"
+  },
+  "conversations": {
+    "list": "GET /conversations/ ? cursor:results",
+    "create": "POST /conversations/ +json",
+    "get": "GET /conversations/{id}/",
+    "updateAutoReply": "PATCH /conversations/{id}/update-auto-reply/ +json",
+    "updateEnableGroupMention": "PATCH /conversations/{id}/update-enable-group-mention/ +json",
+    "cancelAnswers": "POST /conversations/{id}/cancel/",
+    "createOutgoingMessage": "POST /messages/outgoing/ +json"
+  },
+  "messages": {
+    "list": "GET /messages/ ? cursor:results",
+    "create": "POST /messages/ +json",
+    "get": "GET /messages/{id}/",
+    "rate": "PATCH /messages/{id}/ +json"
+  },
+  "largeLanguageModels": {
+    "list": "GET /large-language-models/ whole:"
+  },
+  "embeddingModels": {
+    "list": "GET /embedding-models/ whole:"
+  },
+  "rerankerModels": {
+    "list": "GET /reranker-models/ whole:"
   }
 };
 /** The methods of `/api/v1`. */

@@ -9,10 +9,24 @@ from typing import Any, Literal, TypedDict
 
 
 __all__ = [
+    "AskedInput",
     "Attachment",
+    "Attachment2",
+    "AttachmentRefsItemInput",
     "AuthLoginAnswer",
     "AuthRefreshTokenAnswer",
     "BuiltInWorkflowsListItem",
+    "Cancelled",
+    "Chatbot",
+    "ChatbotKnowledgeBasesItem",
+    "CitationNodesItem",
+    "CitationNodesItemChatbotTextNode",
+    "CitationsItem",
+    "CitationsItemLabelsItem",
+    "Completion",
+    "Conversation",
+    "ConversationContact",
+    "ConversationInbox",
     "Detail",
     "Group",
     "GroupMember",
@@ -20,10 +34,16 @@ __all__ = [
     "KnowledgeBaseFile",
     "KnowledgeBaseFileParser",
     "KnowledgeBaseFiles",
+    "KnowledgeBaseRefsItemInput",
     "KnowledgeBasesRegisterFilesFilesItemInput",
     "Label",
     "LabelRefsItemInput",
+    "ListedChatbot",
+    "ListedChatbotRag",
     "Member",
+    "Message",
+    "MessageSender",
+    "Model",
     "Organization",
     "Permission",
     "Person",
@@ -386,3 +406,401 @@ class BuiltInWorkflowsListItem:
     id: str
     #: What it is called.
     name: str
+
+
+@dataclass(frozen=True)
+class ListedChatbot:
+    """A chatbot, as lists have it."""
+
+    #: The chatbot.
+    id: str
+    #: What it is called.
+    name: str
+    #: With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The others answer alike.
+    reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] = field(metadata={"wire": "replyMode"})
+    #: Kept as it is sent.
+    agent_mode: Literal["normal", "canvas"] = field(metadata={"wire": "agentMode"})
+    #: A model.
+    large_language_model: Model = field(metadata={"wire": "largeLanguageModel"})
+    #: How knowledge is found.
+    rag: ListedChatbotRag
+    #: A model.
+    embedding_model: Model = field(metadata={"wire": "embeddingModel"})
+    #: A model.
+    reranker_model: Model = field(metadata={"wire": "rerankerModel"})
+    #: Kept as it is sent.
+    enable_chinese_conversion: bool = field(metadata={"wire": "enableChineseConversion"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model."""
+
+    #: The model: the same on every server whose file has this name.
+    id: str
+    #: What the operator calls it.
+    name: str
+    #: Whether it is taken where none is named.
+    is_default: bool = field(metadata={"wire": "isDefault"})
+
+
+@dataclass(frozen=True)
+class ListedChatbotRag:
+    """How knowledge is found."""
+
+    #: The way.
+    id: str
+    #: What it is called.
+    name: str
+    #: Always true.
+    is_default: bool = field(metadata={"wire": "isDefault"})
+    #: Whether there is an embedding model to choose.
+    is_embedding_model_selectable: bool = field(metadata={"wire": "isEmbeddingModelSelectable"})
+    #: Whether there is a reranker model to choose.
+    is_reranker_model_selectable: bool = field(metadata={"wire": "isRerankerModelSelectable"})
+
+
+KnowledgeBaseRefsItemInput = TypedDict(
+    "KnowledgeBaseRefsItemInput",
+    {
+        "id": "str",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Chatbot:
+    """A chatbot."""
+
+    #: The chatbot.
+    id: str
+    #: What the chatbot is called.
+    name: str
+    #: The model that answers.
+    large_language_model: str = field(metadata={"wire": "largeLanguageModel"})
+    #: How knowledge is found.
+    rag: str
+    #: Kept as it is sent; knowledge bases name their own.
+    embedding_model: str | None = field(metadata={"wire": "embeddingModel"})
+    #: Kept as it is sent; knowledge bases name their own.
+    reranker_model: str | None = field(metadata={"wire": "rerankerModel"})
+    #: What the model is told before everything else: the system prompt.
+    instructions: str
+    #: The knowledge bases that it answers from.
+    knowledge_bases: list[ChatbotKnowledgeBasesItem] = field(metadata={"wire": "knowledgeBases"})
+    #: With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The others answer alike.
+    reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] = field(metadata={"wire": "replyMode"})
+    #: Kept as it is sent.
+    template: str | None
+    #: The answer where no knowledge is found.
+    unanswerable_template: str | None = field(metadata={"wire": "unanswerableTemplate"})
+    #: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+    output_mode: Literal["text", "json_schema"] = field(metadata={"wire": "outputMode"})
+    #: A JSON Schema, of at most 16 KiB.
+    raw_output_format: dict[str, Any] | None = field(metadata={"wire": "rawOutputFormat"})
+    #: Kept as it is sent.
+    agent_mode: Literal["normal", "canvas"] = field(metadata={"wire": "agentMode"})
+    #: How freely the model answers; the model's own without it.
+    temperature: float | None
+    #: The most tokens of an answer; the model's own without it.
+    max_tokens: int | None = field(metadata={"wire": "maxTokens"})
+    #: How many pieces of knowledge go with a question at most; 12 where nothing is said.
+    number_of_retrieved_chunks: int = field(metadata={"wire": "numberOfRetrievedChunks"})
+    #: Kept as it is sent.
+    enable_chinese_conversion: bool = field(metadata={"wire": "enableChineseConversion"})
+    #: Where answers to `POST /messages/` are sent.
+    webhook_url: str | None = field(metadata={"wire": "webhookUrl"})
+    #: How long all its answers are together, in characters.
+    total_words_count: int = field(metadata={"wire": "totalWordsCount"})
+    #: Always null.
+    built_in_workflow: None = field(metadata={"wire": "builtInWorkflow"})
+    #: Always null.
+    workflow: None
+    #: Always empty.
+    databases: list[Any]
+    #: Always empty.
+    groups: list[Any]
+    #: Always empty.
+    toolkits: list[Any]
+    #: Always empty.
+    tools: list[Any]
+    #: Always empty.
+    include_tables: list[Any] = field(metadata={"wire": "includeTables"})
+    #: Always null.
+    database_url: None = field(metadata={"wire": "databaseUrl"})
+    #: Always null.
+    database_type: None = field(metadata={"wire": "databaseType"})
+    #: Always null.
+    organization: None
+    #: The web chat of conversations that begin with a completion.
+    api_web_chat_id: str = field(metadata={"wire": "apiWebChatId"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class ChatbotKnowledgeBasesItem:
+    """ChatbotKnowledgeBasesItem."""
+
+    #: The knowledge base.
+    id: str
+    #: What it is called.
+    name: str
+
+
+_AskedInputMust = TypedDict(
+    "_AskedInputMust",
+    {
+        "content": "str",
+    },
+)
+_AskedInputMay = TypedDict(
+    "_AskedInputMay",
+    {
+        "attachments": "Sequence[AttachmentRefsItemInput]",
+        "contentPayload": "Mapping[str, Any] | None",
+        "queryMetadata": "Mapping[str, Any] | None",
+        "metadata": "Mapping[str, Any] | None",
+        "sender": "str | None",
+    },
+    total=False,
+)
+
+
+class AskedInput(_AskedInputMust, _AskedInputMay):
+    """What is said."""
+
+
+_AttachmentRefsItemInputMust = TypedDict(
+    "_AttachmentRefsItemInputMust",
+    {
+        "id": "str",
+        "filename": "str",
+        "file": "str",
+    },
+)
+_AttachmentRefsItemInputMay = TypedDict(
+    "_AttachmentRefsItemInputMay",
+    {
+        "type": "str",
+    },
+    total=False,
+)
+
+
+class AttachmentRefsItemInput(_AttachmentRefsItemInputMust, _AttachmentRefsItemInputMay):
+    """AttachmentRefsItemInput."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """An answer."""
+
+    #: The message that holds the answer.
+    id: str
+    #: The conversation.
+    conversation_id: str = field(metadata={"wire": "conversationId"})
+    #: The answer, as the model wrote it.
+    content: str
+    #: Always true.
+    done: bool
+    #: The files that the answer was made of, each once.
+    citations: list[CitationsItem]
+    #: The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
+    citation_nodes: list[CitationNodesItem] = field(metadata={"wire": "citationNodes"})
+
+
+@dataclass(frozen=True)
+class CitationsItem:
+    """CitationsItem."""
+
+    #: The file in its knowledge base.
+    id: str
+    #: What it is called there.
+    filename: str
+    #: Where its bytes are.
+    file: str
+    #: The ending of its name.
+    file_type: str = field(metadata={"wire": "fileType"})
+    #: Its size, in bytes.
+    size: int
+    #: `done`.
+    status: str
+    #: Its labels.
+    labels: list[CitationsItemLabelsItem]
+    #: Always null.
+    parser: None
+    #: Always null.
+    document: None
+    #: Always null.
+    chatbot_file_content: None = field(metadata={"wire": "chatbotFileContent"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class CitationsItemLabelsItem:
+    """CitationsItemLabelsItem."""
+
+    #: The label.
+    id: str
+    #: What it is called.
+    name: str
+
+
+@dataclass(frozen=True)
+class CitationNodesItem:
+    """CitationNodesItem."""
+
+    #: The piece.
+    chatbot_text_node: CitationNodesItemChatbotTextNode = field(metadata={"wire": "chatbotTextNode"})
+    #: How well it fits, 0 to 1.
+    score: float
+    #: The same with two digits.
+    display_score: str = field(metadata={"wire": "displayScore"})
+
+
+@dataclass(frozen=True)
+class CitationNodesItemChatbotTextNode:
+    """The piece."""
+
+    #: The piece.
+    id: str
+    #: How long it is.
+    characters_count: int = field(metadata={"wire": "charactersCount"})
+    #: Always 0.
+    hits_count: int = field(metadata={"wire": "hitsCount"})
+    #: What it says.
+    text: str
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+    #: The file that it is of; `FAQ` for a question and its answer.
+    filename: str
+    #: That file, in its knowledge base.
+    chatbot_file: str | None = field(metadata={"wire": "chatbotFile"})
+    #: The same.
+    knowledge_base_file: str | None = field(metadata={"wire": "knowledgeBaseFile"})
+    #: On which page.
+    page_number: int | None = field(metadata={"wire": "pageNumber"})
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation."""
+
+    #: The conversation.
+    id: str
+    #: Who speaks.
+    contact: ConversationContact
+    #: By which door.
+    inbox: ConversationInbox
+    #: The beginning of its first message.
+    title: str
+    #: What was said last.
+    last_message: Message | None = field(metadata={"wire": "lastMessage"})
+    #: When that was.
+    last_message_created_at: str | None = field(metadata={"wire": "lastMessageCreatedAt"})
+    #: How many incoming messages nobody has read.
+    unread_messages_count: int = field(metadata={"wire": "unreadMessagesCount"})
+    #: Whether the chatbot answers.
+    auto_reply_enabled: bool = field(metadata={"wire": "autoReplyEnabled"})
+    #: The same.
+    is_auto_reply_now: bool = field(metadata={"wire": "isAutoReplyNow"})
+    #: When somebody read it.
+    last_read_at: str | None = field(metadata={"wire": "lastReadAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: Always false.
+    is_group_chat: bool = field(metadata={"wire": "isGroupChat"})
+    #: Whether only mentions are answered.
+    enable_group_mention: bool = field(metadata={"wire": "enableGroupMention"})
+
+
+@dataclass(frozen=True)
+class ConversationContact:
+    """Who speaks."""
+
+    #: The contact.
+    id: str
+    #: What they are called.
+    name: str
+    #: Their picture.
+    avatar: str | None
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class ConversationInbox:
+    """By which door."""
+
+    #: The inbox.
+    id: str
+    #: What it is called.
+    name: str
+    #: `web`.
+    channel_type: str = field(metadata={"wire": "channelType"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was said."""
+
+    #: The message.
+    id: str
+    #: Its conversation.
+    conversation: str
+    #: Who said it.
+    sender: MessageSender
+    #: `outgoing`: the chatbot said it.
+    type: Literal["incoming", "outgoing"]
+    #: What was said.
+    content: str
+    #: How it was.
+    feedback: Literal["like", "dislike"] | None
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: What came with it.
+    attachments: list[Attachment2]
+    #: The files that the answer was made of, each once.
+    citations: list[CitationsItem]
+    #: The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
+    citation_nodes: list[CitationNodesItem] = field(metadata={"wire": "citationNodes"})
+
+
+@dataclass(frozen=True)
+class MessageSender:
+    """Who said it."""
+
+    #: The number of the contact or of the chatbot.
+    id: int
+    #: What they are called.
+    name: str
+    #: Their picture.
+    avatar: str | None
+
+
+@dataclass(frozen=True)
+class Attachment2:
+    """An attachment."""
+
+    #: The attachment.
+    id: str
+    #: What it is.
+    type: str
+    #: What it is called.
+    filename: str
+    #: Where its bytes are.
+    file: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Cancelled."""
+
+    #: How many questions go unanswered now.
+    cancelled: int

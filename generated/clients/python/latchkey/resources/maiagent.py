@@ -335,6 +335,132 @@ _SCHEMA_GET = Operation(
     "/api/v1/schema/",
     repeats=True,
 )
+_CHATBOTS_LIST = Operation(
+    "GET",
+    "/api/v1/chatbots/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_CREATE = Operation(
+    "POST",
+    "/api/v1/chatbots/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CHATBOTS_GET = Operation(
+    "GET",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_REPLACE = Operation(
+    "PUT",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_CHATBOTS_UPDATE = Operation(
+    "PATCH",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CHATBOTS_DELETE = Operation(
+    "DELETE",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_COMPLETIONS_CREATE = Operation(
+    "POST",
+    "/api/v1/chatbots/{id}/completions/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CONVERSATIONS_LIST = Operation(
+    "GET",
+    "/api/v1/conversations/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CONVERSATIONS_CREATE = Operation(
+    "POST",
+    "/api/v1/conversations/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CONVERSATIONS_GET = Operation(
+    "GET",
+    "/api/v1/conversations/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CONVERSATIONS_UPDATE_AUTO_REPLY = Operation(
+    "PATCH",
+    "/api/v1/conversations/{id}/update-auto-reply/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CONVERSATIONS_UPDATE_ENABLE_GROUP_MENTION = Operation(
+    "PATCH",
+    "/api/v1/conversations/{id}/update-enable-group-mention/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CONVERSATIONS_CANCEL_ANSWERS = Operation(
+    "POST",
+    "/api/v1/conversations/{id}/cancel/",
+    schemes=("api-key", "bearer",),
+)
+_CONVERSATIONS_CREATE_OUTGOING_MESSAGE = Operation(
+    "POST",
+    "/api/v1/messages/outgoing/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_MESSAGES_LIST = Operation(
+    "GET",
+    "/api/v1/messages/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_MESSAGES_CREATE = Operation(
+    "POST",
+    "/api/v1/messages/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_MESSAGES_GET = Operation(
+    "GET",
+    "/api/v1/messages/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_MESSAGES_RATE = Operation(
+    "PATCH",
+    "/api/v1/messages/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_LARGE_LANGUAGE_MODELS_LIST = Operation(
+    "GET",
+    "/api/v1/large-language-models/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_EMBEDDING_MODELS_LIST = Operation(
+    "GET",
+    "/api/v1/embedding-models/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_RERANKER_MODELS_LIST = Operation(
+    "GET",
+    "/api/v1/reranker-models/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
 
 
 class Auth:
@@ -3867,6 +3993,1840 @@ class AsyncSchema:
         return result
 
 
+class Chatbots:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        reply_mode: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.ListedChatbot]:
+        """List chatbots.
+
+        The chatbots of the account, the newest first.
+
+        GET /api/v1/chatbots/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only chatbots with this in their name.
+            reply_mode: Only chatbots of this mode.
+            large_language_model: Only chatbots with this model. What is no UUID is `400`.
+        """
+        result: Pages[m.ListedChatbot] = self._transport.pages(
+            _CHATBOTS_LIST,
+            Paging("page", "results", m.ListedChatbot),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "query": query,
+                    "replyMode": reply_mode,
+                    "largeLanguageModel": large_language_model,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Create a chatbot.
+
+        Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET
+        /large-language-models/` says.
+
+        POST /api/v1/chatbots/
+
+        Args:
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_CREATE,
+            m.Chatbot,
+            Arguments(
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Read a chatbot.
+
+        One chatbot. Models are ids here, and objects in the list.
+
+        GET /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_GET,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a chatbot.
+
+        Changes what is given; the name and the model must be. What is not given stays as it is.
+
+        PUT /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_REPLACE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a part of a chatbot.
+
+        Changes what is given.
+
+        PATCH /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_UPDATE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a chatbot.
+
+        Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+
+        DELETE /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _CHATBOTS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class AsyncChatbots:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        reply_mode: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.ListedChatbot]:
+        """List chatbots.
+
+        The chatbots of the account, the newest first.
+
+        GET /api/v1/chatbots/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only chatbots with this in their name.
+            reply_mode: Only chatbots of this mode.
+            large_language_model: Only chatbots with this model. What is no UUID is `400`.
+        """
+        result: AsyncPages[m.ListedChatbot] = self._transport.pages(
+            _CHATBOTS_LIST,
+            Paging("page", "results", m.ListedChatbot),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "query": query,
+                    "replyMode": reply_mode,
+                    "largeLanguageModel": large_language_model,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Create a chatbot.
+
+        Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET
+        /large-language-models/` says.
+
+        POST /api/v1/chatbots/
+
+        Args:
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_CREATE,
+            m.Chatbot,
+            Arguments(
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Read a chatbot.
+
+        One chatbot. Models are ids here, and objects in the list.
+
+        GET /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_GET,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a chatbot.
+
+        Changes what is given; the name and the model must be. What is not given stays as it is.
+
+        PUT /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_REPLACE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a part of a chatbot.
+
+        Changes what is given.
+
+        PATCH /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_UPDATE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a chatbot.
+
+        Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+
+        DELETE /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _CHATBOTS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class Completions:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        id: str,
+        *,
+        message: m.AskedInput,
+        conversation: str | None | Omit = OMIT,
+        is_streaming: bool | Omit = OMIT,
+        is_streaming_: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Completion:
+        """Ask a chatbot.
+
+        Asks a question, in a conversation or in a new one, and answers with what the model says: whole, or
+        piece by piece as it comes. Whoever hangs up ends the answer; what was said until then is kept.
+        Questions in one conversation are answered one after the other.
+
+        POST /api/v1/chatbots/{id}/completions/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            conversation: In which conversation; without one, a new one begins.
+            message: What is said.
+            is_streaming: Whether the answer comes in pieces.
+            is_streaming_: The same as in the body.
+        """
+        result: m.Completion = self._transport.ask(
+            _COMPLETIONS_CREATE,
+            m.Completion,
+            Arguments(
+                path={"id": id},
+                query={"isStreaming": is_streaming_},
+                body={"conversation": conversation, "message": message, "isStreaming": is_streaming},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncCompletions:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def create(
+        self,
+        id: str,
+        *,
+        message: m.AskedInput,
+        conversation: str | None | Omit = OMIT,
+        is_streaming: bool | Omit = OMIT,
+        is_streaming_: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Completion:
+        """Ask a chatbot.
+
+        Asks a question, in a conversation or in a new one, and answers with what the model says: whole, or
+        piece by piece as it comes. Whoever hangs up ends the answer; what was said until then is kept.
+        Questions in one conversation are answered one after the other.
+
+        POST /api/v1/chatbots/{id}/completions/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            conversation: In which conversation; without one, a new one begins.
+            message: What is said.
+            is_streaming: Whether the answer comes in pieces.
+            is_streaming_: The same as in the body.
+        """
+        result: m.Completion = await self._transport.ask(
+            _COMPLETIONS_CREATE,
+            m.Completion,
+            Arguments(
+                path={"id": id},
+                query={"isStreaming": is_streaming_},
+                body={"conversation": conversation, "message": message, "isStreaming": is_streaming},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class Conversations:
+    """What is said to chatbots, and what they said."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        inbox: str | Omit = OMIT,
+        cursor: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Conversation]:
+        """List conversations.
+
+        The conversations of the account, the newest first. Follow `next` until it is `null`.
+
+        GET /api/v1/conversations/
+
+        Args:
+            inbox: Only conversations of this inbox.
+            cursor: Where the page begins: take `next` and `previous` as they come.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Conversation] = self._transport.pages(
+            _CONVERSATIONS_LIST,
+            Paging("cursor", "results", m.Conversation),
+            Arguments(
+                query={"inbox": inbox, "cursor": cursor, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        web_chat: str,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Begin a conversation.
+
+        Begins a conversation with a chatbot, by one of its web chats.
+
+        POST /api/v1/conversations/
+
+        Args:
+            web_chat: The web chat, as `apiWebChatId` of a chatbot.
+        """
+        result: m.Conversation = self._transport.ask(
+            _CONVERSATIONS_CREATE,
+            m.Conversation,
+            Arguments(
+                body={"webChat": web_chat},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Read a conversation.
+
+        One conversation.
+
+        GET /api/v1/conversations/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Conversation = self._transport.ask(
+            _CONVERSATIONS_GET,
+            m.Conversation,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update_auto_reply(
+        self,
+        id: str,
+        *,
+        auto_reply_enabled: bool | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Let the chatbot answer, or not.
+
+        Says whether the chatbot answers what is said with `POST /messages/`.
+
+        PATCH /api/v1/conversations/{id}/update-auto-reply/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            auto_reply_enabled: Whether the chatbot answers.
+        """
+        result: m.Conversation = self._transport.ask(
+            _CONVERSATIONS_UPDATE_AUTO_REPLY,
+            m.Conversation,
+            Arguments(
+                path={"id": id},
+                body={"autoReplyEnabled": auto_reply_enabled},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update_enable_group_mention(
+        self,
+        id: str,
+        *,
+        enable_group_mention: bool | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Answer mentions only, or not.
+
+        Keeps the switch. There are no groups here, so it changes nothing.
+
+        PATCH /api/v1/conversations/{id}/update-enable-group-mention/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            enable_group_mention: Whether only mentions are answered.
+        """
+        result: m.Conversation = self._transport.ask(
+            _CONVERSATIONS_UPDATE_ENABLE_GROUP_MENTION,
+            m.Conversation,
+            Arguments(
+                path={"id": id},
+                body={"enableGroupMention": enable_group_mention},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def cancel_answers(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Cancelled:
+        """Stop answering.
+
+        Ends the answer that is under way in this conversation, and drops those that wait. What was said until
+        then is kept. This call is ours, not the vendor’s.
+
+        POST /api/v1/conversations/{id}/cancel/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Cancelled = self._transport.ask(
+            _CONVERSATIONS_CANCEL_ANSWERS,
+            m.Cancelled,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create_outgoing_message(
+        self,
+        *,
+        conversation: str,
+        content: str,
+        attachments: Sequence[m.AttachmentRefsItemInput] | Omit = OMIT,
+        content_payload: Mapping[str, Any] | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Answer in the chatbot’s place.
+
+        Says something in a conversation as the chatbot.
+
+        POST /api/v1/messages/outgoing/
+
+        Args:
+            conversation: In which conversation.
+            content: What is said.
+            attachments: Attachments that were uploaded before. Pictures are shown to the model, and of
+                other files it reads the text; by their `id`: the address is never asked.
+            content_payload: Kept with the message.
+            query_metadata: Narrows the knowledge that is looked through.
+            metadata: Facts such as the time zone, which the model is told.
+        """
+        result: m.Message = self._transport.ask(
+            _CONVERSATIONS_CREATE_OUTGOING_MESSAGE,
+            m.Message,
+            Arguments(
+                body={
+                    "conversation": conversation,
+                    "content": content,
+                    "attachments": attachments,
+                    "contentPayload": content_payload,
+                    "queryMetadata": query_metadata,
+                    "metadata": metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncConversations:
+    """What is said to chatbots, and what they said."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        inbox: str | Omit = OMIT,
+        cursor: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Conversation]:
+        """List conversations.
+
+        The conversations of the account, the newest first. Follow `next` until it is `null`.
+
+        GET /api/v1/conversations/
+
+        Args:
+            inbox: Only conversations of this inbox.
+            cursor: Where the page begins: take `next` and `previous` as they come.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Conversation] = self._transport.pages(
+            _CONVERSATIONS_LIST,
+            Paging("cursor", "results", m.Conversation),
+            Arguments(
+                query={"inbox": inbox, "cursor": cursor, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        web_chat: str,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Begin a conversation.
+
+        Begins a conversation with a chatbot, by one of its web chats.
+
+        POST /api/v1/conversations/
+
+        Args:
+            web_chat: The web chat, as `apiWebChatId` of a chatbot.
+        """
+        result: m.Conversation = await self._transport.ask(
+            _CONVERSATIONS_CREATE,
+            m.Conversation,
+            Arguments(
+                body={"webChat": web_chat},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Read a conversation.
+
+        One conversation.
+
+        GET /api/v1/conversations/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Conversation = await self._transport.ask(
+            _CONVERSATIONS_GET,
+            m.Conversation,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update_auto_reply(
+        self,
+        id: str,
+        *,
+        auto_reply_enabled: bool | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Let the chatbot answer, or not.
+
+        Says whether the chatbot answers what is said with `POST /messages/`.
+
+        PATCH /api/v1/conversations/{id}/update-auto-reply/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            auto_reply_enabled: Whether the chatbot answers.
+        """
+        result: m.Conversation = await self._transport.ask(
+            _CONVERSATIONS_UPDATE_AUTO_REPLY,
+            m.Conversation,
+            Arguments(
+                path={"id": id},
+                body={"autoReplyEnabled": auto_reply_enabled},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update_enable_group_mention(
+        self,
+        id: str,
+        *,
+        enable_group_mention: bool | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Answer mentions only, or not.
+
+        Keeps the switch. There are no groups here, so it changes nothing.
+
+        PATCH /api/v1/conversations/{id}/update-enable-group-mention/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            enable_group_mention: Whether only mentions are answered.
+        """
+        result: m.Conversation = await self._transport.ask(
+            _CONVERSATIONS_UPDATE_ENABLE_GROUP_MENTION,
+            m.Conversation,
+            Arguments(
+                path={"id": id},
+                body={"enableGroupMention": enable_group_mention},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def cancel_answers(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Cancelled:
+        """Stop answering.
+
+        Ends the answer that is under way in this conversation, and drops those that wait. What was said until
+        then is kept. This call is ours, not the vendor’s.
+
+        POST /api/v1/conversations/{id}/cancel/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Cancelled = await self._transport.ask(
+            _CONVERSATIONS_CANCEL_ANSWERS,
+            m.Cancelled,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create_outgoing_message(
+        self,
+        *,
+        conversation: str,
+        content: str,
+        attachments: Sequence[m.AttachmentRefsItemInput] | Omit = OMIT,
+        content_payload: Mapping[str, Any] | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Answer in the chatbot’s place.
+
+        Says something in a conversation as the chatbot.
+
+        POST /api/v1/messages/outgoing/
+
+        Args:
+            conversation: In which conversation.
+            content: What is said.
+            attachments: Attachments that were uploaded before. Pictures are shown to the model, and of
+                other files it reads the text; by their `id`: the address is never asked.
+            content_payload: Kept with the message.
+            query_metadata: Narrows the knowledge that is looked through.
+            metadata: Facts such as the time zone, which the model is told.
+        """
+        result: m.Message = await self._transport.ask(
+            _CONVERSATIONS_CREATE_OUTGOING_MESSAGE,
+            m.Message,
+            Arguments(
+                body={
+                    "conversation": conversation,
+                    "content": content,
+                    "attachments": attachments,
+                    "contentPayload": content_payload,
+                    "queryMetadata": query_metadata,
+                    "metadata": metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class Messages:
+    """What is said to chatbots, and what they said."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        conversation: str | Omit = OMIT,
+        conversation_id: str | Omit = OMIT,
+        cursor: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Message]:
+        """List messages.
+
+        What was said, the newest first: in one conversation, or in all of the account.
+
+        GET /api/v1/messages/
+
+        Args:
+            conversation: In this conversation. What is no UUID is `400`.
+            conversation_id: The same.
+            cursor: Where the page begins: take `next` and `previous` as they come.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Message] = self._transport.pages(
+            _MESSAGES_LIST,
+            Paging("cursor", "results", m.Message),
+            Arguments(
+                query={
+                    "conversation": conversation,
+                    "conversationId": conversation_id,
+                    "cursor": cursor,
+                    "pageSize": page_size,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        conversation: str,
+        content: str,
+        attachments: Sequence[m.AttachmentRefsItemInput] | Omit = OMIT,
+        content_payload: Mapping[str, Any] | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Say something.
+
+        Says something in a conversation. The chatbot answers in its own time: list the messages, or give the
+        chatbot a `webhookUrl`.
+
+        POST /api/v1/messages/
+
+        Args:
+            conversation: In which conversation.
+            content: What is said.
+            attachments: Attachments that were uploaded before. Pictures are shown to the model, and of
+                other files it reads the text; by their `id`: the address is never asked.
+            content_payload: Kept with the message.
+            query_metadata: Narrows the knowledge that is looked through.
+            metadata: Facts such as the time zone, which the model is told.
+        """
+        result: m.Message = self._transport.ask(
+            _MESSAGES_CREATE,
+            m.Message,
+            Arguments(
+                body={
+                    "conversation": conversation,
+                    "content": content,
+                    "attachments": attachments,
+                    "contentPayload": content_payload,
+                    "queryMetadata": query_metadata,
+                    "metadata": metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Read a message.
+
+        One message.
+
+        GET /api/v1/messages/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Message = self._transport.ask(
+            _MESSAGES_GET,
+            m.Message,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def rate(
+        self,
+        id: str,
+        *,
+        feedback: Literal["like", "dislike", ""] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Rate a message.
+
+        Says whether an answer was good. `null` or an empty text takes it back.
+
+        PATCH /api/v1/messages/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            feedback: How it was.
+        """
+        result: m.Message = self._transport.ask(
+            _MESSAGES_RATE,
+            m.Message,
+            Arguments(
+                path={"id": id},
+                body={"feedback": feedback},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncMessages:
+    """What is said to chatbots, and what they said."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        conversation: str | Omit = OMIT,
+        conversation_id: str | Omit = OMIT,
+        cursor: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Message]:
+        """List messages.
+
+        What was said, the newest first: in one conversation, or in all of the account.
+
+        GET /api/v1/messages/
+
+        Args:
+            conversation: In this conversation. What is no UUID is `400`.
+            conversation_id: The same.
+            cursor: Where the page begins: take `next` and `previous` as they come.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Message] = self._transport.pages(
+            _MESSAGES_LIST,
+            Paging("cursor", "results", m.Message),
+            Arguments(
+                query={
+                    "conversation": conversation,
+                    "conversationId": conversation_id,
+                    "cursor": cursor,
+                    "pageSize": page_size,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        conversation: str,
+        content: str,
+        attachments: Sequence[m.AttachmentRefsItemInput] | Omit = OMIT,
+        content_payload: Mapping[str, Any] | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Say something.
+
+        Says something in a conversation. The chatbot answers in its own time: list the messages, or give the
+        chatbot a `webhookUrl`.
+
+        POST /api/v1/messages/
+
+        Args:
+            conversation: In which conversation.
+            content: What is said.
+            attachments: Attachments that were uploaded before. Pictures are shown to the model, and of
+                other files it reads the text; by their `id`: the address is never asked.
+            content_payload: Kept with the message.
+            query_metadata: Narrows the knowledge that is looked through.
+            metadata: Facts such as the time zone, which the model is told.
+        """
+        result: m.Message = await self._transport.ask(
+            _MESSAGES_CREATE,
+            m.Message,
+            Arguments(
+                body={
+                    "conversation": conversation,
+                    "content": content,
+                    "attachments": attachments,
+                    "contentPayload": content_payload,
+                    "queryMetadata": query_metadata,
+                    "metadata": metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Read a message.
+
+        One message.
+
+        GET /api/v1/messages/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Message = await self._transport.ask(
+            _MESSAGES_GET,
+            m.Message,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def rate(
+        self,
+        id: str,
+        *,
+        feedback: Literal["like", "dislike", ""] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Message:
+        """Rate a message.
+
+        Says whether an answer was good. `null` or an empty text takes it back.
+
+        PATCH /api/v1/messages/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            feedback: How it was.
+        """
+        result: m.Message = await self._transport.ask(
+            _MESSAGES_RATE,
+            m.Message,
+            Arguments(
+                path={"id": id},
+                body={"feedback": feedback},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class LargeLanguageModels:
+    """The models that the operator of this server has named."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> Pages[m.Model]:
+        """List language models.
+
+        The models of kind `chat` in the file of `LATCHKEY_MODELS`, in its order. The first is the default.
+        There may be none.
+
+        GET /api/v1/large-language-models/
+        """
+        result: Pages[m.Model] = self._transport.pages(
+            _LARGE_LANGUAGE_MODELS_LIST,
+            Paging("whole", "", m.Model),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncLargeLanguageModels:
+    """The models that the operator of this server has named."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Model]:
+        """List language models.
+
+        The models of kind `chat` in the file of `LATCHKEY_MODELS`, in its order. The first is the default.
+        There may be none.
+
+        GET /api/v1/large-language-models/
+        """
+        result: AsyncPages[m.Model] = self._transport.pages(
+            _LARGE_LANGUAGE_MODELS_LIST,
+            Paging("whole", "", m.Model),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class EmbeddingModels:
+    """The models that the operator of this server has named."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> Pages[m.Model]:
+        """List embedding models.
+
+        The models of kind `embedding` in the file of `LATCHKEY_MODELS`. Where there is none, knowledge is
+        found by full text, and the one item says so.
+
+        GET /api/v1/embedding-models/
+        """
+        result: Pages[m.Model] = self._transport.pages(
+            _EMBEDDING_MODELS_LIST,
+            Paging("whole", "", m.Model),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncEmbeddingModels:
+    """The models that the operator of this server has named."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Model]:
+        """List embedding models.
+
+        The models of kind `embedding` in the file of `LATCHKEY_MODELS`. Where there is none, knowledge is
+        found by full text, and the one item says so.
+
+        GET /api/v1/embedding-models/
+        """
+        result: AsyncPages[m.Model] = self._transport.pages(
+            _EMBEDDING_MODELS_LIST,
+            Paging("whole", "", m.Model),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class RerankerModels:
+    """The models that the operator of this server has named."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> Pages[m.Model]:
+        """List reranker models.
+
+        The models of kind `rerank` in the file of `LATCHKEY_MODELS`. Where there is none, hits stay in the
+        order in which they were found, and the one item says so.
+
+        GET /api/v1/reranker-models/
+        """
+        result: Pages[m.Model] = self._transport.pages(
+            _RERANKER_MODELS_LIST,
+            Paging("whole", "", m.Model),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncRerankerModels:
+    """The models that the operator of this server has named."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Model]:
+        """List reranker models.
+
+        The models of kind `rerank` in the file of `LATCHKEY_MODELS`. Where there is none, hits stay in the
+        order in which they were found, and the one item says so.
+
+        GET /api/v1/reranker-models/
+        """
+        result: AsyncPages[m.Model] = self._transport.pages(
+            _RERANKER_MODELS_LIST,
+            Paging("whole", "", m.Model),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
 class Surface:
     """MaiAgent surface"""
 
@@ -3896,6 +5856,20 @@ class Surface:
         self.built_in_workflows = BuiltInWorkflows(self._transport)
         #: The contract of this surface.
         self.schema = Schema(self._transport)
+        #: Chatbots, and what they answer.
+        self.chatbots = Chatbots(self._transport)
+        #: Chatbots, and what they answer.
+        self.completions = Completions(self._transport)
+        #: What is said to chatbots, and what they said.
+        self.conversations = Conversations(self._transport)
+        #: What is said to chatbots, and what they said.
+        self.messages = Messages(self._transport)
+        #: The models that the operator of this server has named.
+        self.large_language_models = LargeLanguageModels(self._transport)
+        #: The models that the operator of this server has named.
+        self.embedding_models = EmbeddingModels(self._transport)
+        #: The models that the operator of this server has named.
+        self.reranker_models = RerankerModels(self._transport)
 
 
 class AsyncSurface:
@@ -3927,3 +5901,17 @@ class AsyncSurface:
         self.built_in_workflows = AsyncBuiltInWorkflows(self._transport)
         #: The contract of this surface.
         self.schema = AsyncSchema(self._transport)
+        #: Chatbots, and what they answer.
+        self.chatbots = AsyncChatbots(self._transport)
+        #: Chatbots, and what they answer.
+        self.completions = AsyncCompletions(self._transport)
+        #: What is said to chatbots, and what they said.
+        self.conversations = AsyncConversations(self._transport)
+        #: What is said to chatbots, and what they said.
+        self.messages = AsyncMessages(self._transport)
+        #: The models that the operator of this server has named.
+        self.large_language_models = AsyncLargeLanguageModels(self._transport)
+        #: The models that the operator of this server has named.
+        self.embedding_models = AsyncEmbeddingModels(self._transport)
+        #: The models that the operator of this server has named.
+        self.reranker_models = AsyncRerankerModels(self._transport)
