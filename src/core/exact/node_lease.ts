@@ -1,13 +1,5 @@
 import { lease } from '../../database/all_heard.ts';
-
-/** Two clocks of this process: one that only goes on, and one that knows of a machine that slept; milliseconds. */
-export interface Moment {
-  steady: number;
-  wall: number;
-}
-
-/** This moment. */
-export const thisMoment = (): Moment => ({ steady: performance.now(), wall: Date.now() });
+import { Deadline, type Moment, past } from '../deadline.ts';
 
 /**
  * The right to answer from memory, as the one who holds it knows it: from the moment before a renewal was sent, once the renewal's own
@@ -17,12 +9,12 @@ export class NodeLease {
   /** When renewals were sent, by their beats; and the newest beat whose notice came back. */
   private readonly sent = new Map<number, Moment>();
   private heard = 0;
-  private end: Moment = { steady: 0, wall: 0 };
+  private end = past;
   private isOver = false;
 
   /** Whether it goes on, this very moment. */
   holds(): boolean {
-    return performance.now() < this.end.steady && Date.now() < this.end.wall;
+    return !this.end.isOver();
   }
 
   /** The database has taken a renewal, which was sent at a moment. */
@@ -40,14 +32,15 @@ export class NodeLease {
   /** For good. */
   give(): void {
     this.isOver = true;
-    this.end = { steady: 0, wall: 0 };
+    this.end = past;
   }
 
+  /** Renewals follow each other, and the last one counts. */
   private extend() {
     if (this.isOver) return;
-    for (const [beat, { steady, wall }] of this.sent) {
+    for (const [beat, moment] of this.sent) {
       if (beat > this.heard) continue;
-      this.end = { steady: Math.max(this.end.steady, steady + lease), wall: wall + lease };
+      this.end = new Deadline(moment, lease);
       this.sent.delete(beat);
     }
   }
