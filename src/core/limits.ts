@@ -3,10 +3,10 @@ import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import { Failure } from '../contract/failure.ts';
 import { attempts } from './credentials/attempts.ts';
-import { spans } from './credentials/spend.ts';
 import { networkOf } from './ip_network.ts';
 import type { KeyBounds } from './principal.ts';
 import { RateWindows, type Taken } from './rate_windows/index.ts';
+import { spans } from './rate_windows/spans.ts';
 import { comeBack, tooMany } from './too_many.ts';
 
 /**

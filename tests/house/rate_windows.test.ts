@@ -100,7 +100,7 @@ it('a portion ends with its window, also where a machine slept; what a process t
   while (!(await one.take(whose, [minute(40)])).full) taken += 1;
   expect(taken).toBe(40 - before);
 
-  await house.house.db('rate_windows').where({ whose }).update({ ends_at: new Date() });
+  await house.house.db('rate_windows').where({ whose }).update({ ends_at: new Date().toISOString() });
   vi.setSystemTime(Date.now() + 60_000);
   for (let left = 39; left >= 0; left -= 1) expect(remaining(await one.take(whose, [minute(40)]))).toEqual([left]);
   expect((await dead.take(whose, [minute(40)])).full).toBeDefined();
@@ -110,7 +110,7 @@ it('what was undone after its window had ended is given to no other', async () =
   const [windows] = open(1) as [RateWindows];
   const whose = somebody();
   const { undo } = await windows.take(whose, [minute(1)]);
-  await house.house.db('rate_windows').where({ whose }).update({ ends_at: new Date() });
+  await house.house.db('rate_windows').where({ whose }).update({ ends_at: new Date().toISOString() });
   vi.setSystemTime(Date.now() + 60_000);
   expect((await windows.take(whose, [minute(1)])).full).toBeUndefined();
   undo();

@@ -129,7 +129,7 @@ it('what is known of a key costs verify and forward-auth no statement; credits c
   expect([await asked(plain.key), await asked(plain.key), await forward(plain.key)]).toEqual([['select'], [], []]);
   expect([await forward(credited.key), await forward(credited.key)]).toEqual([['select', 'update'], ['update']]);
   expect(await asked(credited.key)).toEqual(['update']);
-  const seen: string[] = [];
+  const seen: (string | undefined)[] = [];
   for (let call = 0; call < 15; call += 1) seen.push(...(await forward(limited.key)));
   expect(seen).toEqual(['select', ...Array(4).fill('insert')]);
   expect(await asked(limited.key)).toEqual(['insert']);

@@ -191,7 +191,13 @@ describe('requests', () => {
   const use = (person: Person, taken: number, seconds = 60, ends = seconds, house = limited) =>
     house.house
       .db('rate_windows')
-      .insert({ whose: `user:${person.id}`, seconds, taken, granted: 0, ends_at: new Date(Date.now() + ends * 1000) });
+      .insert({
+        whose: `user:${person.id}`,
+        seconds,
+        taken,
+        granted: 0,
+        ends_at: new Date(Date.now() + ends * 1000).toISOString(),
+      });
 
   it('#49 the 101st in a minute is 429; headers count down before it', async () => {
     const person = await limited.person();
@@ -223,7 +229,7 @@ describe('requests', () => {
     await limited.house
       .db('rate_windows')
       .where({ whose: `user:${person.id}`, seconds: 60 })
-      .update({ ends_at: new Date() });
+      .update({ ends_at: new Date().toISOString() });
     vi.setSystemTime(Date.now() + 60_000);
     expect(rates(await call(key)).slice(0, 2)).toEqual([100, 99]);
     vi.useRealTimers();

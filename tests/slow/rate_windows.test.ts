@@ -22,7 +22,7 @@ const call = async (base: string, key: string) => {
   return (await asked.catch(() => ({ status: 0 }))).status;
 };
 const takenOf = async (whose: string) =>
-  (await fleet.house.house.db('rate_windows').where({ whose }).first('taken'))?.taken;
+  (await fleet.house.house.db('rate_windows').where({ whose }).first('taken'))?.taken as number;
 const count = (statuses: number[], status: number) => statuses.filter((one) => one === status).length;
 
 it('calls at once to all processes: exactly the limit', async () => {

@@ -3,6 +3,7 @@ import { Failure } from '../../contract/failure.ts';
 import type { House } from '../house.ts';
 import type { KeyBounds, Window } from '../principal.ts';
 import type { WindowLeft } from '../rate_windows/index.ts';
+import { spans } from '../rate_windows/spans.ts';
 
 /** What a key has left after a call. */
 export interface Left {
@@ -10,9 +11,6 @@ export interface Left {
   /** Null where the call used none up. */
   credits: number | null;
 }
-
-/** How long each span is, in seconds. */
-export const spans: Readonly<Record<Window['per'], number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
 
 /** A call that credits refuse, which nobody fills up, is worth another try tomorrow; seconds. */
 const tomorrow = 86_400;
