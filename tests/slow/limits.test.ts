@@ -189,15 +189,13 @@ describe('requests', () => {
     ['limit', 'remaining', 'reset'].map((name) => Number(headers[`x-ratelimit-${name}`]));
   /** As if others had used so many of a window that ends in so many seconds. */
   const use = (person: Person, taken: number, seconds = 60, ends = seconds, house = limited) =>
-    house.house
-      .db('rate_windows')
-      .insert({
-        whose: `user:${person.id}`,
-        seconds,
-        taken,
-        granted: 0,
-        ends_at: new Date(Date.now() + ends * 1000).toISOString(),
-      });
+    house.house.db('rate_windows').insert({
+      whose: `user:${person.id}`,
+      seconds,
+      taken,
+      granted: 0,
+      ends_at: new Date(Date.now() + ends * 1000).toISOString(),
+    });
 
   it('#49 the 101st in a minute is 429; headers count down before it', async () => {
     const person = await limited.person();
