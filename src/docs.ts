@@ -37,6 +37,8 @@ export function docs(places: readonly string[] = folders): RequestHandler {
   router.use((request, response) => {
     response.set({ 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' });
     if (!built) return void response.status(404).type('text').send('The docs are not built: npm run docs\n');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return void response.status(405).set('Allow', 'GET, HEAD').type('text').send('Pages are read.\n');
     // Relative links of the first page start from a folder.
     if (request.originalUrl.split('?')[0] === '/docs') return response.redirect(301, '/docs/');
     const name = fileOf(built, request.path);
