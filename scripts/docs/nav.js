@@ -18,7 +18,7 @@ export function nav(tree, page) {
   const section = (node) => {
     if (node.page && node.below.length === 0)
       return `<p class="alone">${linkTo(node.page, page, node.page === page)}</p>`;
-    const isOpen = path.has(node) || node.page === page || node.title === 'Start';
+    const isOpen = path.has(node) || node.page === page || (node.title === 'Start' && page.section.length === 0);
     const own = node.page ? [{ title: node.title, page: node.page, below: [] }] : [];
     const label = node.title;
     return `<details${isOpen ? ' open' : ''}><summary>${escaped(label)}</summary>${items([...own, ...node.below])}</details>`;

@@ -16,6 +16,9 @@ function entriesOf({ address, title, section, html, headings, summary }) {
   const parts = html.split(/(?=<h[23] id=")/);
   const place = section.join(' › ');
   const text = (part) => plain(part.replace(/<pre[\s\S]*?<\/pre>/g, ' ').replace(/<h\d[\s\S]*?<\/h\d>/, ' '));
+  // All operations have the same headings: what is looked for is the operation.
+  if (section[0] === 'Reference')
+    return [{ id: address, title, place, text: `${summary} ${address.split('/').at(-1)} ${text(html)}` }];
   const page = { id: address, title, place, text: `${summary} ${text(parts[0])}` };
   const below = parts.slice(1).flatMap((part) => {
     const id = /^<h[23] id="([^"]+)"/.exec(part)?.[1];
