@@ -11,7 +11,7 @@ export function nav(tree, page) {
   const items = (nodes) => `<ul>${nodes.map(item).join('')}</ul>`;
   const item = (node) => {
     const isHere = node.page === page;
-    const link = node.page ? linkTo(node.page, page, isHere) : escaped(node.title);
+    const link = node.page ? linkTo(node.page, page, isHere, node.label) : escaped(node.title);
     const isOpen = isHere || path.has(node);
     return `<li>${link}${isOpen && node.below.length > 0 ? items(node.below) : ''}</li>`;
   };
@@ -19,7 +19,7 @@ export function nav(tree, page) {
     if (node.page && node.below.length === 0)
       return `<p class="alone">${linkTo(node.page, page, node.page === page)}</p>`;
     const isOpen = path.has(node) || node.page === page || (node.title === 'Start' && page.section.length === 0);
-    const own = node.page ? [{ title: node.title, page: node.page, below: [] }] : [];
+    const own = node.page ? [{ title: node.title, label: 'Overview', page: node.page, below: [] }] : [];
     const label = node.title;
     return `<details${isOpen ? ' open' : ''}><summary>${escaped(label)}</summary>${items([...own, ...node.below])}</details>`;
   };
@@ -29,9 +29,9 @@ export function nav(tree, page) {
     .join('\n');
 }
 
-function linkTo(page, from, isHere) {
+function linkTo(page, from, isHere, label = page.label ?? page.title) {
   const current = isHere ? ' aria-current="page"' : '';
-  return `<a href="${hrefFrom(from.address, page.address)}"${current}>${escaped(page.label ?? page.title)}</a>`;
+  return `<a href="${hrefFrom(from.address, page.address)}"${current}>${escaped(label)}</a>`;
 }
 
 /** What the page stands in, outermost first. */
