@@ -98,7 +98,8 @@ rules.code_inline = (tokens, at) => inlineCode(tokens[at].content);
 
 /** @param {string} text */
 export function inlineCode(text) {
-  if (text.length <= 24 || (text.length <= 40 && !/\s/.test(text))) return `<code class="whole">${escaped(text)}</code>`;
+  if (text.length <= 24 || (text.length <= 40 && !/\s/.test(text)))
+    return `<code class="whole">${escaped(text)}</code>`;
   return `<code>${breaking(text, /(?<=[/?&,;|])(?=[^\s"'\d])/)}</code>`;
 }
 
