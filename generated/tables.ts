@@ -341,6 +341,14 @@ export interface Installation {
 /** A row of `key_counters`. */
 export interface KeyCounter {
   id: number;
+  second_from: string;
+  second_count: number;
+  minute_from: string;
+  minute_count: number;
+  hour_from: string;
+  hour_count: number;
+  day_from: string;
+  day_count: number;
   credits: number | null;
   refilled_at: string;
 }
@@ -620,15 +628,6 @@ export interface RateLimit {
   expire: number | null;
 }
 
-/** A row of `rate_windows`. */
-export interface RateWindow {
-  whose: string;
-  seconds: number;
-  ends_at: string;
-  taken: number;
-  granted: number;
-}
-
 /** A row of `refresh_tokens`. */
 export interface RefreshToken {
   id: number;
@@ -865,7 +864,6 @@ declare module 'knex/types/tables.js' {
     pipelines: Pipeline;
     pointers: Pointer;
     rate_limits: RateLimit;
-    rate_windows: RateWindow;
     refresh_tokens: RefreshToken;
     roles: Role;
     run_events: RunEvent;

@@ -59,7 +59,6 @@ export function drainOnSignal({ server, listening, house, worker, runs, schedule
     await house.usedKeys.close();
     await house.usedSessions.close();
     await house.usage.close();
-    await house.limits.close();
     await house.files.close();
     await database.close();
     process.exit(0);

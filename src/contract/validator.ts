@@ -5,7 +5,7 @@ import { fromValidator } from './complaint.ts';
 import type { Contract, Node, Operation } from './contract.ts';
 import { Failure } from './failure.ts';
 import { run } from './middlewares.ts';
-import { type Plain, plainReader } from './plain_parameters.ts';
+import { type Plain, plainReader, type ReadPlain } from './plain_parameters.ts';
 
 interface Options {
   /** Leave query parameters that the contract does not name to the policy. */
@@ -13,8 +13,15 @@ interface Options {
   checkResponses: boolean;
 }
 
-/** Checks one request of an operation, and coerces it; `late` hears of an answer that breaks the contract. */
-export type Validate = (request: Request, response: Response, late: (thrown: unknown) => void) => Promise<void>;
+/**
+ * Checks one request of an operation, and coerces it; `late` hears of an answer that breaks the contract. Undefined: it is good, and there is
+ * nothing to wait for.
+ */
+export type Validate = (
+  request: Request,
+  response: Response,
+  late: (thrown: unknown) => void,
+) => Promise<void> | undefined;
 
 /** The validators of a contract's operations. */
 export interface Validators {
@@ -47,17 +54,16 @@ export function validators(contract: Contract, app: Express, options: Options): 
       const parameters = parametersOf(operation);
       const plainly = plainReader(contract, operation, options.unknownQuery);
       let found: Found | undefined;
-      return async (request, response, late) => {
+      const check = async (
+        request: Request,
+        response: Response,
+        late: (thrown: unknown) => void,
+        plain: Plain | undefined,
+      ) => {
         const asked = request as Request & { openapi?: Found };
         const pathParams = parameters(request.url);
         if (found) asked.openapi = { ...found, pathParams };
         if (found) asked.params = pathParams;
-        const plain = plainly?.(pathParams, request.query, request.headers);
-        if (plain && !options.checkResponses) {
-          request.params = plain.params as Record<string, string>;
-          request.query = plain.query as Request['query'];
-          return;
-        }
         const isBracketed = /\[|%5b/i.test(request.url);
         if (isBracketed) request.query = renamed(request.query, shielded) as Request['query'];
         try {
@@ -72,6 +78,13 @@ export function validators(contract: Contract, app: Express, options: Options): 
           found ??= sameRoute(asked.openapi, operation);
         }
         if (plain) agree(operation, plain, request);
+      };
+      return (request, response, late) => {
+        const plain = plainly && plainOf(plainly, parameters, request);
+        if (!plain || options.checkResponses) return check(request, response, late, plain);
+        request.params = plain.params as Record<string, string>;
+        request.query = plain.query as Request['query'];
+        return undefined;
       };
     },
   };
@@ -135,6 +148,15 @@ const bared = (name: string) => name.replaceAll('⟦', '[');
 
 function renamed(query: Request['query'], rename: (name: string) => string): object {
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [rename(name), value]));
+}
+
+/** Undefined as well for a path that is not encoded as one. */
+function plainOf(plainly: ReadPlain, parameters: (url: string) => Record<string, string>, request: Request) {
+  try {
+    return plainly(parameters(request.url), request.query, request.headers);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where both have been asked, they have to have read the same. */

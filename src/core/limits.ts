@@ -4,20 +4,12 @@ import type { Config } from '../config.ts';
 import { Failure } from '../contract/failure.ts';
 import { attempts } from './credentials/attempts.ts';
 import { networkOf } from './ip_network.ts';
-import type { KeyBounds } from './principal.ts';
-import { RateWindows, type Taken } from './rate_windows/index.ts';
-import { spans } from './rate_windows/spans.ts';
-import { comeBack, tooMany } from './too_many.ts';
+import { tooMany } from './too_many.ts';
 
-/**
- * Who may ask how often. Passwords are counted in the database, for all processes; requests in portions that each process takes out of it; the
- * others in memory.
- */
+/** Who may ask how often. Requests and passwords are counted in the database, for all processes; the others in memory. */
 export interface Limits {
   /** Counts one request of a user. Gives what is left of the shortest window; undefined where nothing is limited. Throws `too_many`. */
   request(userId: number): Promise<Left | undefined>;
-  /** Counts one call of a key in each of its windows, if there is room in all. */
-  calls(bounds: Pick<KeyBounds, 'counterId' | 'limits'>): Promise<Taken>;
   /**
    * Has a password checked, unless there were too many wrong ones or too many wait: gives what `check` finds. Throws
    * `too_many`, and then nothing is checked. See `attempts`.
@@ -36,8 +28,6 @@ export interface Limits {
   signUp(address: string): Promise<void>;
   /** Counts a program at an address that asks to be let in from a browser. Throws `too_many`. */
   deviceLogin(address: string): Promise<void>;
-  /** Gives back what this process has taken of windows, and not used. */
-  close(): Promise<void>;
 }
 
 /** What a window still has. `reset` in Unix seconds. */
@@ -63,11 +53,12 @@ export function limits(db: Knex, config: Config): Limits {
       points,
       duration,
     });
-  const windows = new RateWindows(db);
-  const ofUser = [
-    { limit: config.requestsPerMinute, seconds: minute },
-    { limit: config.requestsPerHour, seconds: hour },
-  ].filter(({ limit }) => limit > 0);
+  const windows = [
+    { limit: config.requestsPerMinute, duration: minute },
+    { limit: config.requestsPerHour, duration: hour },
+  ]
+    .filter(({ limit }) => limit > 0)
+    .map(({ limit, duration }) => ({ limit, counter: limiter(`requests${duration}`, limit, duration) }));
   const attempt = attempts(limiter);
   const failures = byAddress(config.failuresPerMinute, minute);
   const signUps = byAddress(config.signUpsPerHour, hour);
@@ -75,16 +66,15 @@ export function limits(db: Knex, config: Config): Limits {
 
   return {
     async request(userId) {
-      const { left, full } = await windows.take(`user:${userId}`, ofUser);
-      if (full) throw comeBack(full.ends_in, full.limit);
-      const [first] = left;
-      return first && { ...first, reset: Math.ceil(Date.now() / 1000) + first.ends_in };
+      const left: Left[] = [];
+      for (const { limit, counter } of windows) {
+        const { remainingPoints, msBeforeNext } = await counter.consume(userId).catch((refused) => {
+          throw tooMany(refused, limit);
+        });
+        left.push({ limit, remaining: remainingPoints, reset: Math.ceil((Date.now() + msBeforeNext) / 1000) });
+      }
+      return left[0];
     },
-    calls: ({ counterId, limits }) =>
-      windows.take(
-        `counter:${counterId}`,
-        limits.map(({ requests, per }) => ({ limit: requests, seconds: spans[per] })),
-      ),
     attempt,
     async failed(address, refusal, surface) {
       if (!isBadCredential(refusal)) return refusal;
@@ -97,7 +87,6 @@ export function limits(db: Knex, config: Config): Limits {
     guessed: (address) => failures.consume(address),
     signUp: (address) => signUps.consume(address),
     deviceLogin: (address) => deviceLogins.consume(address),
-    close: () => windows.close(),
   };
 }
 

@@ -64,7 +64,6 @@ export async function prune(house: House, stopping?: AbortSignal): Promise<Recor
   }
   await pruneAudit(house, gone, stopping);
   if (!stopping?.aborted) gone.rate_limits = await house.db('rate_limits').where('expire', '<', Date.now()).delete();
-  if (!stopping?.aborted) gone.rate_windows = await house.db('rate_windows').whereRaw('ends_at < now()').delete();
   house.log.info({ gone }, 'what is over was pruned');
   return gone;
 }

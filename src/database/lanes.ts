@@ -88,7 +88,7 @@ export function lanes(config: ClientConfig, prepare: (client: Client) => Promise
       lane.usedAt = now;
       try {
         if (lane.opening) await lane.opening;
-        return await answerOf(lane.client, statement, values);
+        return await answerOf(lane.client, statement, values, true);
       } finally {
         lane.asked.shift();
         if (lane.isLeaving && lane.asked.length === 0) lane.client.end().catch(() => {});
@@ -109,9 +109,15 @@ export function lanes(config: ClientConfig, prepare: (client: Client) => Promise
   };
 }
 
-/** What one connection finds. Throws as pg does. */
-export function answerOf<Row>(client: Client, statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]> {
+/** What one connection finds. Throws as pg does. @param isGathered as a `Question` has it */
+export function answerOf<Row>(
+  client: Client,
+  statement: Statement<Row>,
+  values: readonly unknown[],
+  isGathered = false,
+): Promise<Row[]> {
   return new Promise((resolve, reject) => {
-    client.query(new Question(statement, values, (error, rows) => (error ? reject(error) : resolve(rows as Row[]))));
+    const done = (error: Error | null, rows: object[]) => (error ? reject(error) : resolve(rows as Row[]));
+    client.query(new Question(statement, values, isGathered, done) as never);
   });
 }

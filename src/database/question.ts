@@ -12,9 +12,6 @@ export interface Statement<Row> {
 
 type Row = Record<string, unknown>;
 
-/** What pg's types keep to themselves: the client asks a query for more than `submit`. */
-const Asked = Query as unknown as new (config: { name: string; text: string }) => object;
-
 const parserOf = (type: number) => types.getTypeParser(type as never, 'text') as unknown as Column['parse'];
 
 interface Column {
@@ -31,35 +28,51 @@ interface Wire extends Connection {
   submittedNamedStatements: Record<string, string | undefined>;
 }
 
+/** What is written to these is gathered until the end of this turn of the event loop. */
+function gather(stream: Wire['stream']): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => stream.uncork());
+}
+
 /**
- * A statement on its way through a connection of pg: what `Query` does, without asking for the columns again each time. Nothing of
+ * A statement on its way through a connection of pg: what its `Query` does, without asking for the columns again each time. Nothing of
  * it stays open between two messages, so that others may follow before it is answered.
  */
-export class Question extends Asked {
+export class Question {
+  /** As pg keeps in mind what a connection has read. */
+  readonly name: string;
+  readonly text: string;
   /** What pg calls where a statement may not be asked any more. */
   readonly callback: (error: Error | null) => void;
   private columns: Column[] | undefined;
   private readonly found: Row[] = [];
   private readonly wanted: unknown[];
 
-  /** Throws for a value that is none. */
+  /**
+   * Throws for a value that is none.
+   * @param isGathered whether it leaves with all others of this turn of the event loop, in one piece
+   */
   constructor(
-    private readonly asked: Statement<unknown>,
+    { name, text }: Statement<unknown>,
     values: readonly unknown[],
+    private readonly isGathered: boolean,
     private readonly done: (error: Error | null, rows: Row[]) => void,
   ) {
-    super({ name: asked.name, text: asked.text });
+    this.name = name;
+    this.text = text;
     this.wanted = values.map((value) => prepareValue(value));
     this.callback = (error) => this.done(error, this.found);
   }
 
   submit(connection: Connection): void {
     const wire = connection as Wire;
-    const { name, text } = this.asked;
+    const { name, text } = this;
     const known = shapes.get(wire) ?? new Map<string, Column[]>();
     shapes.set(wire, known);
     this.columns = known.get(name);
-    wire.stream.cork();
+    if (this.isGathered) gather(wire.stream);
+    else wire.stream.cork();
     if (name === '' || (wire.parsedStatements[name] ?? wire.submittedNamedStatements[name]) === undefined) {
       wire.parse({ name, text, types: [] }, true);
       if (name !== '') wire.submittedNamedStatements[name] = text;
@@ -68,7 +81,7 @@ export class Question extends Asked {
     if (!this.columns) wire.describe({ type: 'P', name: '' }, true);
     wire.execute(null, true);
     wire.sync();
-    wire.stream.uncork();
+    if (!this.isGathered) wire.stream.uncork();
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
@@ -87,7 +100,7 @@ export class Question extends Asked {
   }
 
   handleCommandComplete(_message: unknown, connection: Connection): void {
-    if (this.columns && this.asked.name !== '') shapes.get(connection)?.set(this.asked.name, this.columns);
+    if (this.columns && this.name !== '') shapes.get(connection)?.set(this.name, this.columns);
   }
 
   handleReadyForQuery(): void {
@@ -98,3 +111,6 @@ export class Question extends Asked {
     this.done(error, this.found);
   }
 }
+
+// pg takes nothing else through a connection that is not waited for; its constructor would read once more what is known.
+Object.setPrototypeOf(Question.prototype, Query.prototype);

@@ -7,6 +7,13 @@ import { callerOf, isForeign } from './caller.ts';
 import { isAmbiguous, schemeCookies } from './security_schemes.ts';
 import type { Authenticate, Request } from './surface.ts';
 
+/** What is asked of a security requirement: its schemes, each alternative's names, and which of them may stand in each other's place. */
+interface Plan {
+  named: readonly Node[];
+  each: readonly string[][];
+  rivals: readonly [string, string][];
+}
+
 type Ask = (scheme: string) => Promise<Principal | undefined>;
 
 /**
@@ -24,27 +31,34 @@ export function authenticator(contract: Contract, given: Record<string, Authenti
     if (!plain) throw new Error(`the security scheme ${name} has no authenticator`);
     schemes.set(name, node.in === 'cookie' ? guarded(plain, node) : plain);
   }
-  const rivals = new WeakMap<readonly Security[], [string, string][]>();
+  const plans = new WeakMap<readonly Security[], Plan>();
+  const planOf = (alternatives: readonly Security[]): Plan => {
+    const known = plans.get(alternatives);
+    if (known) return known;
+    const each = alternatives.map((alternative) => Object.keys(alternative));
+    const named = [...new Set(each.flat())].map((name) => declared.get(name) as Node);
+    const plan = { named, each, rivals: rivalsOf(alternatives) };
+    plans.set(alternatives, plan);
+    return plan;
+  };
   const authenticate = async (
     request: Request,
     house: House,
     alternatives: readonly Security[],
   ): Promise<Principal> => {
     if (alternatives.length === 0) return anonymous;
-    const named = new Set(alternatives.flatMap((alternative) => Object.keys(alternative)));
-    for (const name of named) if (isAmbiguous(request, declared.get(name) as Node)) throw ambiguous();
+    const { named, each, rivals } = planOf(alternatives);
+    for (const scheme of named) if (isAmbiguous(request, scheme)) throw ambiguous();
     const asked = new Map<string, Promise<Principal | undefined>>();
     const ask: Ask = (scheme) => {
       const answer = asked.get(scheme) ?? (schemes.get(scheme) as Authenticate)(request, house);
       asked.set(scheme, answer);
       return answer;
     };
-    for (const alternative of alternatives) {
-      const principal = await whole(Object.keys(alternative), ask);
+    for (const names of each) {
+      const principal = await whole(names, ask);
       if (!principal) continue;
-      const pairs = rivals.get(alternatives) ?? rivalsOf(alternatives);
-      rivals.set(alternatives, pairs);
-      for (const [own, other] of pairs) if (own in alternative) await agree(await ask(own), other, ask);
+      for (const [own, other] of rivals) if (names.includes(own)) await agree(await ask(own), other, ask);
       return principal;
     }
     throw new Failure('unauthenticated', 'Authentication credentials were not provided.', {

@@ -15,24 +15,21 @@ const json = 'application/json';
 const multipart = 'multipart/form-data';
 const urlencoded = 'application/x-www-form-urlencoded';
 
-/** Reads a JSON body into `request.body`; no body leaves `empty` there. Throws `invalid`, `too_large`, `too_slow`, `unsupported`. */
-export type ReadBody = (request: Request, response: Response, operation?: Operation) => Promise<void>;
+/**
+ * Reads a JSON body into `request.body`; no body leaves `empty` there. Undefined: there was nothing to wait for.
+ * Throws `invalid`, `too_large`, `too_slow`, `unsupported`.
+ */
+export type ReadBody = (request: Request, response: Response, operation?: Operation) => Promise<void> | undefined;
 
 /** The reader of one surface: the content types its envelope calls JSON, or else those that the operation declares. */
 export function bodyReader(envelope: Envelope): ReadBody {
   const isJson = envelope.json ?? ((type: string) => /^application\/([\w.-]+\+)?json$/.test(type));
   const parse: NonNullable<Envelope['parse']> = envelope.parse ?? readJson;
 
-  return async (request, _response, operation) => {
+  const read = async (request: Request, operation: Operation | undefined): Promise<void> => {
     const { headers } = request;
     const type = mediaTypeOf(request);
     const accepts = operation?.accepts ?? [];
-    // What nobody needs is not read (RFC 9110 §9.3.1), so nothing is wrong with it.
-    if (operation ? accepts.length === 0 : !mayCarry.has(request.method)) {
-      headers['content-type'] = json;
-      request.body = envelope.empty;
-      return;
-    }
     // Bytes and forms with files are streamed later, once the caller is known.
     if (accepts.includes('application/octet-stream')) return;
     if (type === multipart && (accepts.includes(type) || envelope.anyForm)) return;
@@ -77,6 +74,14 @@ export function bodyReader(envelope: Envelope): ReadBody {
       throw new Failure('invalid', 'The body is not valid JSON.', { reason: { json: thrown }, cause: thrown });
     }
     headers['content-type'] = accepts.includes(json) || !accepts.includes(multipart) ? json : multipart;
+  };
+
+  return (request, _response, operation) => {
+    if (operation ? operation.accepts.length > 0 : mayCarry.has(request.method)) return read(request, operation);
+    // What nobody needs is not read (RFC 9110 §9.3.1), so nothing is wrong with it.
+    request.headers['content-type'] = json;
+    request.body = envelope.empty;
+    return undefined;
   };
 }
 

@@ -53,6 +53,14 @@ export class Asked extends IncomingMessage {
     return this.found;
   }
 
+  /** What stands before the query, as Express has it. */
+  get path(): string {
+    const url = this.url ?? '';
+    if (url.includes('#')) return Reflect.get(express.request, 'path', this);
+    const at = url.indexOf('?');
+    return at < 0 ? url : url.slice(0, at);
+  }
+
   set query(values: Request['query']) {
     this.found = values;
   }

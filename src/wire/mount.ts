@@ -5,8 +5,8 @@ import { writeJson } from '../contract/json.ts';
 import { type Place, router } from '../contract/routes.ts';
 import { settler } from '../contract/settle_numbers.ts';
 import { validators } from '../contract/validator.ts';
-import type { Context } from '../core/context.ts';
-import { type Left, spend } from '../core/credentials/spend.ts';
+import type { Asker, Context } from '../core/context.ts';
+import { isCounted, type Left, spend } from '../core/credentials/spend.ts';
 import type { House } from '../core/house.ts';
 import type { Principal } from '../core/principal.ts';
 import { needScope } from '../core/scopes.ts';
@@ -24,11 +24,12 @@ import { allow, challenge, deciding, nameScope, notAllowed, vary } from './heade
 import { linkPages } from './link.ts';
 import { logFailure } from './log_failure.ts';
 import { repeating } from './repeating.ts';
+import { saidBy } from './said_by.ts';
 import { send } from './send.ts';
 import { timing } from './server_timing.ts';
 import type { Surface } from './surface.ts';
 import { refuseBytes, refuseSurrogates } from './unicode.ts';
-import { discardUploads, readUploads } from './uploads.ts';
+import { discardUploads, readUploads, type Uploads } from './uploads.ts';
 import { addressOf, pathBelow } from './url.ts';
 
 /**
@@ -64,17 +65,16 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
 
   /** Who asks? A body may carry a credential, so it is read first; but what is wrong with it is said afterwards. */
   const admit = async (request: Request, response: Response, operation: Operation | undefined, asked = operation) => {
-    const unread = await readBody(request, response, asked).catch((thrown: unknown) => ({ thrown }));
+    const reading = readBody(request, response, asked);
+    const unread = reading && (await reading.catch((thrown: unknown) => ({ thrown })));
     const principal = await authenticate(request, house, operation?.security ?? contract.security ?? []);
     response.locals.principal = principal;
     const caller = callerOf(request);
     const { address, origin } = caller;
     const userAgent = request.get('user-agent');
-    const asker = {
-      ...{ address, origin, requestId: String(request.id) },
-      ...(isForeign(request, caller) && { isForeign: true }),
-      ...(userAgent !== undefined && { userAgent }),
-    };
+    const asker: Asker = { address, origin, requestId: String(request.id) };
+    if (isForeign(request, caller)) asker.isForeign = true;
+    if (userAgent !== undefined) asker.userAgent = userAgent;
     if (principal.kind === 'user' && principal.sessionId)
       house.usedSessions.note(principal.sessionId, { address, userAgent });
     const gone = () => goneOf(response);
@@ -106,10 +106,11 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     const job = operation && work.get(operation);
     if (operation) {
       needScope(context.principal, operation.scope);
-      await charge(context.principal, operation, request, response);
+      const charged = charge(context.principal, operation, request, response);
+      if (charged) await charged;
     }
     job?.handler.permits?.(context);
-    response.set(await surface.limit?.(context.principal, house));
+    if (surface.limit) response.set(await surface.limit(context.principal, house));
     if (!operation || !job) throw notAllowed(place);
     if (unread) throw unread.thrown;
 
@@ -117,29 +118,33 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     const late = (thrown: unknown) => fail(thrown, request, response);
     refuseBytes(addressOf(request).split('?', 2)[1] ?? '', 'The query');
     const takes = (fields: Record<string, string>) => handler.takes?.(context, fields);
-    const uploads = await readUploads(request, { house, operation, principal: context.principal, takes });
+    const wanted = { house, operation, principal: context.principal, takes };
+    const uploads = operation.accepts.length === 0 ? none : await readUploads(request, wanted);
     try {
       request.url = path + request.url.slice(request.path.length);
       request.body = job.settle(job.read(request.body, request));
       refuseSurrogates(request.body);
       if (operation.needed.includes('if-match') && request.get('if-match') === undefined)
         throw new Failure('precondition_required', 'Send If-Match with the ETag that you have read.');
-      await job.validate(request, response, late).catch(async (thrown) => {
+      const checking = job.validate(request, response, late)?.catch(async (thrown) => {
         await handler.finds?.(context, job.ask(request));
         throw thrown;
       });
+      if (checking) await checking;
       const precondition = preconditionOf(request, operation, place);
       const work = async (db: Context['db']) => {
-        const within = { ...context, db, ...(precondition && { precondition }) };
+        const within =
+          db === context.db && !precondition ? context : { ...context, db, ...(precondition && { precondition }) };
         const result = await handler(within, { ...job.ask(request), uploads });
         if (!(result instanceof Headed)) return job.answer(result, request);
         response.set(result.headers);
         return job.answer(result.body, request);
       };
-      const once = job.once ?? firstTime;
-      const asked = { request, operation, principal: context.principal, db: house.db, uploads };
       lap?.('request');
-      const { body, replayed } = await once(asked, work);
+      const asked = { request, operation, principal: context.principal, db: house.db, uploads };
+      const { body, replayed } = job.once
+        ? await job.once(asked, work)
+        : { body: await work(house.db), replayed: false };
       lap?.('work');
       if (replayed) response.set('Idempotency-Replayed', 'true');
       if (job.tag) response.set('ETag', job.tag(body));
@@ -148,19 +153,20 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
       const isAlias = path !== pathBelow(request);
       await send(body, { request, response, operation, house, isHead, isAlias });
     } finally {
-      await discardUploads(uploads, house);
+      if (uploads !== none) await discardUploads(uploads, house);
     }
   };
 
   /** Counts the call where its key has limits or credits, before anything is done. Throws `too_many`. */
-  const charge = async (principal: Principal, { cost }: Operation, request: Request, response: Response) => {
-    if (principal.kind !== 'user' || !principal.key) return;
-    const left = await spend(house, principal.key, cost);
-    response.locals.left = left;
-    if (left) await tell(request, response, left);
+  const charge = (principal: Principal, { cost }: Operation, request: Request, response: Response) => {
+    if (principal.kind !== 'user' || !principal.key || !isCounted(principal.key, cost)) return undefined;
+    return spend(house, principal.key, cost).then(async (left) => {
+      response.locals.left = left;
+      if (left) await tell(request, response, left);
+    });
   };
   const tell = async (request: Request, response: Response, left?: Left) => {
-    response.set(await surface.left?.(house, callerOf(request).address, left));
+    if (surface.left) response.set(await surface.left(house, callerOf(request).address, left));
   };
 
   /** Counts the request where somebody asked: with a key that holds or that held once, or with a session. */
@@ -218,16 +224,13 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
   /** What is left is told before anything is asked, so that whatever is answered says it. */
   const meet = async (request: Request, response: Response) => {
     needHttps(request, house.config);
-    await tell(request, response);
+    if (surface.left) await tell(request, response);
     return request.method === 'OPTIONS' ? options(request, response) : serve(request, response);
   };
 
-  const share = sharing(house.config, envelope.headers, envelope.idHeader);
-  const described = surface.name && `</docs/openapi/${surface.name}.json>; rel="service-desc"`;
+  const share = sharing(house.config, saidBy(surface), envelope.idHeader);
   const answer = door(app, surface.name, (request, response) => {
     share(request, response);
-    // Whoever has an answer finds the contract (RFC 8631).
-    if (described) response.setHeader('Link', described);
     if (envelope.idHeader) response.setHeader(envelope.idHeader, String(request.id));
     const began = performance.now();
     response.on('close', () => {
@@ -251,10 +254,8 @@ function goneOf(response: Response): AbortSignal {
   return leaving.signal;
 }
 
-/** Work that is done each time it is asked for. */
-async function firstTime({ db }: { db: Context['db'] }, work: (db: Context['db']) => Promise<unknown>) {
-  return { body: await work(db), replayed: false };
-}
+/** No files came with a request. */
+const none: Uploads = {};
 
 /** What a key has left, as its refusal says. */
 function leftOf(thrown: unknown): Left | undefined {

@@ -5,6 +5,7 @@ import { sharedWith } from './cors.ts';
 import type { Fields } from './fields.ts';
 import { requestIdOf } from './request_id.ts';
 import { longest, sizeOf } from './request_line.ts';
+import { saidBy } from './said_by.ts';
 import type { Surface } from './surface.ts';
 
 /** What the process says on every answer, and what it writes down of one once it has left. */
@@ -57,9 +58,9 @@ export function quickDoor(house: House, surfaces: readonly Surface[], { plain, l
 }
 
 function placesOf(surface: Surface, house: House, plain: Fields) {
-  const { contract, envelope, name, left } = surface;
+  const { contract, name, left } = surface;
   const base = contract.servers[0]?.url ?? '';
-  const shared = sharedWith(house.config, envelope.headers);
+  const shared = sharedWith(house.config, saidBy(surface), surface.envelope.idHeader);
   return (surface.quick?.(house) ?? []).map((quick) => {
     const made = new Map<Fields, string[]>();
     /** What every answer of the place says to an origin. */

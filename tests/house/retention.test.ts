@@ -53,11 +53,6 @@ describe('B18: what is over', () => {
       { key: 'over', points: 1, expire: Date.now() - 1 },
       { key: 'not over', points: 1, expire: Date.now() + 60_000 },
     ]);
-    const window = { seconds: 60, taken: 1, granted: 1 };
-    await db('rate_windows').insert([
-      { whose: 'over', ends_at: ago(1), ...window },
-      { whose: 'not over', ends_at: ago(-1), ...window },
-    ]);
 
     // Two callers had the same idea of a key.
     const asked = { hash: Buffer.from('same'), fingerprint: Buffer.from('x'), status: 200 };
@@ -89,7 +84,6 @@ describe('B18: what is over', () => {
       usage_counts: 0,
       audit_log: 1,
       rate_limits: 1,
-      rate_windows: 1,
     });
     expect(Object.values(await prune(magpipe.house)).every((gone) => gone === 0)).toBe(true);
   });
@@ -145,7 +139,6 @@ describe('B18: what is over', () => {
       'one_time_links',
       'device_logins',
       'rate_limits',
-      'rate_windows',
     ]);
   });
 });

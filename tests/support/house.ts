@@ -54,7 +54,6 @@ export async function openHouse(env: Record<string, string> = {}, changes: Parti
     await house.usedKeys.close();
     await house.usedSessions.close();
     await house.usage.close();
-    await house.limits.close();
     await house.files.close();
     await close();
     await rm(data, { recursive: true, force: true });

@@ -171,7 +171,6 @@ async function talk(opened: TestHouse): Promise<Magpipe> {
         await other.usedKeys.close();
         await other.usedSessions.close();
         await other.usage.close();
-        await other.limits.close();
         await own.destroy();
       };
       const made = await talk({ house: other, app, server, log: opened.log, close: closeOther });

@@ -4,7 +4,7 @@ import { Failure } from '../../contract/failure.ts';
 import { audit, type Happening } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
-import { creditsNow } from '../credentials/spend.ts';
+import { leftNow } from '../credentials/spend.ts';
 import { noticeNewKey } from '../mail/queue.ts';
 import type { KeyBounds } from '../principal.ts';
 import { needFresh } from '../sign_in/fresh.ts';
@@ -98,7 +98,7 @@ async function mayStrengthen(context: Context, key: ManagedKey, after: KeyBounds
   const stronger = strongerIn(after, own);
   if (stronger) throw tooStrong(stronger);
   if (!own.credited) return;
-  const left = (await creditsNow(db, own)) ?? 0;
+  const left = (await leftNow(db, own)).credits ?? 0;
   if (own.uuid === key.uuid || after.refill !== null || remaining > left) throw tooStrong('credits');
 }
 

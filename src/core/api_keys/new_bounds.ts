@@ -1,7 +1,7 @@
 import { Failure } from '../../contract/failure.ts';
 import { storedJson } from '../../contract/json.ts';
 import type { Context } from '../context.ts';
-import { creditsNow } from '../credentials/spend.ts';
+import { leftNow } from '../credentials/spend.ts';
 import type { KeyBounds } from '../principal.ts';
 import { checkBounds, type GivenBounds, strongerIn, tooStrong } from './bounds.ts';
 
@@ -22,7 +22,7 @@ export async function newBounds(context: Context, given: GivenBounds & { metadat
   const { principal, db } = context;
   checkBounds(given);
   const own = principal.kind === 'user' ? principal.key : undefined;
-  const left = own ? await creditsNow(db, own) : null;
+  const left = own?.credited ? (await leftNow(db, own)).credits : null;
   const { scopes = [...(own?.scopes ?? ['*'])], addresses, limits = [...(own?.limits ?? [])], metadata = {} } = given;
   const credits = given.credits === undefined ? (left === null ? null : { remaining: left }) : given.credits;
   const bounds: KeyBounds = {

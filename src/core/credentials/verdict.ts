@@ -5,7 +5,7 @@ import { isWithin } from '../ip_network.ts';
 import { accountOf } from '../rules.ts';
 import { covers, effective } from '../scopes.ts';
 import { toFailure } from '../to_failure.ts';
-import { creditsNow, type Left, spend } from './spend.ts';
+import { type Left, leftNow, spend } from './spend.ts';
 import { askedKey, type KeyHolder, keyPrincipal } from './verify.ts';
 
 /** A key, and what it would be used for. */
@@ -35,7 +35,7 @@ export async function verdictOf(context: Context, question: Question) {
   const spent = await spend(house, key, question.cost ?? 1).catch(overspent);
   if ('code' in (spent ?? {})) return shown(start, (spent as { code: Code }).code, known);
   house.usedKeys.note(holder.id, { address: question.address });
-  const left = spent as Left | undefined;
+  const left = (spent as Left | undefined) ?? (key.credited ? await leftNow(db, key) : undefined);
   const user = { id: idOf('usr', holder.user_uuid), name: holder.user_name };
   return shown(start, 'valid', {
     ...known,
@@ -45,7 +45,7 @@ export async function verdictOf(context: Context, question: Question) {
     expires_at: holder.expires_at,
     metadata: holder.metadata as Record<string, unknown>,
     limits: (left?.windows ?? []).map(({ requests, per, remaining }) => ({ requests, per, remaining })),
-    credits: left?.credits ?? (await creditsNow(db, key)),
+    credits: left?.credits ?? null,
   });
 }
 

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pg from 'pg';
 import { channel, channelOf } from '../../database/all_heard.ts';
-import { thisMoment } from '../deadline.ts';
 import { FencesHeard } from './fences_heard.ts';
-import { NodeLease } from './node_lease.ts';
+import { NodeLease, thisMoment } from './node_lease.ts';
 
 /** Between two renewals; milliseconds. */
 export const pace = 300;

@@ -1,5 +1,13 @@
 import { lease } from '../../database/all_heard.ts';
-import { Deadline, type Moment, past } from '../deadline.ts';
+
+/** Two clocks of this process: one that only goes on, and one that knows of a machine that slept; milliseconds. */
+export interface Moment {
+  steady: number;
+  wall: number;
+}
+
+/** This moment. */
+export const thisMoment = (): Moment => ({ steady: performance.now(), wall: Date.now() });
 
 /**
  * The right to answer from memory, as the one who holds it knows it: from the moment before a renewal was sent, once the renewal's own
@@ -9,12 +17,12 @@ export class NodeLease {
   /** When renewals were sent, by their beats; and the newest beat whose notice came back. */
   private readonly sent = new Map<number, Moment>();
   private heard = 0;
-  private end = past;
+  private end: Moment = { steady: 0, wall: 0 };
   private isOver = false;
 
   /** Whether it goes on, this very moment. */
   holds(): boolean {
-    return !this.end.isOver();
+    return performance.now() < this.end.steady && Date.now() < this.end.wall;
   }
 
   /** The database has taken a renewal, which was sent at a moment. */
@@ -32,15 +40,14 @@ export class NodeLease {
   /** For good. */
   give(): void {
     this.isOver = true;
-    this.end = past;
+    this.end = { steady: 0, wall: 0 };
   }
 
-  /** Renewals follow each other, and the last one counts. */
   private extend() {
     if (this.isOver) return;
-    for (const [beat, moment] of this.sent) {
+    for (const [beat, { steady, wall }] of this.sent) {
       if (beat > this.heard) continue;
-      this.end = new Deadline(moment, lease);
+      this.end = { steady: Math.max(this.end.steady, steady + lease), wall: wall + lease };
       this.sent.delete(beat);
     }
   }

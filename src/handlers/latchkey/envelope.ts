@@ -58,5 +58,9 @@ function pageAddress(request: Request, cursor: string): string {
 
 /** A time as RFC 3339 has it in UTC, to the millisecond. */
 function utc(time: unknown): unknown {
+  if (typeof time === 'string' && usual.test(time)) return `${time.slice(0, 23)}Z`;
   return typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? new Date(time).toISOString() : time;
 }
+
+/** As the database writes most of them: in UTC, with all six digits of the second. */
+const usual = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/;

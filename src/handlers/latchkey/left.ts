@@ -1,4 +1,4 @@
-import { spans } from '../../core/rate_windows/spans.ts';
+import { spans } from '../../core/credentials/spend.ts';
 import type { Surface } from '../../wire/surface.ts';
 
 /**

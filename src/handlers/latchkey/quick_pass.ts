@@ -1,5 +1,6 @@
 import { type Contract, operationsOf } from '../../contract/contract.ts';
 import { writeJson } from '../../contract/json.ts';
+import { isCounted } from '../../core/credentials/spend.ts';
 import { type KeyHolder, keyPrincipal, knownKey } from '../../core/credentials/verify.ts';
 import type { House } from '../../core/house.ts';
 import { isWithin } from '../../core/ip_network.ts';
@@ -31,12 +32,11 @@ export function quickPass(house: House, contract: Contract): Quick {
     const known = passes.get(holder);
     if (known) return known;
     const user = keyPrincipal(holder);
-    const { limits, credited } = user.key;
     const held = effective(user);
     const { body, headers } = passed(user, holder.user_uuid, held);
     const whose = { accountId: user.accountId, key: user.key.uuid };
     const answer = quickJson(operation.success, Object.entries(headers), `${writeJson(body)}\n`, whose);
-    const made = { held, isCounted: limits.length > 0 || (credited && operation.cost > 0), answer };
+    const made = { held, isCounted: isCounted(user.key, operation.cost), answer };
     passes.set(holder, made);
     return made;
   };
