@@ -1,6 +1,5 @@
-import type { operations } from '../../generated/clients/typescript/latchkey.d.ts';
-import { ask, client, once, Refusal } from './ask.ts';
-import { upload } from './upload.ts';
+import type { LatchkeyOperations as operations } from '../../generated/clients/typescript/index.js';
+import { ask, latchkey, once, Refusal } from './ask.ts';
 
 export { Away, Declined, doors, Refusal } from './ask.ts';
 
@@ -55,117 +54,110 @@ export interface Part {
   cursor?: string;
 }
 
+/** What a person did once, however often it is sent: its name. */
+const named = (idempotencyKey: string) => ({ idempotencyKey });
+
 /** All that the console asks of the server, each by its name in the contract. */
 export const api = {
   signIn: (name: string, password: string) => {
     const who = name.includes('@') ? { email: name } : { username: name };
-    return once(() => client.POST('/sessions', { body: { ...who, password, cookie: true } }));
+    return once(() => latchkey.sessions.create({ ...who, password, cookie: true }));
   },
-  reauthenticate: (password: string) =>
-    once(() => client.POST('/sessions/current/reauthenticate', { body: { password } })),
-  signOut: () => once(() => client.DELETE('/sessions/{id}', { params: { path: { id: 'current' } } })),
-  inspectLink: (code: string) => once(() => client.POST('/links/inspect', { body: { code } })),
-  inspectDevice: (user_code: string) => ask(() => client.POST('/device-logins/inspect', { body: { user_code } })),
-  allowDevice: (user_code: string) => ask(() => client.POST('/device-logins/allow', { body: { user_code } })),
-  refuseDevice: (user_code: string) => ask(() => client.POST('/device-logins/refuse', { body: { user_code } })),
-  redeemLink: (code: string, password: string) =>
-    once(() => client.POST('/links/redeem', { body: { code, password } })),
-  me: () => ask(() => client.GET('/me')),
+  reauthenticate: (password: string) => once(() => latchkey.sessions.reauthenticate({ password })),
+  signOut: () => once(() => latchkey.sessions.end('current')),
+  inspectLink: (code: string) => once(() => latchkey.links.inspect({ code })),
+  inspectDevice: (user_code: string) => ask(() => latchkey.sessions.inspectDevice({ user_code })),
+  allowDevice: (user_code: string) => ask(() => latchkey.sessions.allowDevice({ user_code })),
+  refuseDevice: (user_code: string) => ask(() => latchkey.sessions.refuseDevice({ user_code })),
+  redeemLink: (code: string, password: string) => once(() => latchkey.links.redeem({ code, password })),
+  me: () => ask(() => latchkey.me.get()),
   /** Whether the server is there again: any answer says so. */
-  isThere: () => once(() => client.GET('/me')).then(Boolean, (thrown) => thrown instanceof Refusal),
-  keys: (query: Part & { state?: 'active'; user?: string; name?: string }) =>
-    ask(() => client.GET('/keys', { params: { query } })),
-  sessions: () => ask(() => client.GET('/sessions', { params: { query: { limit: 200 } } })),
-  endSession: (id: string) => ask(() => client.DELETE('/sessions/{id}', { params: { path: { id } } })),
-  endOtherSessions: () => ask(() => client.DELETE('/sessions')),
-  scopes: () => ask(() => client.GET('/scopes')),
-  createKey: (body: NewKey, attempt: string) =>
-    ask(() => client.POST('/keys', { body, params: { header: { 'Idempotency-Key': attempt } } })),
-  updateKey: (id: string, body: KeyChanges) =>
-    ask(() => client.PATCH('/keys/{id}', { body, params: { path: { id } } })),
-  revokeKey: (id: string) => ask(() => client.DELETE('/keys/{id}', { params: { path: { id } } })),
+  isThere: () => once(() => latchkey.me.get()).then(Boolean, (thrown) => thrown instanceof Refusal),
+  keys: (query: Part & { state?: 'active'; user?: string; name?: string }) => ask(() => latchkey.keys.list(query)),
+  sessions: () => ask(() => latchkey.sessions.list({ limit: 200 })),
+  endSession: (id: string) => ask(() => latchkey.sessions.end(id)),
+  endOtherSessions: () => ask(() => latchkey.sessions.endOther()),
+  scopes: () => ask(() => latchkey.scopes.list()),
+  createKey: (body: NewKey, attempt: string) => ask(() => latchkey.keys.create(body, named(attempt))),
+  updateKey: (id: string, body: KeyChanges) => ask(() => latchkey.keys.update(id, body)),
+  revokeKey: (id: string) => ask(() => latchkey.keys.revoke(id)),
   rotateKey: (id: string, grace_seconds: number, attempt: string) =>
-    ask(() =>
-      client.POST('/keys/{id}/rotate', {
-        body: { grace_seconds },
-        params: { path: { id }, header: { 'Idempotency-Key': attempt } },
-      }),
-    ),
-  key: (id: string) => ask(() => client.GET('/keys/{id}', { params: { path: { id } } })),
-  keyAudit: (id: string, query: Part) => ask(() => client.GET('/keys/{id}/audit', { params: { path: { id }, query } })),
-  usage: (query: UsageQuery) => ask(() => client.GET('/usage', { params: { query } })),
-  audit: (query: AuditFilter & Part) => ask(() => client.GET('/audit', { params: { query } })),
-  auditHead: () => ask(() => client.GET('/audit/head')),
+    ask(() => latchkey.keys.rotate(id, { grace_seconds }, named(attempt))),
+  key: (id: string) => ask(() => latchkey.keys.get(id)),
+  keyAudit: (id: string, query: Part) => ask(() => latchkey.audit.listKey(id, query)),
+  usage: (query: UsageQuery) => ask(() => latchkey.usage.get(query)),
+  audit: (query: AuditFilter & Part) => ask(() => latchkey.audit.list(query)),
+  auditHead: () => ask(() => latchkey.audit.getHead()),
+  /** The lines as they came, for a file. */
   exportAudit: (query: AuditFilter): Promise<Blob> =>
-    ask(() => client.GET('/audit/export', { params: { query }, parseAs: 'blob' })),
-  webhooks: (query: Part) => ask(() => client.GET('/webhooks', { params: { query } })),
-  webhook: (id: string) => ask(() => client.GET('/webhooks/{id}', { params: { path: { id } } })),
+    ask(async () => {
+      let whole: Promise<Blob> | undefined;
+      const onResponse = (response: Response) => {
+        whole = response.clone().blob();
+      };
+      for await (const _line of latchkey.audit.export(query, { onResponse })) break;
+      return whole as Promise<Blob>;
+    }),
+  webhooks: (query: Part) => ask(() => latchkey.webhooks.list(query)),
+  webhook: (id: string) => ask(() => latchkey.webhooks.get(id)),
   createWebhook: (body: Taken<'createWebhook'>, attempt: string) =>
-    ask(() => client.POST('/webhooks', { body, params: { header: { 'Idempotency-Key': attempt } } })),
-  updateWebhook: (id: string, body: Taken<'updateWebhook'>) =>
-    ask(() => client.PATCH('/webhooks/{id}', { body, params: { path: { id } } })),
-  deleteWebhook: (id: string) => ask(() => client.DELETE('/webhooks/{id}', { params: { path: { id } } })),
-  rotateWebhookSecret: (id: string, attempt: string) =>
-    ask(() =>
-      client.POST('/webhooks/{id}/rotate-secret', { params: { path: { id }, header: { 'Idempotency-Key': attempt } } }),
-    ),
+    ask(() => latchkey.webhooks.create(body, named(attempt))),
+  updateWebhook: (id: string, body: Taken<'updateWebhook'>) => ask(() => latchkey.webhooks.update(id, body)),
+  deleteWebhook: (id: string) => ask(() => latchkey.webhooks.delete(id)),
+  rotateWebhookSecret: (id: string, attempt: string) => ask(() => latchkey.webhooks.rotateSecret(id, named(attempt))),
   deliveries: (id: string, query: Part & { state?: Delivery['state'] }) =>
-    ask(() => client.GET('/webhooks/{id}/deliveries', { params: { path: { id }, query } })),
-  delivery: (id: string) => ask(() => client.GET('/deliveries/{id}', { params: { path: { id } } })),
-  replayDelivery: (id: string, attempt: string) =>
-    ask(() =>
-      client.POST('/deliveries/{id}/replay', { params: { path: { id }, header: { 'Idempotency-Key': attempt } } }),
-    ),
-  members: (query: Part & { query?: string }) => ask(() => client.GET('/members', { params: { query } })),
-  updateMember: (id: string, body: Taken<'updateMember'>) =>
-    ask(() => client.PATCH('/members/{id}', { body, params: { path: { id } } })),
-  removeMember: (id: string) => ask(() => client.DELETE('/members/{id}', { params: { path: { id } } })),
-  resetMember: (id: string, attempt: string) =>
-    ask(() =>
-      client.POST('/members/{id}/password-reset', {
-        params: { path: { id }, header: { 'Idempotency-Key': attempt } },
-      }),
-    ),
-  roles: () => ask(() => client.GET('/roles')),
-  invitations: (query: Part) => ask(() => client.GET('/invitations', { params: { query } })),
+    ask(() => latchkey.deliveries.list(id, query)),
+  delivery: (id: string) => ask(() => latchkey.deliveries.get(id)),
+  replayDelivery: (id: string, attempt: string) => ask(() => latchkey.deliveries.replay(id, named(attempt))),
+  members: (query: Part & { query?: string }) => ask(() => latchkey.members.list(query)),
+  updateMember: (id: string, body: Taken<'updateMember'>) => ask(() => latchkey.members.update(id, body)),
+  removeMember: (id: string) => ask(() => latchkey.members.remove(id)),
+  resetMember: (id: string, attempt: string) => ask(() => latchkey.members.resetPassword(id, named(attempt))),
+  roles: () => ask(() => latchkey.roles.list()),
+  invitations: (query: Part) => ask(() => latchkey.invitations.list(query)),
   invite: (body: Taken<'inviteMember'>, attempt: string) =>
-    ask(() => client.POST('/invitations', { body, params: { header: { 'Idempotency-Key': attempt } } })),
-  endInvitation: (id: string) => ask(() => client.DELETE('/invitations/{id}', { params: { path: { id } } })),
-  updateMe: (body: Taken<'updateMe'>) => ask(() => client.PATCH('/me', { body })),
-  changePassword: (body: Taken<'changePassword'>) => ask(() => client.PUT('/me/password', { body })),
+    ask(() => latchkey.invitations.create(body, named(attempt))),
+  endInvitation: (id: string) => ask(() => latchkey.invitations.end(id)),
+  updateMe: (body: Taken<'updateMe'>) => ask(() => latchkey.me.update(body)),
+  changePassword: (body: Taken<'changePassword'>) => ask(() => latchkey.me.changePassword(body)),
 
-  overview: () => ask(() => client.GET('/overview')),
+  overview: () => ask(() => latchkey.overview.get()),
 
-  pipelines: (query: Part & { query?: string }) => ask(() => client.GET('/pipelines', { params: { query } })),
-  pipeline: (id: string) => ask(() => client.GET('/pipelines/{id}', { params: { path: { id } } })),
-  relations: (id: string) => ask(() => client.GET('/pipelines/{id}/relations', { params: { path: { id } } })),
+  pipelines: (query: Part & { query?: string }) => ask(() => latchkey.pipelines.list(query)),
+  pipeline: (id: string) => ask(() => latchkey.pipelines.get(id)),
+  relations: (id: string) => ask(() => latchkey.pipelines.getRelations(id)),
   createPipeline: (body: Taken<'createPipeline'>, attempt: string) =>
-    ask(() => client.POST('/pipelines', { body, params: { header: { 'Idempotency-Key': attempt } } })),
-  updatePipeline: (id: string, body: Taken<'updatePipeline'>) =>
-    ask(() => client.PATCH('/pipelines/{id}', { body, params: { path: { id } } })),
-  deletePipeline: (id: string) => ask(() => client.DELETE('/pipelines/{id}', { params: { path: { id } } })),
-  container: (id: string) => ask(() => client.GET('/pipelines/{id}/container', { params: { path: { id } } })),
-  setContainer: (id: string, url: string | null) =>
-    ask(() => client.PUT('/pipelines/{id}/container', { body: { url }, params: { path: { id } } })),
+    ask(() => latchkey.pipelines.create(body, named(attempt))),
+  updatePipeline: (id: string, body: Taken<'updatePipeline'>) => ask(() => latchkey.pipelines.update(id, body)),
+  deletePipeline: (id: string) => ask(() => latchkey.pipelines.delete(id)),
+  container: (id: string) => ask(() => latchkey.pipelines.getContainer(id)),
+  setContainer: (id: string, url: string | null) => ask(() => latchkey.pipelines.setContainer(id, { url })),
 
-  runs: (query: Part & { pipeline?: string; state?: Run['state'] }) =>
-    ask(() => client.GET('/runs', { params: { query } })),
-  triggeredRuns: (query: Part & { pipeline?: string }) =>
-    ask(() => client.GET('/triggered-runs', { params: { query } })),
-  run: (id: string) => ask(() => client.GET('/runs/{id}', { params: { path: { id } } })),
-  output: (id: string) => ask(() => client.GET('/runs/{id}/output', { params: { path: { id } } })),
+  runs: (query: Part & { pipeline?: string; state?: Run['state'] }) => ask(() => latchkey.runs.list(query)),
+  triggeredRuns: (query: Part & { pipeline?: string }) => ask(() => latchkey.triggeredRuns.list(query)),
+  run: (id: string) => ask(() => latchkey.runs.get(id)),
+  output: (id: string) => ask(() => latchkey.runs.getOutput(id)),
   createRun: (id: string, inputs: RunValue[], attempt: string) =>
-    ask(() =>
-      client.POST('/pipelines/{id}/runs', {
-        body: { inputs },
-        params: { path: { id }, header: { 'Idempotency-Key': attempt } },
-      }),
-    ),
-  cancelRun: (id: string) => ask(() => client.POST('/runs/{id}/cancel', { params: { path: { id } } })),
-  deleteRun: (id: string) => ask(() => client.DELETE('/runs/{id}', { params: { path: { id } } })),
+    ask(() => latchkey.runs.create(id, { inputs }, named(attempt))),
+  cancelRun: (id: string) => ask(() => latchkey.runs.cancel(id)),
+  deleteRun: (id: string) => ask(() => latchkey.runs.delete(id)),
 
-  files: (query: Part & { name?: string }) => ask(() => client.GET('/files', { params: { query } })),
-  upload: (file: globalThis.File, attempt: string, progress: Parameters<typeof upload>[2]) =>
-    upload<File>(file, attempt, progress),
-  deleteFile: (id: string) => ask(() => client.DELETE('/files/{id}', { params: { path: { id } } })),
+  files: (query: Part & { name?: string }) => ask(() => latchkey.files.list(query)),
+  /** Tells how much of the file is on its way, from 0 to 1. Throws the reason of the signal that ends it. */
+  upload: (
+    file: globalThis.File,
+    attempt: string,
+    { onProgress, signal }: { onProgress(part: number): void; signal: AbortSignal },
+  ) =>
+    ask(() =>
+      latchkey.files.upload(
+        { file },
+        {
+          ...named(attempt),
+          signal,
+          onProgress: (sent, total) => onProgress(total > 0 ? sent / total : 0),
+        },
+      ),
+    ),
+  deleteFile: (id: string) => ask(() => latchkey.files.delete(id)),
 };

@@ -1,5 +1,4 @@
-import createClient from 'openapi-fetch';
-import type { paths } from '../../generated/clients/typescript/latchkey.d.ts';
+import { createV1, LatchkeyError } from '../../generated/clients/typescript/index.js';
 import { isAway } from './state.ts';
 
 /** The server said no: in a sentence, and in sentences by field. */
@@ -25,29 +24,25 @@ export const doors = {
   reauthenticate: (): Promise<void> => Promise.reject(new Declined()),
 };
 
-export const client = createClient<paths>({ baseUrl: '/v1' });
-
-export interface Answer<Body> {
-  data?: Body;
-  error?: unknown;
-  response: { status: number; ok: boolean };
-}
+/** The server that this page is from, as whoever its cookie says. The page says that it is away, and asks again by itself. */
+export const latchkey = createV1({ url: '', retries: 0, timeout: 0 });
 
 /** One request. Throws `Away` and `Refusal`, and `Declined` where its sender stopped it. */
-export async function once<Body>(send: () => Promise<Answer<Body>>): Promise<Body> {
-  const answer = await send().catch((thrown) => {
-    if (thrown instanceof Declined) throw thrown;
-    return undefined;
-  });
-  const isThere = answer !== undefined && ![502, 503, 504].includes(answer.response.status);
-  isAway.set(!isThere);
-  if (!isThere) throw new Away();
-  if (!answer.response.ok) throw refusalOf(answer.response.status, answer.error);
-  return answer.data as Body;
+export async function once<Body>(send: () => PromiseLike<Body>): Promise<Body> {
+  try {
+    const body = await send();
+    isAway.set(false);
+    return body;
+  } catch (thrown) {
+    if (!(thrown instanceof LatchkeyError)) throw thrown;
+    const isThere = ![0, 502, 503, 504].includes(thrown.status);
+    isAway.set(!isThere);
+    throw isThere ? refusalOf(thrown.status, thrown.body) : new Away();
+  }
 }
 
 /** A request that is sent again once its sender has shown who they are. Throws `Declined` as well. */
-export async function ask<Body>(send: () => Promise<Answer<Body>>): Promise<Body> {
+export async function ask<Body>(send: () => PromiseLike<Body>): Promise<Body> {
   for (;;) {
     try {
       return await once(send);

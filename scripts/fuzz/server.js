@@ -20,6 +20,8 @@ const settings = {
   LATCHKEY_REQUESTS_PER_MINUTE: '0',
   LATCHKEY_REQUESTS_PER_HOUR: '0',
   LATCHKEY_KEYS_PER_USER: '100000',
+  LATCHKEY_SIGN_UPS_PER_HOUR: '0',
+  LATCHKEY_OPEN_SIGN_UP: 'true',
 };
 
 /** Starts a server from the sources, on a database and a folder that go with it. Throws with what it said where it does not start. */

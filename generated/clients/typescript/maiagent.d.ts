@@ -1403,7 +1403,7 @@ export interface components {
             };
         };
         UploadForm: {
-            /** @description As it was given. */
+            /** @description As it was given. It stands before the file. */
             key: string;
             /** @description As it was given; not looked at. */
             "x-amz-algorithm"?: string;
@@ -1411,9 +1411,9 @@ export interface components {
             "x-amz-credential"?: string;
             /** @description As it was given; not looked at. */
             "x-amz-date"?: string;
-            /** @description As it was given. */
+            /** @description As it was given. It stands before the file. */
             policy: string;
-            /** @description As it was given. */
+            /** @description As it was given. It stands before the file. */
             "x-amz-signature": string;
             /**
              * Format: binary
@@ -5295,6 +5295,8 @@ export interface operations {
                      *     }
                      */
                     "application/json": Record<string, never>;
+                    /** @example openapi: 3.1.0 */
+                    "application/yaml": string;
                 };
             };
             400: components["responses"]["BadRequest"];

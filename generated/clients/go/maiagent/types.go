@@ -263,7 +263,7 @@ type PresignedUploadFields struct {
 
 // UploadForm is what its name says.
 type UploadForm struct {
-	// As it was given.
+	// As it was given. It stands before the file.
 	Key string `json:"key"`
 
 	// As it was given; not looked at.
@@ -275,10 +275,10 @@ type UploadForm struct {
 	// As it was given; not looked at.
 	XAmzDate *string `json:"x-amz-date,omitempty"`
 
-	// As it was given.
+	// As it was given. It stands before the file.
 	Policy string `json:"policy"`
 
-	// As it was given.
+	// As it was given. It stands before the file.
 	XAmzSignature string `json:"x-amz-signature"`
 
 	// The file.

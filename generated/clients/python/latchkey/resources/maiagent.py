@@ -1652,12 +1652,12 @@ class Files:
         POST /api/v1/upload/
 
         Args:
-            key: As it was given.
+            key: As it was given. It stands before the file.
             x_amz_algorithm: As it was given; not looked at.
             x_amz_credential: As it was given; not looked at.
             x_amz_date: As it was given; not looked at.
-            policy: As it was given.
-            x_amz_signature: As it was given.
+            policy: As it was given. It stands before the file.
+            x_amz_signature: As it was given. It stands before the file.
             file: The file.
         """
         self._transport.ask(
@@ -1801,12 +1801,12 @@ class AsyncFiles:
         POST /api/v1/upload/
 
         Args:
-            key: As it was given.
+            key: As it was given. It stands before the file.
             x_amz_algorithm: As it was given; not looked at.
             x_amz_credential: As it was given; not looked at.
             x_amz_date: As it was given; not looked at.
-            policy: As it was given.
-            x_amz_signature: As it was given.
+            policy: As it was given. It stands before the file.
+            x_amz_signature: As it was given. It stands before the file.
             file: The file.
         """
         await self._transport.ask(
