@@ -46,6 +46,7 @@ async function fuzz(surface) {
       LATCHKEY_FUZZ_CONTRACT: contract,
       LATCHKEY_FUZZ_URL: server.url,
       LATCHKEY_FUZZ_APPLICATION_KEY: server.applicationKey,
+      ...(schemes.oauthToken && { LATCHKEY_FUZZ_MAGE_TOKEN: schemes.oauthToken.value }),
       LATCHKEY_FUZZ_OWNER: JSON.stringify(owner),
       SCHEMATHESIS_HOOKS: 'fuzz.hooks',
       PYTHONPATH: join(root, 'scripts'),

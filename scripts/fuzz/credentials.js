@@ -50,6 +50,9 @@ export function settingsOf(surface, schemes, declared) {
     'suppress-health-check = ["all"]',
     '[cache]',
     'enabled = false',
+    // A credential that is made up beside the owner's is another one, which is refused whatever else is sent.
+    '[generation]',
+    'with-security-parameters = false',
   ];
   if (surface === 'latchkey') {
     lines.push('[auth.dynamic.openapi.bearer]', 'path = "/sessions"', `payload = ${inline(owner)}`);

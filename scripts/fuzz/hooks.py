@@ -30,7 +30,7 @@ KEPT = {
     "magpipe_auth updateUser": {"email": OWNER["email"], "password": OWNER["password"], "current_password": OWNER["password"]},
 }
 # What ends the session that it comes with gets one of its own.
-SPENT = {"magpipe_auth logout", "mystic endCliSession", "mage deleteSession"}
+SPENT = {"magpipe_auth logout", "mystic endCliSession"}
 # What of a user the tool leaves alone on Mage's surface, whose first is the one that it signs in as.
 OWN = {"email", "username", "password", "password_confirmation", "password_current", "roles", "roles_new", "owner", "project_access"}
 
@@ -44,6 +44,17 @@ def mage_token():
     made = requests.post(f"{URL}/api/sessions", json={"session": OWNER}, headers=headers, timeout=10).json()
     payload = made["session"]["token"].split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=="))["token"]
+
+
+# The token that the settings name, and the one that is good: signing out and other calls end it.
+TOKEN = {"first": os.environ.get("LATCHKEY_FUZZ_MAGE_TOKEN"), "now": os.environ.get("LATCHKEY_FUZZ_MAGE_TOKEN")}
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    """A token that was ended is followed by another."""
+    if response.status_code == 401 and case.headers and case.headers.get("OAUTH-TOKEN") == TOKEN["now"]:
+        TOKEN["now"] = None
 
 
 def end_run(run):
@@ -71,8 +82,9 @@ def before_call(context, case, kwargs):
         case.body = {**case.body, "wait_seconds": min(case.body["wait_seconds"], 0)}
     if operation in SPENT and case.headers and "Authorization" in case.headers:
         case.headers["Authorization"] = f"Bearer {session()}"
-    if operation in SPENT and case.headers and "OAUTH-TOKEN" in case.headers:
-        case.headers["OAUTH-TOKEN"] = mage_token()
+    if case.headers and case.headers.get("OAUTH-TOKEN") == TOKEN["first"]:
+        TOKEN["now"] = TOKEN["now"] or mage_token()
+        case.headers["OAUTH-TOKEN"] = TOKEN["now"]
     if operation == "mage updateUser" and isinstance(case.body, dict) and isinstance(case.body.get("user"), dict):
         case.body = {**case.body, "user": {name: value for name, value in case.body["user"].items() if name not in OWN}}
     if SURFACE == "mage" and isinstance(case.body, dict):

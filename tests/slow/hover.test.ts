@@ -13,7 +13,10 @@ await latchkey.keys.create({ name: 'Production Server' });
 function hovered(word: string): string {
   const read = (name: string) => (name === file ? text : ts.sys.readFile(name));
   const service = ts.createLanguageService({
-    ...ts.sys,
+    fileExists: ts.sys.fileExists,
+    readFile: ts.sys.readFile,
+    directoryExists: ts.sys.directoryExists,
+    getCurrentDirectory: ts.sys.getCurrentDirectory,
     getScriptFileNames: () => [file],
     getScriptVersion: () => '1',
     getScriptSnapshot: (name) => {
@@ -31,8 +34,8 @@ function hovered(word: string): string {
     getDefaultLibFileName: ts.getDefaultLibFilePath,
   });
   expect(service.getSemanticDiagnostics(file).map(({ messageText }) => messageText)).toEqual([]);
-  const { displayParts, documentation } = service.getQuickInfoAtPosition(file, text.lastIndexOf(word)) ?? {};
-  return `${ts.displayPartsToString(displayParts)}\n\n${ts.displayPartsToString(documentation)}`;
+  const info = service.getQuickInfoAtPosition(file, text.lastIndexOf(word));
+  return `${ts.displayPartsToString(info?.displayParts ?? [])}\n\n${ts.displayPartsToString(info?.documentation ?? [])}`;
 }
 
 it('what docs/clients.md says that an editor shows over a method is what it shows', () => {

@@ -5295,8 +5295,17 @@ export interface operations {
                      *     }
                      */
                     "application/json": Record<string, never>;
-                    /** @example openapi: 3.1.0 */
-                    "application/yaml": string;
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "MaiAgent surface",
+                     *         "version": "0.2.0"
+                     *       },
+                     *       "paths": {}
+                     *     }
+                     */
+                    "application/yaml": Record<string, never>;
                 };
             };
             400: components["responses"]["BadRequest"];
