@@ -5294,7 +5294,9 @@ export interface operations {
                      *       "paths": {}
                      *     }
                      */
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                     /**
                      * @example {
                      *       "openapi": "3.1.0",
@@ -5305,7 +5307,9 @@ export interface operations {
                      *       "paths": {}
                      *     }
                      */
-                    "application/yaml": Record<string, never>;
+                    "application/yaml": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             400: components["responses"]["BadRequest"];
