@@ -8,6 +8,20 @@ export interface Account {
   uuid: string;
 }
 
+/** A row of `answer_deliveries`. */
+export interface AnswerDelivery {
+  id: string;
+  message_id: string;
+  chatbot_id: string;
+  url: string;
+  body: string;
+  attempt: number;
+  status: number | null;
+  answer: string | null;
+  error: string | null;
+  created_at: string;
+}
+
 /** A row of `api_keys`. */
 export interface ApiKey {
   id: number;
@@ -195,6 +209,13 @@ export interface Chatbot {
   updated_at: string;
 }
 
+/** A row of `contact_inboxes`. */
+export interface ContactInbox {
+  contact_id: string;
+  inbox_id: string;
+  source_id: string | null;
+}
+
 /** A row of `contacts`. */
 export interface Contact {
   id: string;
@@ -207,6 +228,9 @@ export interface Contact {
   deleted_at: string | null;
   created_at: string;
   updated_at: string;
+  phone_number: string | null;
+  email: string | null;
+  source_id: string | null;
 }
 
 /** A row of `conversations`. */
@@ -330,6 +354,8 @@ export interface Inbox {
   channel_id: string;
   created_at: string;
   updated_at: string;
+  webhook_url: string | null;
+  looks: unknown;
 }
 
 /** A row of `installation`. */
@@ -418,6 +444,7 @@ export interface KnowledgeBase {
   enable_rerank: boolean;
   created_at: string;
   updated_at: string;
+  faqs_of: string | null;
 }
 
 /** A row of `memberships`. */
@@ -820,6 +847,7 @@ export interface WebhookDelivery {
 declare module 'knex/types/tables.js' {
   interface Tables {
     accounts: Account;
+    answer_deliveries: AnswerDelivery;
     api_keys: ApiKey;
     attachments: Attachment;
     audit_checkpoints: AuditCheckpoint;
@@ -832,6 +860,7 @@ declare module 'knex/types/tables.js' {
     blocks: Block;
     chatbot_knowledge_bases: ChatbotKnowledgeBase;
     chatbots: Chatbot;
+    contact_inboxes: ContactInbox;
     contacts: Contact;
     conversations: Conversation;
     deployments: Deployment;

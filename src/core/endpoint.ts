@@ -47,6 +47,12 @@ export interface Endpoint<Row, Extra = unknown, Parent = unknown, Prepared = unk
   render?: { [Name in keyof (Row & Extra)]?: (value: (Row & Extra)[Name]) => (Row & Extra)[Name] };
 }
 
+/**
+ * Things whose names are taken as they come: of a pipeline's, Mage makes an identifier itself, without what is invisible; a contact is
+ * called what somebody calls themselves elsewhere.
+ */
+const namedByOthers: ReadonlySet<string> = new Set(['pipelines', 'contacts']);
+
 const reads: ReadonlySet<Action> = new Set(['list', 'detail']);
 
 /**
@@ -80,8 +86,7 @@ export function act<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Extra,
       const page = (await resource.list?.(context, asked, parent)) as Page<Row>;
       return { ...page, rows: await show(endpoint, action, context, page.rows, asked) };
     }
-    // Of a pipeline's name, Mage makes an identifier itself, without what is invisible.
-    if (endpoint.name !== 'pipelines') asked.body = withNames(asked.body);
+    if (!namedByOthers.has(endpoint.name)) asked.body = withNames(asked.body);
     const prepared = (await resource.prepare?.(context, asked, found)) as Prepared;
     return context.db.transaction(async (db) => {
       const within = { ...context, db };

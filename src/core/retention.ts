@@ -29,6 +29,7 @@ function rules({ config: { keep } }: House): Kept[] {
     { table: 'device_logins', key: 'id', over: older('expires_at'), days: 1 },
     { table: 'hook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'webhook_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
+    { table: 'answer_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'runs', key: 'id', over: older('ended_at'), days: keep.runs },
     { table: 'pipeline_runs', key: 'id', over: older('ended_at'), days: keep.runs },
     {

@@ -13,7 +13,9 @@ import { sweepUploads } from './pipeline_files/multipart.ts';
 import { pruneDaily } from './retention.ts';
 import { deliver, documented, type Pace } from './webhooks/deliver.ts';
 import type { Delivery } from './webhooks/emit.ts';
+import { sendAnswer, untilHeard, type WriteAnswer } from './webhooks/send_answer.ts';
 import { sendHook } from './webhooks/send_hook.ts';
+import type { Telling } from './webhooks/tell_answers.ts';
 import type { Sending } from './webhooks/tell_hooks.ts';
 import { places, turns } from './webhooks/turns.ts';
 
@@ -47,6 +49,7 @@ export async function startWorker(
   databaseUrl: string,
   pace: Pace = documented,
   others: TaskList = {},
+  answers?: { write: WriteAnswer; pace?: Pace },
 ): Promise<Worker> {
   const { db, log } = house;
   const logger = new Logger(() => (level, message) => {
@@ -82,6 +85,12 @@ export async function startWorker(
     };
   const webhook = inTurn('webhook', (job: Delivery, stopping) => deliver(house, job, pace, stopping));
   const hook = inTurn('hook', (job: Sending, stopping) => sendHook(house, job, pace, stopping));
+  const answer =
+    answers &&
+    inTurn('answer', (job: Telling, stopping) => {
+      const { write, pace: patience = untilHeard } = answers;
+      return sendAnswer(house, job, { write, pace: patience, stopping });
+    });
   const mail = inTurn('mail', (job: Mail) => sendMail(house, job).then(() => undefined));
   // Each holds a connection that requests want as well.
   const few = pLimit(2);
@@ -107,7 +116,11 @@ export async function startWorker(
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   };
   const work = () => {
-    workers = runTaskList(options, { webhook, hook, collect_file, mail, ...others }, connections);
+    workers = runTaskList(
+      options,
+      { webhook, hook, ...(answer && { answer }), collect_file, mail, ...others },
+      connections,
+    );
     // Each job listens to it, and so does the queue: Node takes more than ten for a leak.
     setMaxListeners(2 * options.concurrency, workers.abortSignal);
     workers.promise
@@ -118,7 +131,7 @@ export async function startWorker(
     db
       .raw(
         `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-         where task_identifier in ('webhook', 'hook', 'collect_file', 'mail', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
+         where task_identifier in ('webhook', 'hook', 'answer', 'collect_file', 'mail', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
         [held],
       )
       .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));

@@ -320,6 +320,26 @@ const matrix: {
     deleteKnowledgeBaseFile: '  in        no       no     ok     ok    ok    404',
     deleteKnowledgeBaseFiles: ' in        no       no     ok     ok    ok    404',
 
+    listContacts: '             in        no       ok     ok     ok    ok    ok',
+    createContact: '            in        no       no     ok     ok    ok    400',
+    getContact: '               in        no       ok     ok     ok    ok    404',
+    replaceContact: '           in        no       no     ok     ok    ok    404',
+    updateContact: '            in        no       no     ok     ok    ok    404',
+    deleteContact: '            in        no       no     ok     ok    ok    404',
+    broadcastMessage: '         in        no       no     ok     ok    ok    ok',
+
+    listInboxes: '              in        no       ok     ok     ok    ok    ok',
+    createInbox: '              in        no       no     ok     ok    ok    400',
+    getInbox: '                 in        no       ok     ok     ok    ok    404',
+    replaceInbox: '             in        no       no     ok     ok    ok    404',
+    updateInbox: '              in        no       no     ok     ok    ok    404',
+    deleteInbox: '              in        no       no     ok     ok    ok    404',
+    listWebChats: '             in        no       ok     ok     ok    ok    ok',
+    createWebChat: '            in        no       no     ok     ok    ok    400',
+    getWebChat: '               in        no       ok     ok     ok    ok    404',
+    replaceWebChat: '           in        no       no     ok     ok    ok    404',
+    updateWebChat: '            in        no       no     ok     ok    ok    404',
+
     listOrganizations: '        in        no       ok     ok     ok    ok    ok',
     getOrganization: '          in        no       ok     ok     ok    ok    404',
     listOrganizationMembers: '  in        no       ok     ok     ok    ok    404',
@@ -584,6 +604,12 @@ const bodies: Record<string, object> = {
   createMessage: { conversation: talk, content: 'hi' },
   createOutgoingMessage: { conversation: talk, content: 'hi' },
   rateMessage: { feedback: 'like' },
+  replaceContact: { name: 'renamed' },
+  updateContact: {},
+  replaceInbox: { name: 'renamed' },
+  updateInbox: {},
+  replaceWebChat: { name: 'renamed' },
+  updateWebChat: {},
   createPresignedUpload: { filename: 'a.pdf', modelName: 'attachment', fieldName: 'file', fileSize: 1 },
 };
 
@@ -720,6 +746,7 @@ async function furnishAnew(): Promise<Record<string, string>> {
     ...(await furnishMystic(pipeline?.id as number)),
     ...(await furnishOrganization()),
     ...(await furnishChat(account_id)),
+    ...(await furnishInbox()),
   };
   const { pipeline_id = '', file_id = '', run_id = '' } = ids;
   return {
@@ -738,6 +765,23 @@ async function furnishAnew(): Promise<Record<string, string>> {
     ]),
     ...called('latchkey', file_id, ['files', 'content']),
     ...(await furnishWebhooks()),
+  };
+}
+
+/** A chatbot with a door, and somebody who comes by it. */
+async function furnishInbox(): Promise<Record<string, string>> {
+  const { db, installation } = mage.house;
+  const account_id = installation.accountId;
+  const models = { large_language_model: base, rag: base };
+  const [chatbot] = await db('chatbots')
+    .insert({ account_id, name: 'bot', ...models })
+    .returning('id');
+  const its = { account_id, chatbot_id: String(chatbot?.id), name: 'door' };
+  const [door] = await db('inboxes').insert(its).returning(['id', 'channel_id']);
+  const [contact] = await db('contacts').insert({ account_id, name: 'contact' }).returning('id');
+  return {
+    ...{ chatbotId: its.chatbot_id, inboxes: String(door?.id), 'web-chats': String(door?.channel_id) },
+    ...{ contacts: String(contact?.id), contactId: String(contact?.id) },
   };
 }
 
@@ -815,6 +859,10 @@ const bodiesOf: Record<string, (ids: Record<string, string>, username: string) =
   }),
   createV3Pointer: (ids, username) => ({ pointer_or_pipeline_id: ids.pointer, pointer: `${username}/one:new` }),
   'latchkey createRun': () => ({}),
+  createContact: ({ inboxes }) => ({ name: 'new', inboxes: [{ id: inboxes }] }),
+  createInbox: ({ chatbotId }) => ({ name: 'new', chatbot: chatbotId }),
+  createWebChat: ({ chatbotId }) => ({ name: 'new', chatbot: chatbotId }),
+  broadcastMessage: ({ contacts }) => ({ message: 'Hello.', contactIds: [contacts] }),
   createRun: ({ pipeline_id }) => ({ pipeline: pipeline_id, inputs: [] }),
   createV3Run: ({ pipeline_id }) => ({ pipeline_id_or_pointer: pipeline_id, input_data: [] }),
   streamRun: ({ pipeline_id }) => ({ pipeline: pipeline_id, inputs: [] }),

@@ -588,6 +588,208 @@ export interface paths {
         patch: operations["updateKnowledgeBaseFileMetadata"];
         trace?: never;
     };
+    "/contacts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List contacts
+         * @description The people who talk to the chatbots of the account, the newest first.
+         */
+        get: operations["listContacts"];
+        put?: never;
+        /**
+         * Create a contact
+         * @description Makes a contact. `sourceId` is who they are where they come from: no two of one inbox have the same.
+         */
+        post: operations["createContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/broadcast-message/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message to many
+         * @description Says something, in the place of the chatbot, in the latest conversation of each of some contacts, or of all who come by an inbox. It goes where answers of that inbox go.
+         */
+        post: operations["broadcastMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a contact
+         * @description One of them.
+         */
+        get: operations["getContact"];
+        /**
+         * Change a contact
+         * @description Changes a contact. What is not given stays.
+         */
+        put: operations["replaceContact"];
+        post?: never;
+        /**
+         * Delete a contact
+         * @description Deletes a contact. What they said stays in its conversations; somebody else may come by the same `sourceId`.
+         */
+        delete: operations["deleteContact"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a contact
+         * @description Changes what is given.
+         */
+        patch: operations["updateContact"];
+        trace?: never;
+    };
+    "/inboxes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List inboxes
+         * @description The doors to the chatbots of the account, the oldest first. Each chatbot has two from the beginning: one for programs and one for the web.
+         */
+        get: operations["listInboxes"];
+        put?: never;
+        /**
+         * Create an inbox
+         * @description Opens another door to a chatbot.
+         */
+        post: operations["createInbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inboxes/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read an inbox
+         * @description One of them.
+         */
+        get: operations["getInbox"];
+        /**
+         * Change an inbox
+         * @description Changes the name, and where answers are sent. What is not given stays.
+         */
+        put: operations["replaceInbox"];
+        post?: never;
+        /**
+         * Delete an inbox
+         * @description Deletes an inbox with its conversations. The last one by which programs reach a chatbot stays.
+         */
+        delete: operations["deleteInbox"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of an inbox
+         * @description Changes what is given.
+         */
+        patch: operations["updateInbox"];
+        trace?: never;
+    };
+    "/web-chats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List web chats
+         * @description All inboxes as web chats, the oldest first: the ids that `POST /conversations/` takes.
+         */
+        get: operations["listWebChats"];
+        put?: never;
+        /**
+         * Create a web chat
+         * @description Opens another door to a chatbot, and says how it looks. The looks are kept for whoever draws them: no page is served here.
+         */
+        post: operations["createWebChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web-chats/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a web chat
+         * @description One of them.
+         */
+        get: operations["getWebChat"];
+        /**
+         * Change a web chat
+         * @description Changes the name and the looks. What is not given stays.
+         */
+        put: operations["replaceWebChat"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a web chat
+         * @description Changes what is given.
+         */
+        patch: operations["updateWebChat"];
+        trace?: never;
+    };
     "/organizations/": {
         parameters: {
             query?: never;
@@ -1673,6 +1875,390 @@ export interface components {
         Metadata: {
             labels?: components["schemas"]["LabelRefs"];
             rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        /** @description An inbox. */
+        InboxRef: {
+            /**
+             * Format: uuid
+             * @description The inbox.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+        };
+        /** @description Somebody who talks to chatbots. */
+        Contact: {
+            /**
+             * Format: uuid
+             * @description The contact.
+             */
+            id: string;
+            /** @description The inboxes by which they come. */
+            inboxes: components["schemas"]["InboxRef"][];
+            /** @description The first of them. */
+            inbox: components["schemas"]["InboxRef"] | null;
+            /** @description What they are called. */
+            name: string;
+            /** @description The address of a picture. */
+            avatar: string | null;
+            /** @description The phone number. */
+            phoneNumber: string | null;
+            /** @description The e-mail address. */
+            email: string | null;
+            /** @description Who they are where they come from. */
+            sourceId: string | null;
+            /** @description What narrows the knowledge, as it was sent. */
+            queryMetadata: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Always empty: credentials of others are not kept here. */
+            mcpCredentials: Record<string, never>[];
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of contacts. */
+        Contacts: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Contact"][];
+        };
+        /** @description What the contact is called. */
+        "Name-5": string;
+        /** @description The inboxes by which they come. A contact needs one. */
+        InboxIds: {
+            /**
+             * Format: uuid
+             * @description The inbox.
+             */
+            id: string;
+        }[];
+        /** @description How older programs name one inbox. Beside `inboxes` it is not looked at. */
+        OldInbox: {
+            /**
+             * Format: uuid
+             * @description The inbox.
+             */
+            id: string;
+        } | null;
+        NewContact: {
+            name: components["schemas"]["Name-5"];
+            inboxes?: components["schemas"]["InboxIds"];
+            inbox?: components["schemas"]["OldInbox"];
+            /** @description The address of a picture. */
+            avatar?: string | null;
+            /** @description The phone number. */
+            phoneNumber?: string | null;
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description Who they are where they come from. */
+            sourceId?: string | null;
+            /** @description Narrows the knowledge from which they are answered; at most 16 KiB of JSON. */
+            queryMetadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        NewBroadcast: {
+            /** @description What is said. */
+            message: string;
+            /** @description To whom. */
+            contactIds?: string[];
+            /**
+             * Format: uuid
+             * @description To all who come by this inbox, instead.
+             */
+            inboxId?: string | null;
+            /** @description But not to these. */
+            excludeContactIds?: string[];
+        };
+        /** @description What became of a message to many. */
+        Broadcast: {
+            /** @description Where it was said. */
+            results: {
+                /**
+                 * Format: uuid
+                 * @description To whom.
+                 */
+                contact_id: string;
+                /**
+                 * Format: uuid
+                 * @description In which conversation.
+                 */
+                conversation_id: string;
+                /**
+                 * Format: uuid
+                 * @description The message.
+                 */
+                message_id: string;
+                /**
+                 * @description How it went.
+                 * @enum {string}
+                 */
+                status: "success";
+            }[];
+            /** @description To whom it could not be said. */
+            errors: {
+                /**
+                 * Format: uuid
+                 * @description To whom.
+                 */
+                contact_id: string;
+                /** @description Why not. */
+                error: string;
+            }[];
+            /** @description How many contacts were meant. */
+            total_contacts: number;
+            /** @description To how many it was said. */
+            success_count: number;
+            /** @description To how many it was not. */
+            error_count: number;
+        };
+        ContactAnew: {
+            name: components["schemas"]["Name-5"];
+            inboxes?: components["schemas"]["InboxIds"];
+            inbox?: components["schemas"]["OldInbox"];
+            /** @description The address of a picture. */
+            avatar?: string | null;
+            /** @description The phone number. */
+            phoneNumber?: string | null;
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description Who they are where they come from. */
+            sourceId?: string | null;
+            /** @description Narrows the knowledge from which they are answered; at most 16 KiB of JSON. */
+            queryMetadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        ContactChanges: {
+            name?: components["schemas"]["Name-5"];
+            inboxes?: components["schemas"]["InboxIds"];
+            inbox?: components["schemas"]["OldInbox"];
+            /** @description The address of a picture. */
+            avatar?: string | null;
+            /** @description The phone number. */
+            phoneNumber?: string | null;
+            /** @description The e-mail address. */
+            email?: string | null;
+            /** @description Who they are where they come from. */
+            sourceId?: string | null;
+            /** @description Narrows the knowledge from which they are answered; at most 16 KiB of JSON. */
+            queryMetadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * @description For whom it is: `web`, `admin`, or `api` for programs.
+         * @enum {string}
+         */
+        AccessType: "web" | "admin" | "api";
+        /** @description A door to a chatbot. */
+        Inbox: {
+            /**
+             * Format: uuid
+             * @description The inbox.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * @description `web`.
+             * @enum {string}
+             */
+            channelType: "web" | "line" | "telegram" | "messenger";
+            accessType: components["schemas"]["AccessType"];
+            /** @description The web chat that it is. */
+            channel: {
+                /**
+                 * Format: uuid
+                 * @description The web chat.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+            };
+            /** @description Whose door it is. */
+            chatbot: {
+                /**
+                 * Format: uuid
+                 * @description The chatbot.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+            };
+            /** @description Where its answers are sent; null: to the `webhookUrl` of its chatbot. */
+            webhookUrl: string | null;
+            /** @description In how many conversations something was said that nobody has read. */
+            unreadConversationsCount: number;
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of inboxes. */
+        Inboxes: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Inbox"][];
+        };
+        /** @description What it is called. */
+        "Name-6": string;
+        /** @description Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot. */
+        WebhookUrl: string | null;
+        NewInbox: {
+            name: components["schemas"]["Name-6"];
+            /**
+             * @description What it is: other channels are reached by webhook.
+             * @enum {string}
+             */
+            channelType?: "web";
+            accessType?: components["schemas"]["AccessType"];
+            /**
+             * Format: uuid
+             * @description Whose door it is.
+             */
+            chatbot: string;
+            webhookUrl?: components["schemas"]["WebhookUrl"];
+        };
+        InboxAnew: {
+            name: components["schemas"]["Name-6"];
+            webhookUrl?: components["schemas"]["WebhookUrl"];
+        };
+        InboxChanges: {
+            name?: components["schemas"]["Name-6"];
+            webhookUrl?: components["schemas"]["WebhookUrl"];
+        };
+        /** @description Its colours. */
+        Theme: {
+            /** @description A colour. */
+            primaryColor?: string | null;
+            /** @description A colour. */
+            dialogColor?: string | null;
+            /** @description A colour. */
+            navbarTextColor?: string | null;
+            /** @description A colour. */
+            conversationBackgroundColor?: string | null;
+            /** @description A colour. */
+            chatbotMessageTextColor?: string | null;
+            /** @description A colour. */
+            userMessageTextColor?: string | null;
+            /** @description A colour. */
+            chatbotMessageBackgroundColor?: string | null;
+            /** @description A colour. */
+            userMessageBackgroundColor?: string | null;
+        };
+        /** @description A door to a chatbot, and how it looks. */
+        WebChat: {
+            /**
+             * Format: uuid
+             * @description The web chat.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            accessType: components["schemas"]["AccessType"];
+            /** @description The inbox that it is. */
+            inbox: {
+                /**
+                 * Format: uuid
+                 * @description The inbox.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+                /** @description `web`. */
+                channelType: string;
+            };
+            /**
+             * Format: uuid
+             * @description Whose door it is.
+             */
+            chatbot: string;
+            /** @description The address of a picture. */
+            avatar: string | null;
+            /** @description The address of a picture. */
+            logo: string | null;
+            /** @description The address of a picture. */
+            cover: string | null;
+            /** @description What it is for. */
+            description: string;
+            /** @description Where one goes back to. */
+            backUrl: string;
+            /** @description What is said first. */
+            displayGreeting: string | null;
+            /** @description What one may begin with. */
+            displayConversationStarters: string[];
+            theme: components["schemas"]["Theme"];
+            darkTheme: components["schemas"]["Theme"];
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description All web chats. */
+        WebChats: components["schemas"]["WebChat"][];
+        NewWebChat: {
+            name: components["schemas"]["Name-6"];
+            /**
+             * Format: uuid
+             * @description Whose door it is.
+             */
+            chatbot: string;
+            accessType?: components["schemas"]["AccessType"];
+            /** @description The address of a picture. */
+            avatar?: string | null;
+            /** @description The address of a picture. */
+            logo?: string | null;
+            /** @description The address of a picture. */
+            cover?: string | null;
+            /** @description What it is for. */
+            description?: string;
+            /** @description Where one goes back to. */
+            backUrl?: string;
+            /** @description What is said first. */
+            displayGreeting?: string | null;
+            /** @description What one may begin with. */
+            displayConversationStarters?: string[];
+            theme?: components["schemas"]["Theme"];
+            darkTheme?: components["schemas"]["Theme"];
+        };
+        WebChatAnew: {
+            name: components["schemas"]["Name-6"];
+            /** @description The address of a picture. */
+            avatar?: string | null;
+            /** @description The address of a picture. */
+            logo?: string | null;
+            /** @description The address of a picture. */
+            cover?: string | null;
+            /** @description What it is for. */
+            description?: string;
+            /** @description Where one goes back to. */
+            backUrl?: string;
+            /** @description What is said first. */
+            displayGreeting?: string | null;
+            /** @description What one may begin with. */
+            displayConversationStarters?: string[];
+            theme?: components["schemas"]["Theme"];
+            darkTheme?: components["schemas"]["Theme"];
+        };
+        WebChatChanges: {
+            name?: components["schemas"]["Name-6"];
+            /** @description The address of a picture. */
+            avatar?: string | null;
+            /** @description The address of a picture. */
+            logo?: string | null;
+            /** @description The address of a picture. */
+            cover?: string | null;
+            /** @description What it is for. */
+            description?: string;
+            /** @description Where one goes back to. */
+            backUrl?: string;
+            /** @description What is said first. */
+            displayGreeting?: string | null;
+            /** @description What one may begin with. */
+            displayConversationStarters?: string[];
+            theme?: components["schemas"]["Theme"];
+            darkTheme?: components["schemas"]["Theme"];
         };
         /** @description Somebody. */
         Person: {
@@ -4762,6 +5348,1079 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["KnowledgeBaseFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listContacts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only those with this in their name, e-mail address, phone number or `sourceId`.
+                 * @example ada
+                 */
+                query?: string;
+                /**
+                 * @description The same as `query`.
+                 * @example ada
+                 */
+                search?: string;
+                /**
+                 * @description Only those who come by one of these inboxes: ids with commas between.
+                 * @example 0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55
+                 */
+                inboxes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of contacts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "inboxes": [
+                     *             {
+                     *               "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *               "name": "Support"
+                     *             }
+                     *           ],
+                     *           "inbox": {
+                     *             "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *             "name": "Support"
+                     *           },
+                     *           "name": "Ada",
+                     *           "avatar": null,
+                     *           "phoneNumber": null,
+                     *           "email": "ada@example.com",
+                     *           "sourceId": "U4af4980629",
+                     *           "queryMetadata": null,
+                     *           "mcpCredentials": [],
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada",
+                 *       "inboxes": [
+                 *         {
+                 *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55"
+                 *         }
+                 *       ],
+                 *       "email": "ada@example.com",
+                 *       "sourceId": "U4af4980629"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description The contact. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "inboxes": [
+                     *         {
+                     *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "name": "Support"
+                     *         }
+                     *       ],
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support"
+                     *       },
+                     *       "name": "Ada",
+                     *       "avatar": null,
+                     *       "phoneNumber": null,
+                     *       "email": "ada@example.com",
+                     *       "sourceId": "U4af4980629",
+                     *       "queryMetadata": null,
+                     *       "mcpCredentials": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    broadcastMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "message": "We are back.",
+                 *       "contactIds": [
+                 *         "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewBroadcast"];
+            };
+        };
+        responses: {
+            /** @description What became of it, contact by contact. These names are in snake_case. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "contact_id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "conversation_id": "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+                     *           "message_id": "6fa459ea-ee8a-4ca4-894e-db77e160355e",
+                     *           "status": "success"
+                     *         }
+                     *       ],
+                     *       "errors": [],
+                     *       "total_contacts": 1,
+                     *       "success_count": 1,
+                     *       "error_count": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contact. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "inboxes": [
+                     *         {
+                     *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "name": "Support"
+                     *         }
+                     *       ],
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support"
+                     *       },
+                     *       "name": "Ada",
+                     *       "avatar": null,
+                     *       "phoneNumber": null,
+                     *       "email": "ada@example.com",
+                     *       "sourceId": "U4af4980629",
+                     *       "queryMetadata": null,
+                     *       "mcpCredentials": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada",
+                 *       "inboxes": [
+                 *         {
+                 *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55"
+                 *         }
+                 *       ],
+                 *       "email": "ada@example.com",
+                 *       "sourceId": "U4af4980629"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContactAnew"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "inboxes": [
+                     *         {
+                     *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "name": "Support"
+                     *         }
+                     *       ],
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support"
+                     *       },
+                     *       "name": "Ada",
+                     *       "avatar": null,
+                     *       "phoneNumber": null,
+                     *       "email": "ada@example.com",
+                     *       "sourceId": "U4af4980629",
+                     *       "queryMetadata": null,
+                     *       "mcpCredentials": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "+886 2 1234 5678"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ContactChanges"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "inboxes": [
+                     *         {
+                     *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "name": "Support"
+                     *         }
+                     *       ],
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support"
+                     *       },
+                     *       "name": "Ada",
+                     *       "avatar": null,
+                     *       "phoneNumber": null,
+                     *       "email": "ada@example.com",
+                     *       "sourceId": "U4af4980629",
+                     *       "queryMetadata": null,
+                     *       "mcpCredentials": [],
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listInboxes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only those of this chatbot.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbot?: string;
+                /**
+                 * @description Only those of this kind.
+                 * @example web
+                 */
+                channelType?: string;
+                /**
+                 * @description `name`, `createdAt`, or either with `-` before it.
+                 * @example -createdAt
+                 */
+                ordering?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of inboxes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "name": "Support",
+                     *           "channelType": "web",
+                     *           "accessType": "web",
+                     *           "channel": {
+                     *             "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *             "name": "Support"
+                     *           },
+                     *           "chatbot": {
+                     *             "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *             "name": "Support"
+                     *           },
+                     *           "webhookUrl": null,
+                     *           "unreadConversationsCount": 0,
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inboxes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Support",
+                 *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                 *       "webhookUrl": "https://hooks.example.com/answers"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewInbox"];
+            };
+        };
+        responses: {
+            /** @description The inbox. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Support",
+                     *       "channelType": "web",
+                     *       "accessType": "web",
+                     *       "channel": {
+                     *         "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *         "name": "Support"
+                     *       },
+                     *       "chatbot": {
+                     *         "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *         "name": "Support"
+                     *       },
+                     *       "webhookUrl": null,
+                     *       "unreadConversationsCount": 0,
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The inbox. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Support",
+                     *       "channelType": "web",
+                     *       "accessType": "web",
+                     *       "channel": {
+                     *         "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *         "name": "Support"
+                     *       },
+                     *       "chatbot": {
+                     *         "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *         "name": "Support"
+                     *       },
+                     *       "webhookUrl": null,
+                     *       "unreadConversationsCount": 0,
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Support",
+                 *       "webhookUrl": "https://hooks.example.com/answers"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InboxAnew"];
+            };
+        };
+        responses: {
+            /** @description The inbox as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Support",
+                     *       "channelType": "web",
+                     *       "accessType": "web",
+                     *       "channel": {
+                     *         "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *         "name": "Support"
+                     *       },
+                     *       "chatbot": {
+                     *         "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *         "name": "Support"
+                     *       },
+                     *       "webhookUrl": null,
+                     *       "unreadConversationsCount": 0,
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "webhookUrl": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["InboxChanges"];
+            };
+        };
+        responses: {
+            /** @description The inbox as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *       "name": "Support",
+                     *       "channelType": "web",
+                     *       "accessType": "web",
+                     *       "channel": {
+                     *         "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *         "name": "Support"
+                     *       },
+                     *       "chatbot": {
+                     *         "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *         "name": "Support"
+                     *       },
+                     *       "webhookUrl": null,
+                     *       "unreadConversationsCount": 0,
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listWebChats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *         "name": "Support",
+                     *         "accessType": "web",
+                     *         "inbox": {
+                     *           "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *           "name": "Support",
+                     *           "channelType": "web"
+                     *         },
+                     *         "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *         "avatar": null,
+                     *         "logo": null,
+                     *         "cover": null,
+                     *         "description": "",
+                     *         "backUrl": "",
+                     *         "displayGreeting": null,
+                     *         "displayConversationStarters": [],
+                     *         "theme": {
+                     *           "primaryColor": "#336699"
+                     *         },
+                     *         "darkTheme": {},
+                     *         "createdAt": "1728219442000",
+                     *         "updatedAt": "1728219442000"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["WebChats"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createWebChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Support",
+                 *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                 *       "theme": {
+                 *         "primaryColor": "#336699"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWebChat"];
+            };
+        };
+        responses: {
+            /** @description The web chat. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *       "name": "Support",
+                     *       "accessType": "web",
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support",
+                     *         "channelType": "web"
+                     *       },
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "avatar": null,
+                     *       "logo": null,
+                     *       "cover": null,
+                     *       "description": "",
+                     *       "backUrl": "",
+                     *       "displayGreeting": null,
+                     *       "displayConversationStarters": [],
+                     *       "theme": {
+                     *         "primaryColor": "#336699"
+                     *       },
+                     *       "darkTheme": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebChat"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getWebChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The web chat. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *       "name": "Support",
+                     *       "accessType": "web",
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support",
+                     *         "channelType": "web"
+                     *       },
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "avatar": null,
+                     *       "logo": null,
+                     *       "cover": null,
+                     *       "description": "",
+                     *       "backUrl": "",
+                     *       "displayGreeting": null,
+                     *       "displayConversationStarters": [],
+                     *       "theme": {
+                     *         "primaryColor": "#336699"
+                     *       },
+                     *       "darkTheme": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebChat"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceWebChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Support"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebChatAnew"];
+            };
+        };
+        responses: {
+            /** @description The web chat as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *       "name": "Support",
+                     *       "accessType": "web",
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support",
+                     *         "channelType": "web"
+                     *       },
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "avatar": null,
+                     *       "logo": null,
+                     *       "cover": null,
+                     *       "description": "",
+                     *       "backUrl": "",
+                     *       "displayGreeting": null,
+                     *       "displayConversationStarters": [],
+                     *       "theme": {
+                     *         "primaryColor": "#336699"
+                     *       },
+                     *       "darkTheme": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebChat"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateWebChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Ask us anything."
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebChatChanges"];
+            };
+        };
+        responses: {
+            /** @description The web chat as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
+                     *       "name": "Support",
+                     *       "accessType": "web",
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support",
+                     *         "channelType": "web"
+                     *       },
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "avatar": null,
+                     *       "logo": null,
+                     *       "cover": null,
+                     *       "description": "",
+                     *       "backUrl": "",
+                     *       "displayGreeting": null,
+                     *       "displayConversationStarters": [],
+                     *       "theme": {
+                     *         "primaryColor": "#336699"
+                     *       },
+                     *       "darkTheme": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebChat"];
                 };
             };
             400: components["responses"]["BadRequest"];

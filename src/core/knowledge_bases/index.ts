@@ -46,7 +46,7 @@ export const knowledgeBases: Endpoint<KnowledgeBase, KnowledgeBaseExtra> = {
   resource,
   policy: {
     action: { list: viewer, detail: viewer, create: editor, update: editor, delete: editor },
-    read: { ...each(shown, viewer), account_id: hidden },
+    read: { ...each(shown, viewer), ...each(['account_id', 'faqs_of'], hidden) },
     write: each(written, editor),
     query: each(['query', 'embedding_model', 'reranker_model'], { list: viewer }),
     lenient: ['create', 'update'],

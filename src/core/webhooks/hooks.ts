@@ -8,8 +8,7 @@ import { type KeysetPage, keysetPage } from '../keyset.ts';
 import { admit, permitRow } from '../policy.ts';
 import { accountOf, admin, each, hidden } from '../rules.ts';
 import { placeOf } from '../sealing/rows.ts';
-import { mayLead } from './addresses.ts';
-import { reachOf } from './deliver.ts';
+import { checkUrl } from './check_url.ts';
 import { makeHookSecret } from './hook_secret.ts';
 
 interface Extra {
@@ -141,16 +140,4 @@ export async function hookById(context: Context, id: string): Promise<Hook> {
   throw missing();
 }
 
-/** The name is looked up here already, and again at each connection. Throws `invalid`. */
-async function checkUrl({ house }: Context, url: string | undefined): Promise<void> {
-  if (url === undefined) return;
-  const { protocol, username, password, hostname } = URL.canParse(url) ? new URL(url) : new URL('none:');
-  if (!/^https?:$/.test(protocol)) throw wrong('This must be an http or https URL.');
-  if (username || password) throw wrong('This must not have a user or a password in it.');
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (await mayLead(reachOf(house), host)) return;
-  throw wrong('This has no public address; LATCHKEY_PRIVATE_WEBHOOKS=true allows others.');
-}
-
-const wrong = (why: string) => new Failure('invalid', why, { fields: { url: [why] } });
 const missing = () => new Failure('not_found', 'Not found.', { reason: { missing: 'record' } });

@@ -1,5 +1,8 @@
 import type { operations } from '../../../generated/maiagent.ts';
 import { chatbots, listedChatbots } from '../../core/chatbots/index.ts';
+import { contacts } from '../../core/contacts/index.ts';
+import { inboxes } from '../../core/inboxes/index.ts';
+import { webChats } from '../../core/inboxes/web_chats.ts';
 import { knowledgeBases } from '../../core/knowledge_bases/index.ts';
 import { labels } from '../../core/knowledge_bases/labels.ts';
 import { groupMembers, groups } from '../../core/organizations/groups.ts';
@@ -12,6 +15,7 @@ import { attachments } from './attachments.ts';
 import { login, logout, refreshToken, verifyToken } from './auth.ts';
 import { createCompletion } from './completions.ts';
 import { cancelAnswersOf, listConversations, listMessages, saying, talking } from './conversations.ts';
+import { broadcastMessage, listWebChats } from './contacts.ts';
 import { deleteKnowledgeBaseFiles, files, registerKnowledgeBaseFiles } from './knowledge_bases.ts';
 import { listModels } from './models.ts';
 import { doing, listing } from './pages.ts';
@@ -71,6 +75,26 @@ export const handlers = {
   updateKnowledgeBaseFileMetadata: doing(files, 'update'),
   deleteKnowledgeBaseFile: doing(files, 'delete'),
   deleteKnowledgeBaseFiles,
+
+  listContacts: listing(contacts),
+  createContact: doing(contacts, 'create'),
+  getContact: doing(contacts, 'detail'),
+  replaceContact: doing(contacts, 'update'),
+  updateContact: doing(contacts, 'update'),
+  deleteContact: doing(contacts, 'delete'),
+  broadcastMessage,
+
+  listInboxes: listing(inboxes),
+  createInbox: doing(inboxes, 'create'),
+  getInbox: doing(inboxes, 'detail'),
+  replaceInbox: doing(inboxes, 'update'),
+  updateInbox: doing(inboxes, 'update'),
+  deleteInbox: doing(inboxes, 'delete'),
+  listWebChats,
+  createWebChat: doing(webChats, 'create'),
+  getWebChat: doing(webChats, 'detail'),
+  replaceWebChat: doing(webChats, 'update'),
+  updateWebChat: doing(webChats, 'update'),
 
   listOrganizations: listing(organizations),
   getOrganization: doing(organizations, 'detail'),

@@ -30,6 +30,15 @@ type Surface struct {
 	// Knowledge bases, their labels, and the files that are registered in them.
 	KnowledgeBases *KnowledgeBasesService
 
+	// The people who talk to chatbots.
+	Contacts *ContactsService
+
+	// The doors by which they come.
+	Inboxes *InboxesService
+
+	// The doors by which they come.
+	WebChats *WebChatsService
+
 	// The organization of the credential, its people and their roles.
 	Organizations *OrganizationsService
 
@@ -79,6 +88,9 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Attachments = &AttachmentsService{transport}
 	s.Files = &FilesService{transport}
 	s.KnowledgeBases = &KnowledgeBasesService{transport}
+	s.Contacts = &ContactsService{transport}
+	s.Inboxes = &InboxesService{transport}
+	s.WebChats = &WebChatsService{transport}
 	s.Organizations = &OrganizationsService{transport}
 	s.Groups = &GroupsService{transport}
 	s.GroupMembers = &GroupMembersService{transport}
@@ -693,6 +705,263 @@ func (s *KnowledgeBasesService) UpdateFileMetadata(ctx context.Context, knowledg
 		call.Body = core.JSON(body)
 	}
 	return core.Ask[KnowledgeBaseFile](ctx, s.transport, call)
+}
+
+// ContactsService: The people who talk to chatbots.
+type ContactsService struct{ transport *core.Transport }
+
+// List: list contacts.
+//
+// The people who talk to the chatbots of the account, the newest first.
+//
+// GET /api/v1/contacts/
+func (s *ContactsService) List(ctx context.Context, params *ContactsListParams, options ...core.Option) iter.Seq2[Contact, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/contacts/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[Contact](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list contacts.
+//
+// The people who talk to the chatbots of the account, the newest first.
+//
+// GET /api/v1/contacts/
+func (s *ContactsService) ListPage(ctx context.Context, params *ContactsListParams, options ...core.Option) (*core.Page[Contact], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/contacts/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[Contact](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Create: create a contact.
+//
+// Makes a contact. `sourceId` is who they are where they come from: no two of one inbox have the same.
+//
+// POST /api/v1/contacts/
+func (s *ContactsService) Create(ctx context.Context, body *NewContact, options ...core.Option) (*Contact, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/contacts/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Contact](ctx, s.transport, call)
+}
+
+// BroadcastMessage: send a message to many.
+//
+// Says something, in the place of the chatbot, in the latest conversation of each of some contacts, or of all who come
+// by an inbox. It goes where answers of that inbox go.
+//
+// POST /api/v1/contacts/broadcast-message/
+func (s *ContactsService) BroadcastMessage(ctx context.Context, body *NewBroadcast, options ...core.Option) (*Broadcast, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/contacts/broadcast-message/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Broadcast](ctx, s.transport, call)
+}
+
+// Get: read a contact.
+//
+// One of them.
+//
+// GET /api/v1/contacts/{id}/
+func (s *ContactsService) Get(ctx context.Context, id string, options ...core.Option) (*Contact, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/contacts/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Contact](ctx, s.transport, call)
+}
+
+// Replace: change a contact.
+//
+// Changes a contact. What is not given stays.
+//
+// PUT /api/v1/contacts/{id}/
+func (s *ContactsService) Replace(ctx context.Context, id string, body *ContactAnew, options ...core.Option) (*Contact, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/contacts/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Contact](ctx, s.transport, call)
+}
+
+// Update: change a part of a contact.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/contacts/{id}/
+func (s *ContactsService) Update(ctx context.Context, id string, body *ContactChanges, options ...core.Option) (*Contact, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/contacts/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Contact](ctx, s.transport, call)
+}
+
+// Delete: delete a contact.
+//
+// Deletes a contact. What they said stays in its conversations; somebody else may come by the same `sourceId`.
+//
+// DELETE /api/v1/contacts/{id}/
+func (s *ContactsService) Delete(ctx context.Context, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/contacts/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
+// InboxesService: The doors by which they come.
+type InboxesService struct{ transport *core.Transport }
+
+// List: list inboxes.
+//
+// The doors to the chatbots of the account, the oldest first. Each chatbot has two from the beginning: one for programs
+// and one for the web.
+//
+// GET /api/v1/inboxes/
+func (s *InboxesService) List(ctx context.Context, params *InboxesListParams, options ...core.Option) iter.Seq2[Inbox, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/inboxes/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[Inbox](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list inboxes.
+//
+// The doors to the chatbots of the account, the oldest first. Each chatbot has two from the beginning: one for programs
+// and one for the web.
+//
+// GET /api/v1/inboxes/
+func (s *InboxesService) ListPage(ctx context.Context, params *InboxesListParams, options ...core.Option) (*core.Page[Inbox], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/inboxes/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[Inbox](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Create: create an inbox.
+//
+// Opens another door to a chatbot.
+//
+// POST /api/v1/inboxes/
+func (s *InboxesService) Create(ctx context.Context, body *NewInbox, options ...core.Option) (*Inbox, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/inboxes/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Inbox](ctx, s.transport, call)
+}
+
+// Get: read an inbox.
+//
+// One of them.
+//
+// GET /api/v1/inboxes/{id}/
+func (s *InboxesService) Get(ctx context.Context, id string, options ...core.Option) (*Inbox, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/inboxes/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Inbox](ctx, s.transport, call)
+}
+
+// Replace: change an inbox.
+//
+// Changes the name, and where answers are sent. What is not given stays.
+//
+// PUT /api/v1/inboxes/{id}/
+func (s *InboxesService) Replace(ctx context.Context, id string, body *InboxAnew, options ...core.Option) (*Inbox, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/inboxes/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Inbox](ctx, s.transport, call)
+}
+
+// Update: change a part of an inbox.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/inboxes/{id}/
+func (s *InboxesService) Update(ctx context.Context, id string, body *InboxChanges, options ...core.Option) (*Inbox, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/inboxes/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Inbox](ctx, s.transport, call)
+}
+
+// Delete: delete an inbox.
+//
+// Deletes an inbox with its conversations. The last one by which programs reach a chatbot stays.
+//
+// DELETE /api/v1/inboxes/{id}/
+func (s *InboxesService) Delete(ctx context.Context, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/inboxes/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
+// WebChatsService: The doors by which they come.
+type WebChatsService struct{ transport *core.Transport }
+
+// List: list web chats.
+//
+// All inboxes as web chats, the oldest first: the ids that `POST /conversations/` takes.
+//
+// GET /api/v1/web-chats/
+func (s *WebChatsService) List(ctx context.Context, options ...core.Option) iter.Seq2[WebChat, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/web-chats/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.All[WebChat](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// ListPage: list web chats.
+//
+// All inboxes as web chats, the oldest first: the ids that `POST /conversations/` takes.
+//
+// GET /api/v1/web-chats/
+func (s *WebChatsService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[WebChat], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/web-chats/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.One[WebChat](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// Create: create a web chat.
+//
+// Opens another door to a chatbot, and says how it looks. The looks are kept for whoever draws them: no page is served
+// here.
+//
+// POST /api/v1/web-chats/
+func (s *WebChatsService) Create(ctx context.Context, body *NewWebChat, options ...core.Option) (*WebChat, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/web-chats/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[WebChat](ctx, s.transport, call)
+}
+
+// Get: read a web chat.
+//
+// One of them.
+//
+// GET /api/v1/web-chats/{id}/
+func (s *WebChatsService) Get(ctx context.Context, id string, options ...core.Option) (*WebChat, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/web-chats/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[WebChat](ctx, s.transport, call)
+}
+
+// Replace: change a web chat.
+//
+// Changes the name and the looks. What is not given stays.
+//
+// PUT /api/v1/web-chats/{id}/
+func (s *WebChatsService) Replace(ctx context.Context, id string, body *WebChatAnew, options ...core.Option) (*WebChat, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/web-chats/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[WebChat](ctx, s.transport, call)
+}
+
+// Update: change a part of a web chat.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/web-chats/{id}/
+func (s *WebChatsService) Update(ctx context.Context, id string, body *WebChatChanges, options ...core.Option) (*WebChat, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/web-chats/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[WebChat](ctx, s.transport, call)
 }
 
 // OrganizationsService: The organization of the credential, its people and their roles.

@@ -630,6 +630,513 @@ type Metadata struct {
 	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
 }
 
+// Contact: Somebody who talks to chatbots.
+type Contact struct {
+	// The contact.
+	ID string `json:"id"`
+
+	// The inboxes by which they come.
+	Inboxes []InboxRef `json:"inboxes"`
+
+	// The first of them.
+	Inbox *InboxRef `json:"inbox"`
+
+	// What they are called.
+	Name string `json:"name"`
+
+	// The address of a picture.
+	Avatar *string `json:"avatar"`
+
+	// The phone number.
+	PhoneNumber *string `json:"phoneNumber"`
+
+	// The e-mail address.
+	Email *string `json:"email"`
+
+	// Who they are where they come from.
+	SourceID *string `json:"sourceId"`
+
+	// What narrows the knowledge, as it was sent.
+	QueryMetadata map[string]any `json:"queryMetadata"`
+
+	// Always empty: credentials of others are not kept here.
+	McpCredentials []map[string]any `json:"mcpCredentials"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// InboxRef: An inbox.
+type InboxRef struct {
+	// The inbox.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
+// NewContact is what its name says.
+type NewContact struct {
+	// What the contact is called.
+	Name string `json:"name"`
+
+	// The inboxes by which they come. A contact needs one.
+	Inboxes []InboxIdsItemInput `json:"inboxes,omitzero"`
+
+	// How older programs name one inbox. Beside `inboxes` it is not looked at.
+	Inbox core.Field[OldInboxInput] `json:"inbox,omitzero"`
+
+	// The address of a picture.
+	Avatar core.Field[string] `json:"avatar,omitzero"`
+
+	// The phone number.
+	PhoneNumber core.Field[string] `json:"phoneNumber,omitzero"`
+
+	// The e-mail address.
+	Email core.Field[string] `json:"email,omitzero"`
+
+	// Who they are where they come from.
+	SourceID core.Field[string] `json:"sourceId,omitzero"`
+
+	// Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+	QueryMetadata map[string]any `json:"queryMetadata,omitzero"`
+}
+
+// InboxIdsItemInput is what its name says.
+type InboxIdsItemInput struct {
+	// The inbox.
+	ID string `json:"id"`
+}
+
+// OldInboxInput: How older programs name one inbox. Beside `inboxes` it is not looked at.
+type OldInboxInput struct {
+	// The inbox.
+	ID string `json:"id"`
+}
+
+// NewBroadcast is what its name says.
+type NewBroadcast struct {
+	// What is said.
+	Message string `json:"message"`
+
+	// To whom.
+	ContactIds []string `json:"contactIds,omitzero"`
+
+	// To all who come by this inbox, instead.
+	InboxID core.Field[string] `json:"inboxId,omitzero"`
+
+	// But not to these.
+	ExcludeContactIds []string `json:"excludeContactIds,omitzero"`
+}
+
+// Broadcast: What became of a message to many.
+type Broadcast struct {
+	// Where it was said.
+	Results []BroadcastResultsItem `json:"results"`
+
+	// To whom it could not be said.
+	Errors []BroadcastErrorsItem `json:"errors"`
+
+	// How many contacts were meant.
+	TotalContacts int `json:"total_contacts"`
+
+	// To how many it was said.
+	SuccessCount int `json:"success_count"`
+
+	// To how many it was not.
+	ErrorCount int `json:"error_count"`
+}
+
+// BroadcastResultsItem is what its name says.
+type BroadcastResultsItem struct {
+	// To whom.
+	ContactID string `json:"contact_id"`
+
+	// In which conversation.
+	ConversationID string `json:"conversation_id"`
+
+	// The message.
+	MessageID string `json:"message_id"`
+
+	// How it went.
+	Status string `json:"status"`
+}
+
+// BroadcastErrorsItem is what its name says.
+type BroadcastErrorsItem struct {
+	// To whom.
+	ContactID string `json:"contact_id"`
+
+	// Why not.
+	Error string `json:"error"`
+}
+
+// ContactAnew is what its name says.
+type ContactAnew struct {
+	// What the contact is called.
+	Name string `json:"name"`
+
+	// The inboxes by which they come. A contact needs one.
+	Inboxes []InboxIdsItemInput `json:"inboxes,omitzero"`
+
+	// How older programs name one inbox. Beside `inboxes` it is not looked at.
+	Inbox core.Field[OldInboxInput] `json:"inbox,omitzero"`
+
+	// The address of a picture.
+	Avatar core.Field[string] `json:"avatar,omitzero"`
+
+	// The phone number.
+	PhoneNumber core.Field[string] `json:"phoneNumber,omitzero"`
+
+	// The e-mail address.
+	Email core.Field[string] `json:"email,omitzero"`
+
+	// Who they are where they come from.
+	SourceID core.Field[string] `json:"sourceId,omitzero"`
+
+	// Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+	QueryMetadata map[string]any `json:"queryMetadata,omitzero"`
+}
+
+// ContactChanges is what its name says.
+type ContactChanges struct {
+	// What the contact is called.
+	Name *string `json:"name,omitempty"`
+
+	// The inboxes by which they come. A contact needs one.
+	Inboxes []InboxIdsItemInput `json:"inboxes,omitzero"`
+
+	// How older programs name one inbox. Beside `inboxes` it is not looked at.
+	Inbox core.Field[OldInboxInput] `json:"inbox,omitzero"`
+
+	// The address of a picture.
+	Avatar core.Field[string] `json:"avatar,omitzero"`
+
+	// The phone number.
+	PhoneNumber core.Field[string] `json:"phoneNumber,omitzero"`
+
+	// The e-mail address.
+	Email core.Field[string] `json:"email,omitzero"`
+
+	// Who they are where they come from.
+	SourceID core.Field[string] `json:"sourceId,omitzero"`
+
+	// Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+	QueryMetadata map[string]any `json:"queryMetadata,omitzero"`
+}
+
+// Inbox: A door to a chatbot.
+type Inbox struct {
+	// The inbox.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// `web`.
+	ChannelType string `json:"channelType"`
+
+	// For whom it is: `web`, `admin`, or `api` for programs.
+	AccessType string `json:"accessType"`
+
+	// The web chat that it is.
+	Channel InboxChannel `json:"channel"`
+
+	// Whose door it is.
+	Chatbot InboxChatbot `json:"chatbot"`
+
+	// Where its answers are sent; null: to the `webhookUrl` of its chatbot.
+	WebhookURL *string `json:"webhookUrl"`
+
+	// In how many conversations something was said that nobody has read.
+	UnreadConversationsCount int `json:"unreadConversationsCount"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// InboxChannel: The web chat that it is.
+type InboxChannel struct {
+	// The web chat.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
+// InboxChatbot: Whose door it is.
+type InboxChatbot struct {
+	// The chatbot.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
+// NewInbox is what its name says.
+type NewInbox struct {
+	// What it is called.
+	Name string `json:"name"`
+
+	// What it is: other channels are reached by webhook.
+	ChannelType *string `json:"channelType,omitempty"`
+
+	// For whom it is: `web`, `admin`, or `api` for programs.
+	AccessType *string `json:"accessType,omitempty"`
+
+	// Whose door it is.
+	Chatbot string `json:"chatbot"`
+
+	// Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
+}
+
+// InboxAnew is what its name says.
+type InboxAnew struct {
+	// What it is called.
+	Name string `json:"name"`
+
+	// Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
+}
+
+// InboxChanges is what its name says.
+type InboxChanges struct {
+	// What it is called.
+	Name *string `json:"name,omitempty"`
+
+	// Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
+}
+
+// WebChat: A door to a chatbot, and how it looks.
+type WebChat struct {
+	// The web chat.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// For whom it is: `web`, `admin`, or `api` for programs.
+	AccessType string `json:"accessType"`
+
+	// The inbox that it is.
+	Inbox WebChatInbox `json:"inbox"`
+
+	// Whose door it is.
+	Chatbot string `json:"chatbot"`
+
+	// The address of a picture.
+	Avatar *string `json:"avatar"`
+
+	// The address of a picture.
+	Logo *string `json:"logo"`
+
+	// The address of a picture.
+	Cover *string `json:"cover"`
+
+	// What it is for.
+	Description string `json:"description"`
+
+	// Where one goes back to.
+	BackURL string `json:"backUrl"`
+
+	// What is said first.
+	DisplayGreeting *string `json:"displayGreeting"`
+
+	// What one may begin with.
+	DisplayConversationStarters []string `json:"displayConversationStarters"`
+
+	// Its colours.
+	Theme Theme `json:"theme"`
+
+	// Its colours.
+	DarkTheme Theme `json:"darkTheme"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// WebChatInbox: The inbox that it is.
+type WebChatInbox struct {
+	// The inbox.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// `web`.
+	ChannelType string `json:"channelType"`
+}
+
+// Theme: Its colours.
+type Theme struct {
+	// A colour.
+	PrimaryColor *string `json:"primaryColor,omitempty"`
+
+	// A colour.
+	DialogColor *string `json:"dialogColor,omitempty"`
+
+	// A colour.
+	NavbarTextColor *string `json:"navbarTextColor,omitempty"`
+
+	// A colour.
+	ConversationBackgroundColor *string `json:"conversationBackgroundColor,omitempty"`
+
+	// A colour.
+	ChatbotMessageTextColor *string `json:"chatbotMessageTextColor,omitempty"`
+
+	// A colour.
+	UserMessageTextColor *string `json:"userMessageTextColor,omitempty"`
+
+	// A colour.
+	ChatbotMessageBackgroundColor *string `json:"chatbotMessageBackgroundColor,omitempty"`
+
+	// A colour.
+	UserMessageBackgroundColor *string `json:"userMessageBackgroundColor,omitempty"`
+}
+
+// NewWebChat is what its name says.
+type NewWebChat struct {
+	// What it is called.
+	Name string `json:"name"`
+
+	// Whose door it is.
+	Chatbot string `json:"chatbot"`
+
+	// For whom it is: `web`, `admin`, or `api` for programs.
+	AccessType *string `json:"accessType,omitempty"`
+
+	// The address of a picture.
+	Avatar core.Field[string] `json:"avatar,omitzero"`
+
+	// The address of a picture.
+	Logo core.Field[string] `json:"logo,omitzero"`
+
+	// The address of a picture.
+	Cover core.Field[string] `json:"cover,omitzero"`
+
+	// What it is for.
+	Description *string `json:"description,omitempty"`
+
+	// Where one goes back to.
+	BackURL *string `json:"backUrl,omitempty"`
+
+	// What is said first.
+	DisplayGreeting core.Field[string] `json:"displayGreeting,omitzero"`
+
+	// What one may begin with.
+	DisplayConversationStarters []string `json:"displayConversationStarters,omitzero"`
+
+	// Its colours.
+	Theme *ThemeInput `json:"theme,omitempty"`
+
+	// Its colours.
+	DarkTheme *ThemeInput `json:"darkTheme,omitempty"`
+}
+
+// ThemeInput: Its colours.
+type ThemeInput struct {
+	// A colour.
+	PrimaryColor core.Field[string] `json:"primaryColor,omitzero"`
+
+	// A colour.
+	DialogColor core.Field[string] `json:"dialogColor,omitzero"`
+
+	// A colour.
+	NavbarTextColor core.Field[string] `json:"navbarTextColor,omitzero"`
+
+	// A colour.
+	ConversationBackgroundColor core.Field[string] `json:"conversationBackgroundColor,omitzero"`
+
+	// A colour.
+	ChatbotMessageTextColor core.Field[string] `json:"chatbotMessageTextColor,omitzero"`
+
+	// A colour.
+	UserMessageTextColor core.Field[string] `json:"userMessageTextColor,omitzero"`
+
+	// A colour.
+	ChatbotMessageBackgroundColor core.Field[string] `json:"chatbotMessageBackgroundColor,omitzero"`
+
+	// A colour.
+	UserMessageBackgroundColor core.Field[string] `json:"userMessageBackgroundColor,omitzero"`
+}
+
+// WebChatAnew is what its name says.
+type WebChatAnew struct {
+	// What it is called.
+	Name string `json:"name"`
+
+	// The address of a picture.
+	Avatar core.Field[string] `json:"avatar,omitzero"`
+
+	// The address of a picture.
+	Logo core.Field[string] `json:"logo,omitzero"`
+
+	// The address of a picture.
+	Cover core.Field[string] `json:"cover,omitzero"`
+
+	// What it is for.
+	Description *string `json:"description,omitempty"`
+
+	// Where one goes back to.
+	BackURL *string `json:"backUrl,omitempty"`
+
+	// What is said first.
+	DisplayGreeting core.Field[string] `json:"displayGreeting,omitzero"`
+
+	// What one may begin with.
+	DisplayConversationStarters []string `json:"displayConversationStarters,omitzero"`
+
+	// Its colours.
+	Theme *ThemeInput `json:"theme,omitempty"`
+
+	// Its colours.
+	DarkTheme *ThemeInput `json:"darkTheme,omitempty"`
+}
+
+// WebChatChanges is what its name says.
+type WebChatChanges struct {
+	// What it is called.
+	Name *string `json:"name,omitempty"`
+
+	// The address of a picture.
+	Avatar core.Field[string] `json:"avatar,omitzero"`
+
+	// The address of a picture.
+	Logo core.Field[string] `json:"logo,omitzero"`
+
+	// The address of a picture.
+	Cover core.Field[string] `json:"cover,omitzero"`
+
+	// What it is for.
+	Description *string `json:"description,omitempty"`
+
+	// Where one goes back to.
+	BackURL *string `json:"backUrl,omitempty"`
+
+	// What is said first.
+	DisplayGreeting core.Field[string] `json:"displayGreeting,omitzero"`
+
+	// What one may begin with.
+	DisplayConversationStarters []string `json:"displayConversationStarters,omitzero"`
+
+	// Its colours.
+	Theme *ThemeInput `json:"theme,omitempty"`
+
+	// Its colours.
+	DarkTheme *ThemeInput `json:"darkTheme,omitempty"`
+}
+
 // Organization: An organization; elsewhere in Latchkey, an account.
 type Organization struct {
 	// The organization.
@@ -1572,6 +2079,66 @@ func (p *KnowledgeBasesListFilesParams) apply(call *core.Call) {
 	core.AddTo(call.Query, "query", p.Query)
 	core.AddTo(call.Query, "fileType", p.FileType)
 	core.AddTo(call.Query, "status", p.Status)
+}
+
+// ContactsListParams is what may be said besides.
+type ContactsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only those with this in their name, e-mail address, phone number or `sourceId`.
+	Query *string
+
+	// The same as `query`.
+	Search *string
+
+	// Only those who come by one of these inboxes: ids with commas between.
+	Inboxes *string
+}
+
+func (p *ContactsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "query", p.Query)
+	core.AddTo(call.Query, "search", p.Search)
+	core.AddTo(call.Query, "inboxes", p.Inboxes)
+}
+
+// InboxesListParams is what may be said besides.
+type InboxesListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only those of this chatbot.
+	Chatbot *string
+
+	// Only those of this kind.
+	ChannelType *string
+
+	// `name`, `createdAt`, or either with `-` before it.
+	Ordering *string
+}
+
+func (p *InboxesListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "chatbot", p.Chatbot)
+	core.AddTo(call.Query, "channelType", p.ChannelType)
+	core.AddTo(call.Query, "ordering", p.Ordering)
 }
 
 // OrganizationsListParams is what may be said besides.

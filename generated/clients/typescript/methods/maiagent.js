@@ -56,6 +56,30 @@ const table = {
     "deleteFile": "DELETE /knowledge-bases/{knowledgeBaseId}/files/{id}/",
     "updateFileMetadata": "PATCH /knowledge-bases/{knowledgeBaseId}/files/{id}/update-metadata/ +json"
   },
+  "contacts": {
+    "list": "GET /contacts/ ? page:results",
+    "create": "POST /contacts/ +json",
+    "broadcastMessage": "POST /contacts/broadcast-message/ +json",
+    "get": "GET /contacts/{id}/",
+    "replace": "PUT /contacts/{id}/ +json",
+    "update": "PATCH /contacts/{id}/ +json",
+    "delete": "DELETE /contacts/{id}/"
+  },
+  "inboxes": {
+    "list": "GET /inboxes/ ? page:results",
+    "create": "POST /inboxes/ +json",
+    "get": "GET /inboxes/{id}/",
+    "replace": "PUT /inboxes/{id}/ +json",
+    "update": "PATCH /inboxes/{id}/ +json",
+    "delete": "DELETE /inboxes/{id}/"
+  },
+  "webChats": {
+    "list": "GET /web-chats/ whole:",
+    "create": "POST /web-chats/ +json",
+    "get": "GET /web-chats/{id}/",
+    "replace": "PUT /web-chats/{id}/ +json",
+    "update": "PATCH /web-chats/{id}/ +json"
+  },
   "organizations": {
     "list": "GET /organizations/ ? page:results",
     "get": "GET /organizations/{id}/",

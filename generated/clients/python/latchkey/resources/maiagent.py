@@ -276,6 +276,117 @@ _KNOWLEDGE_BASES_UPDATE_FILE_METADATA = Operation(
     schemes=("api-key", "bearer",),
     sends="json",
 )
+_CONTACTS_LIST = Operation(
+    "GET",
+    "/api/v1/contacts/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CONTACTS_CREATE = Operation(
+    "POST",
+    "/api/v1/contacts/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CONTACTS_BROADCAST_MESSAGE = Operation(
+    "POST",
+    "/api/v1/contacts/broadcast-message/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CONTACTS_GET = Operation(
+    "GET",
+    "/api/v1/contacts/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CONTACTS_REPLACE = Operation(
+    "PUT",
+    "/api/v1/contacts/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_CONTACTS_UPDATE = Operation(
+    "PATCH",
+    "/api/v1/contacts/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CONTACTS_DELETE = Operation(
+    "DELETE",
+    "/api/v1/contacts/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_INBOXES_LIST = Operation(
+    "GET",
+    "/api/v1/inboxes/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_INBOXES_CREATE = Operation(
+    "POST",
+    "/api/v1/inboxes/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_INBOXES_GET = Operation(
+    "GET",
+    "/api/v1/inboxes/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_INBOXES_REPLACE = Operation(
+    "PUT",
+    "/api/v1/inboxes/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_INBOXES_UPDATE = Operation(
+    "PATCH",
+    "/api/v1/inboxes/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_INBOXES_DELETE = Operation(
+    "DELETE",
+    "/api/v1/inboxes/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_WEB_CHATS_LIST = Operation(
+    "GET",
+    "/api/v1/web-chats/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_WEB_CHATS_CREATE = Operation(
+    "POST",
+    "/api/v1/web-chats/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_WEB_CHATS_GET = Operation(
+    "GET",
+    "/api/v1/web-chats/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_WEB_CHATS_REPLACE = Operation(
+    "PUT",
+    "/api/v1/web-chats/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_WEB_CHATS_UPDATE = Operation(
+    "PATCH",
+    "/api/v1/web-chats/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
 _ORGANIZATIONS_LIST = Operation(
     "GET",
     "/api/v1/organizations/",
@@ -3359,6 +3470,1408 @@ class AsyncKnowledgeBases:
         return result
 
 
+class Contacts:
+    """The people who talk to chatbots."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        search: str | Omit = OMIT,
+        inboxes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Contact]:
+        """List contacts.
+
+        The people who talk to the chatbots of the account, the newest first.
+
+        GET /api/v1/contacts/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only those with this in their name, e-mail address, phone number or `sourceId`.
+            search: The same as `query`.
+            inboxes: Only those who come by one of these inboxes: ids with commas between.
+        """
+        result: Pages[m.Contact] = self._transport.pages(
+            _CONTACTS_LIST,
+            Paging("page", "results", m.Contact),
+            Arguments(
+                query={"page": page, "pageSize": page_size, "query": query, "search": search, "inboxes": inboxes},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        name: str,
+        inboxes: Sequence[m.InboxIdsItemInput] | Omit = OMIT,
+        inbox: m.OldInboxInput | None | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        phone_number: str | None | Omit = OMIT,
+        email: str | None | Omit = OMIT,
+        source_id: str | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Create a contact.
+
+        Makes a contact. `sourceId` is who they are where they come from: no two of one inbox have the same.
+
+        POST /api/v1/contacts/
+
+        Args:
+            name: What the contact is called.
+            inboxes: The inboxes by which they come. A contact needs one.
+            inbox: How older programs name one inbox. Beside `inboxes` it is not looked at.
+            avatar: The address of a picture.
+            phone_number: The phone number.
+            email: The e-mail address.
+            source_id: Who they are where they come from.
+            query_metadata: Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+        """
+        result: m.Contact = self._transport.ask(
+            _CONTACTS_CREATE,
+            m.Contact,
+            Arguments(
+                body={
+                    "name": name,
+                    "inboxes": inboxes,
+                    "inbox": inbox,
+                    "avatar": avatar,
+                    "phoneNumber": phone_number,
+                    "email": email,
+                    "sourceId": source_id,
+                    "queryMetadata": query_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def broadcast_message(
+        self,
+        *,
+        message: str,
+        contact_ids: Sequence[str] | Omit = OMIT,
+        inbox_id: str | None | Omit = OMIT,
+        exclude_contact_ids: Sequence[str] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Broadcast:
+        """Send a message to many.
+
+        Says something, in the place of the chatbot, in the latest conversation of each of some contacts, or
+        of all who come by an inbox. It goes where answers of that inbox go.
+
+        POST /api/v1/contacts/broadcast-message/
+
+        Args:
+            message: What is said.
+            contact_ids: To whom.
+            inbox_id: To all who come by this inbox, instead.
+            exclude_contact_ids: But not to these.
+        """
+        result: m.Broadcast = self._transport.ask(
+            _CONTACTS_BROADCAST_MESSAGE,
+            m.Broadcast,
+            Arguments(
+                body={
+                    "message": message,
+                    "contactIds": contact_ids,
+                    "inboxId": inbox_id,
+                    "excludeContactIds": exclude_contact_ids,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Read a contact.
+
+        One of them.
+
+        GET /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Contact = self._transport.ask(
+            _CONTACTS_GET,
+            m.Contact,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        inboxes: Sequence[m.InboxIdsItemInput] | Omit = OMIT,
+        inbox: m.OldInboxInput | None | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        phone_number: str | None | Omit = OMIT,
+        email: str | None | Omit = OMIT,
+        source_id: str | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Change a contact.
+
+        Changes a contact. What is not given stays.
+
+        PUT /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the contact is called.
+            inboxes: The inboxes by which they come. A contact needs one.
+            inbox: How older programs name one inbox. Beside `inboxes` it is not looked at.
+            avatar: The address of a picture.
+            phone_number: The phone number.
+            email: The e-mail address.
+            source_id: Who they are where they come from.
+            query_metadata: Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+        """
+        result: m.Contact = self._transport.ask(
+            _CONTACTS_REPLACE,
+            m.Contact,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "inboxes": inboxes,
+                    "inbox": inbox,
+                    "avatar": avatar,
+                    "phoneNumber": phone_number,
+                    "email": email,
+                    "sourceId": source_id,
+                    "queryMetadata": query_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        inboxes: Sequence[m.InboxIdsItemInput] | Omit = OMIT,
+        inbox: m.OldInboxInput | None | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        phone_number: str | None | Omit = OMIT,
+        email: str | None | Omit = OMIT,
+        source_id: str | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Change a part of a contact.
+
+        Changes what is given.
+
+        PATCH /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the contact is called.
+            inboxes: The inboxes by which they come. A contact needs one.
+            inbox: How older programs name one inbox. Beside `inboxes` it is not looked at.
+            avatar: The address of a picture.
+            phone_number: The phone number.
+            email: The e-mail address.
+            source_id: Who they are where they come from.
+            query_metadata: Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+        """
+        result: m.Contact = self._transport.ask(
+            _CONTACTS_UPDATE,
+            m.Contact,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "inboxes": inboxes,
+                    "inbox": inbox,
+                    "avatar": avatar,
+                    "phoneNumber": phone_number,
+                    "email": email,
+                    "sourceId": source_id,
+                    "queryMetadata": query_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a contact.
+
+        Deletes a contact. What they said stays in its conversations; somebody else may come by the same
+        `sourceId`.
+
+        DELETE /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _CONTACTS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class AsyncContacts:
+    """The people who talk to chatbots."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        search: str | Omit = OMIT,
+        inboxes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Contact]:
+        """List contacts.
+
+        The people who talk to the chatbots of the account, the newest first.
+
+        GET /api/v1/contacts/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only those with this in their name, e-mail address, phone number or `sourceId`.
+            search: The same as `query`.
+            inboxes: Only those who come by one of these inboxes: ids with commas between.
+        """
+        result: AsyncPages[m.Contact] = self._transport.pages(
+            _CONTACTS_LIST,
+            Paging("page", "results", m.Contact),
+            Arguments(
+                query={"page": page, "pageSize": page_size, "query": query, "search": search, "inboxes": inboxes},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        name: str,
+        inboxes: Sequence[m.InboxIdsItemInput] | Omit = OMIT,
+        inbox: m.OldInboxInput | None | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        phone_number: str | None | Omit = OMIT,
+        email: str | None | Omit = OMIT,
+        source_id: str | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Create a contact.
+
+        Makes a contact. `sourceId` is who they are where they come from: no two of one inbox have the same.
+
+        POST /api/v1/contacts/
+
+        Args:
+            name: What the contact is called.
+            inboxes: The inboxes by which they come. A contact needs one.
+            inbox: How older programs name one inbox. Beside `inboxes` it is not looked at.
+            avatar: The address of a picture.
+            phone_number: The phone number.
+            email: The e-mail address.
+            source_id: Who they are where they come from.
+            query_metadata: Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+        """
+        result: m.Contact = await self._transport.ask(
+            _CONTACTS_CREATE,
+            m.Contact,
+            Arguments(
+                body={
+                    "name": name,
+                    "inboxes": inboxes,
+                    "inbox": inbox,
+                    "avatar": avatar,
+                    "phoneNumber": phone_number,
+                    "email": email,
+                    "sourceId": source_id,
+                    "queryMetadata": query_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def broadcast_message(
+        self,
+        *,
+        message: str,
+        contact_ids: Sequence[str] | Omit = OMIT,
+        inbox_id: str | None | Omit = OMIT,
+        exclude_contact_ids: Sequence[str] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Broadcast:
+        """Send a message to many.
+
+        Says something, in the place of the chatbot, in the latest conversation of each of some contacts, or
+        of all who come by an inbox. It goes where answers of that inbox go.
+
+        POST /api/v1/contacts/broadcast-message/
+
+        Args:
+            message: What is said.
+            contact_ids: To whom.
+            inbox_id: To all who come by this inbox, instead.
+            exclude_contact_ids: But not to these.
+        """
+        result: m.Broadcast = await self._transport.ask(
+            _CONTACTS_BROADCAST_MESSAGE,
+            m.Broadcast,
+            Arguments(
+                body={
+                    "message": message,
+                    "contactIds": contact_ids,
+                    "inboxId": inbox_id,
+                    "excludeContactIds": exclude_contact_ids,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Read a contact.
+
+        One of them.
+
+        GET /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Contact = await self._transport.ask(
+            _CONTACTS_GET,
+            m.Contact,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        inboxes: Sequence[m.InboxIdsItemInput] | Omit = OMIT,
+        inbox: m.OldInboxInput | None | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        phone_number: str | None | Omit = OMIT,
+        email: str | None | Omit = OMIT,
+        source_id: str | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Change a contact.
+
+        Changes a contact. What is not given stays.
+
+        PUT /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the contact is called.
+            inboxes: The inboxes by which they come. A contact needs one.
+            inbox: How older programs name one inbox. Beside `inboxes` it is not looked at.
+            avatar: The address of a picture.
+            phone_number: The phone number.
+            email: The e-mail address.
+            source_id: Who they are where they come from.
+            query_metadata: Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+        """
+        result: m.Contact = await self._transport.ask(
+            _CONTACTS_REPLACE,
+            m.Contact,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "inboxes": inboxes,
+                    "inbox": inbox,
+                    "avatar": avatar,
+                    "phoneNumber": phone_number,
+                    "email": email,
+                    "sourceId": source_id,
+                    "queryMetadata": query_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        inboxes: Sequence[m.InboxIdsItemInput] | Omit = OMIT,
+        inbox: m.OldInboxInput | None | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        phone_number: str | None | Omit = OMIT,
+        email: str | None | Omit = OMIT,
+        source_id: str | None | Omit = OMIT,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Contact:
+        """Change a part of a contact.
+
+        Changes what is given.
+
+        PATCH /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the contact is called.
+            inboxes: The inboxes by which they come. A contact needs one.
+            inbox: How older programs name one inbox. Beside `inboxes` it is not looked at.
+            avatar: The address of a picture.
+            phone_number: The phone number.
+            email: The e-mail address.
+            source_id: Who they are where they come from.
+            query_metadata: Narrows the knowledge from which they are answered; at most 16 KiB of JSON.
+        """
+        result: m.Contact = await self._transport.ask(
+            _CONTACTS_UPDATE,
+            m.Contact,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "inboxes": inboxes,
+                    "inbox": inbox,
+                    "avatar": avatar,
+                    "phoneNumber": phone_number,
+                    "email": email,
+                    "sourceId": source_id,
+                    "queryMetadata": query_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a contact.
+
+        Deletes a contact. What they said stays in its conversations; somebody else may come by the same
+        `sourceId`.
+
+        DELETE /api/v1/contacts/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _CONTACTS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class Inboxes:
+    """The doors by which they come."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        chatbot: str | Omit = OMIT,
+        channel_type: str | Omit = OMIT,
+        ordering: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Inbox]:
+        """List inboxes.
+
+        The doors to the chatbots of the account, the oldest first. Each chatbot has two from the beginning:
+        one for programs and one for the web.
+
+        GET /api/v1/inboxes/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            chatbot: Only those of this chatbot.
+            channel_type: Only those of this kind.
+            ordering: `name`, `createdAt`, or either with `-` before it.
+        """
+        result: Pages[m.Inbox] = self._transport.pages(
+            _INBOXES_LIST,
+            Paging("page", "results", m.Inbox),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "chatbot": chatbot,
+                    "channelType": channel_type,
+                    "ordering": ordering,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        name: str,
+        chatbot: str,
+        channel_type: Literal["web"] | Omit = OMIT,
+        access_type: Literal["web", "admin", "api"] | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Create an inbox.
+
+        Opens another door to a chatbot.
+
+        POST /api/v1/inboxes/
+
+        Args:
+            name: What it is called.
+            channel_type: What it is: other channels are reached by webhook.
+            access_type: For whom it is: `web`, `admin`, or `api` for programs.
+            chatbot: Whose door it is.
+            webhook_url: Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+        """
+        result: m.Inbox = self._transport.ask(
+            _INBOXES_CREATE,
+            m.Inbox,
+            Arguments(
+                body={
+                    "name": name,
+                    "channelType": channel_type,
+                    "accessType": access_type,
+                    "chatbot": chatbot,
+                    "webhookUrl": webhook_url,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Read an inbox.
+
+        One of them.
+
+        GET /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Inbox = self._transport.ask(
+            _INBOXES_GET,
+            m.Inbox,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        webhook_url: str | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Change an inbox.
+
+        Changes the name, and where answers are sent. What is not given stays.
+
+        PUT /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            webhook_url: Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+        """
+        result: m.Inbox = self._transport.ask(
+            _INBOXES_REPLACE,
+            m.Inbox,
+            Arguments(
+                path={"id": id},
+                body={"name": name, "webhookUrl": webhook_url},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Change a part of an inbox.
+
+        Changes what is given.
+
+        PATCH /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            webhook_url: Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+        """
+        result: m.Inbox = self._transport.ask(
+            _INBOXES_UPDATE,
+            m.Inbox,
+            Arguments(
+                path={"id": id},
+                body={"name": name, "webhookUrl": webhook_url},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete an inbox.
+
+        Deletes an inbox with its conversations. The last one by which programs reach a chatbot stays.
+
+        DELETE /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _INBOXES_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class AsyncInboxes:
+    """The doors by which they come."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        chatbot: str | Omit = OMIT,
+        channel_type: str | Omit = OMIT,
+        ordering: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Inbox]:
+        """List inboxes.
+
+        The doors to the chatbots of the account, the oldest first. Each chatbot has two from the beginning:
+        one for programs and one for the web.
+
+        GET /api/v1/inboxes/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            chatbot: Only those of this chatbot.
+            channel_type: Only those of this kind.
+            ordering: `name`, `createdAt`, or either with `-` before it.
+        """
+        result: AsyncPages[m.Inbox] = self._transport.pages(
+            _INBOXES_LIST,
+            Paging("page", "results", m.Inbox),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "chatbot": chatbot,
+                    "channelType": channel_type,
+                    "ordering": ordering,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        name: str,
+        chatbot: str,
+        channel_type: Literal["web"] | Omit = OMIT,
+        access_type: Literal["web", "admin", "api"] | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Create an inbox.
+
+        Opens another door to a chatbot.
+
+        POST /api/v1/inboxes/
+
+        Args:
+            name: What it is called.
+            channel_type: What it is: other channels are reached by webhook.
+            access_type: For whom it is: `web`, `admin`, or `api` for programs.
+            chatbot: Whose door it is.
+            webhook_url: Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+        """
+        result: m.Inbox = await self._transport.ask(
+            _INBOXES_CREATE,
+            m.Inbox,
+            Arguments(
+                body={
+                    "name": name,
+                    "channelType": channel_type,
+                    "accessType": access_type,
+                    "chatbot": chatbot,
+                    "webhookUrl": webhook_url,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Read an inbox.
+
+        One of them.
+
+        GET /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Inbox = await self._transport.ask(
+            _INBOXES_GET,
+            m.Inbox,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        webhook_url: str | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Change an inbox.
+
+        Changes the name, and where answers are sent. What is not given stays.
+
+        PUT /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            webhook_url: Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+        """
+        result: m.Inbox = await self._transport.ask(
+            _INBOXES_REPLACE,
+            m.Inbox,
+            Arguments(
+                path={"id": id},
+                body={"name": name, "webhookUrl": webhook_url},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Inbox:
+        """Change a part of an inbox.
+
+        Changes what is given.
+
+        PATCH /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            webhook_url: Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+        """
+        result: m.Inbox = await self._transport.ask(
+            _INBOXES_UPDATE,
+            m.Inbox,
+            Arguments(
+                path={"id": id},
+                body={"name": name, "webhookUrl": webhook_url},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete an inbox.
+
+        Deletes an inbox with its conversations. The last one by which programs reach a chatbot stays.
+
+        DELETE /api/v1/inboxes/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _INBOXES_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class WebChats:
+    """The doors by which they come."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> Pages[m.WebChat]:
+        """List web chats.
+
+        All inboxes as web chats, the oldest first: the ids that `POST /conversations/` takes.
+
+        GET /api/v1/web-chats/
+        """
+        result: Pages[m.WebChat] = self._transport.pages(
+            _WEB_CHATS_LIST,
+            Paging("whole", "", m.WebChat),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        name: str,
+        chatbot: str,
+        access_type: Literal["web", "admin", "api"] | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        logo: str | None | Omit = OMIT,
+        cover: str | None | Omit = OMIT,
+        description: str | Omit = OMIT,
+        back_url: str | Omit = OMIT,
+        display_greeting: str | None | Omit = OMIT,
+        display_conversation_starters: Sequence[str] | Omit = OMIT,
+        theme: m.ThemeInput | Omit = OMIT,
+        dark_theme: m.ThemeInput | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Create a web chat.
+
+        Opens another door to a chatbot, and says how it looks. The looks are kept for whoever draws them: no
+        page is served here.
+
+        POST /api/v1/web-chats/
+
+        Args:
+            name: What it is called.
+            chatbot: Whose door it is.
+            access_type: For whom it is: `web`, `admin`, or `api` for programs.
+            avatar: The address of a picture.
+            logo: The address of a picture.
+            cover: The address of a picture.
+            description: What it is for.
+            back_url: Where one goes back to.
+            display_greeting: What is said first.
+            display_conversation_starters: What one may begin with.
+            theme: Its colours.
+            dark_theme: Its colours.
+        """
+        result: m.WebChat = self._transport.ask(
+            _WEB_CHATS_CREATE,
+            m.WebChat,
+            Arguments(
+                body={
+                    "name": name,
+                    "chatbot": chatbot,
+                    "accessType": access_type,
+                    "avatar": avatar,
+                    "logo": logo,
+                    "cover": cover,
+                    "description": description,
+                    "backUrl": back_url,
+                    "displayGreeting": display_greeting,
+                    "displayConversationStarters": display_conversation_starters,
+                    "theme": theme,
+                    "darkTheme": dark_theme,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Read a web chat.
+
+        One of them.
+
+        GET /api/v1/web-chats/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.WebChat = self._transport.ask(
+            _WEB_CHATS_GET,
+            m.WebChat,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        avatar: str | None | Omit = OMIT,
+        logo: str | None | Omit = OMIT,
+        cover: str | None | Omit = OMIT,
+        description: str | Omit = OMIT,
+        back_url: str | Omit = OMIT,
+        display_greeting: str | None | Omit = OMIT,
+        display_conversation_starters: Sequence[str] | Omit = OMIT,
+        theme: m.ThemeInput | Omit = OMIT,
+        dark_theme: m.ThemeInput | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Change a web chat.
+
+        Changes the name and the looks. What is not given stays.
+
+        PUT /api/v1/web-chats/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            avatar: The address of a picture.
+            logo: The address of a picture.
+            cover: The address of a picture.
+            description: What it is for.
+            back_url: Where one goes back to.
+            display_greeting: What is said first.
+            display_conversation_starters: What one may begin with.
+            theme: Its colours.
+            dark_theme: Its colours.
+        """
+        result: m.WebChat = self._transport.ask(
+            _WEB_CHATS_REPLACE,
+            m.WebChat,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "avatar": avatar,
+                    "logo": logo,
+                    "cover": cover,
+                    "description": description,
+                    "backUrl": back_url,
+                    "displayGreeting": display_greeting,
+                    "displayConversationStarters": display_conversation_starters,
+                    "theme": theme,
+                    "darkTheme": dark_theme,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        logo: str | None | Omit = OMIT,
+        cover: str | None | Omit = OMIT,
+        description: str | Omit = OMIT,
+        back_url: str | Omit = OMIT,
+        display_greeting: str | None | Omit = OMIT,
+        display_conversation_starters: Sequence[str] | Omit = OMIT,
+        theme: m.ThemeInput | Omit = OMIT,
+        dark_theme: m.ThemeInput | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Change a part of a web chat.
+
+        Changes what is given.
+
+        PATCH /api/v1/web-chats/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            avatar: The address of a picture.
+            logo: The address of a picture.
+            cover: The address of a picture.
+            description: What it is for.
+            back_url: Where one goes back to.
+            display_greeting: What is said first.
+            display_conversation_starters: What one may begin with.
+            theme: Its colours.
+            dark_theme: Its colours.
+        """
+        result: m.WebChat = self._transport.ask(
+            _WEB_CHATS_UPDATE,
+            m.WebChat,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "avatar": avatar,
+                    "logo": logo,
+                    "cover": cover,
+                    "description": description,
+                    "backUrl": back_url,
+                    "displayGreeting": display_greeting,
+                    "displayConversationStarters": display_conversation_starters,
+                    "theme": theme,
+                    "darkTheme": dark_theme,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncWebChats:
+    """The doors by which they come."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.WebChat]:
+        """List web chats.
+
+        All inboxes as web chats, the oldest first: the ids that `POST /conversations/` takes.
+
+        GET /api/v1/web-chats/
+        """
+        result: AsyncPages[m.WebChat] = self._transport.pages(
+            _WEB_CHATS_LIST,
+            Paging("whole", "", m.WebChat),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        name: str,
+        chatbot: str,
+        access_type: Literal["web", "admin", "api"] | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        logo: str | None | Omit = OMIT,
+        cover: str | None | Omit = OMIT,
+        description: str | Omit = OMIT,
+        back_url: str | Omit = OMIT,
+        display_greeting: str | None | Omit = OMIT,
+        display_conversation_starters: Sequence[str] | Omit = OMIT,
+        theme: m.ThemeInput | Omit = OMIT,
+        dark_theme: m.ThemeInput | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Create a web chat.
+
+        Opens another door to a chatbot, and says how it looks. The looks are kept for whoever draws them: no
+        page is served here.
+
+        POST /api/v1/web-chats/
+
+        Args:
+            name: What it is called.
+            chatbot: Whose door it is.
+            access_type: For whom it is: `web`, `admin`, or `api` for programs.
+            avatar: The address of a picture.
+            logo: The address of a picture.
+            cover: The address of a picture.
+            description: What it is for.
+            back_url: Where one goes back to.
+            display_greeting: What is said first.
+            display_conversation_starters: What one may begin with.
+            theme: Its colours.
+            dark_theme: Its colours.
+        """
+        result: m.WebChat = await self._transport.ask(
+            _WEB_CHATS_CREATE,
+            m.WebChat,
+            Arguments(
+                body={
+                    "name": name,
+                    "chatbot": chatbot,
+                    "accessType": access_type,
+                    "avatar": avatar,
+                    "logo": logo,
+                    "cover": cover,
+                    "description": description,
+                    "backUrl": back_url,
+                    "displayGreeting": display_greeting,
+                    "displayConversationStarters": display_conversation_starters,
+                    "theme": theme,
+                    "darkTheme": dark_theme,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Read a web chat.
+
+        One of them.
+
+        GET /api/v1/web-chats/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.WebChat = await self._transport.ask(
+            _WEB_CHATS_GET,
+            m.WebChat,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        avatar: str | None | Omit = OMIT,
+        logo: str | None | Omit = OMIT,
+        cover: str | None | Omit = OMIT,
+        description: str | Omit = OMIT,
+        back_url: str | Omit = OMIT,
+        display_greeting: str | None | Omit = OMIT,
+        display_conversation_starters: Sequence[str] | Omit = OMIT,
+        theme: m.ThemeInput | Omit = OMIT,
+        dark_theme: m.ThemeInput | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Change a web chat.
+
+        Changes the name and the looks. What is not given stays.
+
+        PUT /api/v1/web-chats/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            avatar: The address of a picture.
+            logo: The address of a picture.
+            cover: The address of a picture.
+            description: What it is for.
+            back_url: Where one goes back to.
+            display_greeting: What is said first.
+            display_conversation_starters: What one may begin with.
+            theme: Its colours.
+            dark_theme: Its colours.
+        """
+        result: m.WebChat = await self._transport.ask(
+            _WEB_CHATS_REPLACE,
+            m.WebChat,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "avatar": avatar,
+                    "logo": logo,
+                    "cover": cover,
+                    "description": description,
+                    "backUrl": back_url,
+                    "displayGreeting": display_greeting,
+                    "displayConversationStarters": display_conversation_starters,
+                    "theme": theme,
+                    "darkTheme": dark_theme,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        avatar: str | None | Omit = OMIT,
+        logo: str | None | Omit = OMIT,
+        cover: str | None | Omit = OMIT,
+        description: str | Omit = OMIT,
+        back_url: str | Omit = OMIT,
+        display_greeting: str | None | Omit = OMIT,
+        display_conversation_starters: Sequence[str] | Omit = OMIT,
+        theme: m.ThemeInput | Omit = OMIT,
+        dark_theme: m.ThemeInput | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.WebChat:
+        """Change a part of a web chat.
+
+        Changes what is given.
+
+        PATCH /api/v1/web-chats/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What it is called.
+            avatar: The address of a picture.
+            logo: The address of a picture.
+            cover: The address of a picture.
+            description: What it is for.
+            back_url: Where one goes back to.
+            display_greeting: What is said first.
+            display_conversation_starters: What one may begin with.
+            theme: Its colours.
+            dark_theme: Its colours.
+        """
+        result: m.WebChat = await self._transport.ask(
+            _WEB_CHATS_UPDATE,
+            m.WebChat,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "avatar": avatar,
+                    "logo": logo,
+                    "cover": cover,
+                    "description": description,
+                    "backUrl": back_url,
+                    "displayGreeting": display_greeting,
+                    "displayConversationStarters": display_conversation_starters,
+                    "theme": theme,
+                    "darkTheme": dark_theme,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
 class Organizations:
     """The organization of the credential, its people and their roles."""
 
@@ -5844,6 +7357,12 @@ class Surface:
         self.files = Files(self._transport)
         #: Knowledge bases, their labels, and the files that are registered in them.
         self.knowledge_bases = KnowledgeBases(self._transport)
+        #: The people who talk to chatbots.
+        self.contacts = Contacts(self._transport)
+        #: The doors by which they come.
+        self.inboxes = Inboxes(self._transport)
+        #: The doors by which they come.
+        self.web_chats = WebChats(self._transport)
         #: The organization of the credential, its people and their roles.
         self.organizations = Organizations(self._transport)
         #: The organization of the credential, its people and their roles.
@@ -5889,6 +7408,12 @@ class AsyncSurface:
         self.files = AsyncFiles(self._transport)
         #: Knowledge bases, their labels, and the files that are registered in them.
         self.knowledge_bases = AsyncKnowledgeBases(self._transport)
+        #: The people who talk to chatbots.
+        self.contacts = AsyncContacts(self._transport)
+        #: The doors by which they come.
+        self.inboxes = AsyncInboxes(self._transport)
+        #: The doors by which they come.
+        self.web_chats = AsyncWebChats(self._transport)
         #: The organization of the credential, its people and their roles.
         self.organizations = AsyncOrganizations(self._transport)
         #: The organization of the credential, its people and their roles.
