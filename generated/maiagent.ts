@@ -597,7 +597,7 @@ export interface paths {
         };
         /**
          * List contacts
-         * @description The people who talk to the chatbots of the account, the newest first.
+         * @description The people who talk to the chatbots of the account, the newest first. Instead of `page` and `pageSize`, `limit` and `offset` say which.
          */
         get: operations["listContacts"];
         put?: never;
@@ -668,6 +668,58 @@ export interface paths {
          * @description Changes what is given.
          */
         patch: operations["updateContact"];
+        trace?: never;
+    };
+    "/contacts/{contactId}/conversations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The contact. What is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                contactId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the conversations of a contact
+         * @description The latest first.
+         */
+        get: operations["listContactConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{contactId}/conversations/latest/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The contact. What is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                contactId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Read the latest conversation of a contact
+         * @description The conversation in which somebody spoke last. A contact without one is `404`.
+         */
+        get: operations["getLatestConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/inboxes/": {
@@ -788,6 +840,32 @@ export interface paths {
          * @description Changes what is given.
          */
         patch: operations["updateWebChat"];
+        trace?: never;
+    };
+    "/chatbots/{chatbotId}/webhook-records/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List what was sent by webhook
+         * @description Each attempt to send an answer of the chatbot, the newest first.
+         */
+        get: operations["listWebhookRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/organizations/": {
@@ -2048,6 +2126,184 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** @description An attachment. */
+        "Attachment-2": {
+            /**
+             * Format: uuid
+             * @description The attachment.
+             */
+            id: string;
+            /** @description What it is. */
+            type: string;
+            /** @description What it is called. */
+            filename: string;
+            /** @description Where its bytes are. */
+            file: string;
+        };
+        /** @description The files that the answer was made of, each once. */
+        Citations: {
+            /**
+             * Format: uuid
+             * @description The file in its knowledge base.
+             */
+            id: string;
+            /** @description What it is called there. */
+            filename: string;
+            /** @description Where its bytes are. */
+            file: string;
+            /** @description The ending of its name. */
+            fileType: string;
+            /** @description Its size, in bytes. */
+            size: number;
+            /** @description `done`. */
+            status: string;
+            /** @description Its labels. */
+            labels: {
+                /**
+                 * Format: uuid
+                 * @description The label.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+            }[];
+            /** @description Always null. */
+            parser: null;
+            /** @description Always null. */
+            document: null;
+            /** @description Always null. */
+            chatbotFileContent: null;
+            createdAt: components["schemas"]["Time"];
+        }[];
+        /** @description The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on. */
+        CitationNodes: {
+            /** @description The piece. */
+            chatbotTextNode: {
+                /**
+                 * Format: uuid
+                 * @description The piece.
+                 */
+                id: string;
+                /** @description How long it is. */
+                charactersCount: number;
+                /** @description Always 0. */
+                hitsCount: number;
+                /** @description What it says. */
+                text: string;
+                updatedAt: components["schemas"]["Time"];
+                /** @description The file that it is of; `FAQ` for a question and its answer. */
+                filename: string;
+                /** @description That file, in its knowledge base. */
+                chatbotFile: string | null;
+                /** @description The same. */
+                knowledgeBaseFile: string | null;
+                /** @description On which page. */
+                pageNumber: number | null;
+            };
+            /** @description How well it fits, 0 to 1. */
+            score: number;
+            /** @description The same with two digits. */
+            displayScore: string;
+        }[];
+        /** @description What was said. */
+        Message: {
+            /**
+             * Format: uuid
+             * @description The message.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Its conversation.
+             */
+            conversation: string;
+            /** @description Who said it. */
+            sender: {
+                /** @description The number of the contact or of the chatbot. */
+                id: number;
+                /** @description What they are called. */
+                name: string;
+                /** @description Their picture. */
+                avatar: string | null;
+            };
+            /**
+             * @description `outgoing`: the chatbot said it.
+             * @enum {string}
+             */
+            type: "incoming" | "outgoing";
+            /** @description What was said. */
+            content: string;
+            /**
+             * @description How it was.
+             * @enum {string|null}
+             */
+            feedback: "like" | "dislike" | null;
+            createdAt: components["schemas"]["Time"];
+            /** @description What came with it. */
+            attachments: components["schemas"]["Attachment-2"][];
+            citations: components["schemas"]["Citations"];
+            citationNodes: components["schemas"]["CitationNodes"];
+        };
+        /** @description A conversation. */
+        Conversation: {
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            id: string;
+            /** @description Who speaks. */
+            contact: {
+                /**
+                 * Format: uuid
+                 * @description The contact.
+                 */
+                id: string;
+                /** @description What they are called. */
+                name: string;
+                /** @description Their picture. */
+                avatar: string | null;
+                createdAt: components["schemas"]["Time"];
+            };
+            /** @description By which door. */
+            inbox: {
+                /**
+                 * Format: uuid
+                 * @description The inbox.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+                /** @description `web`. */
+                channelType: string;
+            };
+            /** @description The beginning of its first message. */
+            title: string;
+            /** @description What was said last. */
+            lastMessage: components["schemas"]["Message"] | null;
+            /** @description When that was. */
+            lastMessageCreatedAt: components["schemas"]["Time"] | null;
+            /** @description How many incoming messages nobody has read. */
+            unreadMessagesCount: number;
+            /** @description Whether the chatbot answers. */
+            autoReplyEnabled: boolean;
+            /** @description The same. */
+            isAutoReplyNow: boolean;
+            /** @description When somebody read it. */
+            lastReadAt: components["schemas"]["Time"] | null;
+            createdAt: components["schemas"]["Time"];
+            /** @description Always false. */
+            isGroupChat: boolean;
+            /** @description Whether only mentions are answered. */
+            enableGroupMention: boolean;
+        };
+        /** @description A page of conversations. */
+        Conversations: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Conversation"][];
+        };
         /**
          * @description For whom it is: `web`, `admin`, or `api` for programs.
          * @enum {string}
@@ -2105,8 +2361,11 @@ export interface components {
         };
         /** @description What it is called. */
         "Name-6": string;
-        /** @description Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot. */
-        WebhookUrl: string | null;
+        /**
+         * Format: uri
+         * @description Where answers of this inbox are sent, instead of the `webhookUrl` of its chatbot.
+         */
+        InboxWebhookUrl: string | null;
         NewInbox: {
             name: components["schemas"]["Name-6"];
             /**
@@ -2120,15 +2379,15 @@ export interface components {
              * @description Whose door it is.
              */
             chatbot: string;
-            webhookUrl?: components["schemas"]["WebhookUrl"];
+            webhookUrl?: components["schemas"]["InboxWebhookUrl"];
         };
         InboxAnew: {
             name: components["schemas"]["Name-6"];
-            webhookUrl?: components["schemas"]["WebhookUrl"];
+            webhookUrl?: components["schemas"]["InboxWebhookUrl"];
         };
         InboxChanges: {
             name?: components["schemas"]["Name-6"];
-            webhookUrl?: components["schemas"]["WebhookUrl"];
+            webhookUrl?: components["schemas"]["InboxWebhookUrl"];
         };
         /** @description Its colours. */
         Theme: {
@@ -2259,6 +2518,41 @@ export interface components {
             displayConversationStarters?: string[];
             theme?: components["schemas"]["Theme"];
             darkTheme?: components["schemas"]["Theme"];
+        };
+        /** @description An attempt to send an answer. */
+        Record: {
+            /**
+             * Format: uuid
+             * @description The attempt.
+             */
+            id: string;
+            /** @description Whose answer it was. */
+            chatbot: {
+                /**
+                 * Format: uuid
+                 * @description The chatbot.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+            };
+            /** @description Where it was sent. */
+            url: string;
+            /** @description What was sent. */
+            requestBody: unknown;
+            /** @description The beginning of what came back, or why nothing did. */
+            response: string;
+            /** @description With which status. */
+            statusCode: number | null;
+            createdAt: components["schemas"]["Time"];
+        };
+        /** @description A page of attempts. */
+        Records: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["Record"][];
         };
         /** @description Somebody. */
         Person: {
@@ -2452,7 +2746,7 @@ export interface components {
             results: components["schemas"]["ListedChatbot"][];
         };
         /** @description What the chatbot is called. */
-        "Name-5": string;
+        "Name-7": string;
         /**
          * Format: uuid
          * @description The model that answers: one of `GET /large-language-models/`. `model` does the same.
@@ -2505,7 +2799,7 @@ export interface components {
         /** @description Taken and ignored; it is not stored. */
         "Ignored-2": unknown;
         NewChatbot: {
-            name: components["schemas"]["Name-5"];
+            name: components["schemas"]["Name-7"];
             largeLanguageModel: components["schemas"]["Model-2"];
             rag?: components["schemas"]["Rag"];
             embeddingModel?: components["schemas"]["OtherModel"];
@@ -2541,7 +2835,7 @@ export interface components {
              * @description The chatbot.
              */
             id: string;
-            name: components["schemas"]["Name-5"];
+            name: components["schemas"]["Name-7"];
             /**
              * Format: uuid
              * @description The model that answers.
@@ -2608,7 +2902,7 @@ export interface components {
             updatedAt: components["schemas"]["Time"];
         };
         ChatbotChanges: {
-            name?: components["schemas"]["Name-5"];
+            name?: components["schemas"]["Name-7"];
             largeLanguageModel?: components["schemas"]["Model-2"];
             rag?: components["schemas"]["Rag"];
             embeddingModel?: components["schemas"]["OtherModel"];
@@ -2684,71 +2978,6 @@ export interface components {
             /** @description Whether the answer comes in pieces. */
             isStreaming?: boolean;
         };
-        /** @description The files that the answer was made of, each once. */
-        Citations: {
-            /**
-             * Format: uuid
-             * @description The file in its knowledge base.
-             */
-            id: string;
-            /** @description What it is called there. */
-            filename: string;
-            /** @description Where its bytes are. */
-            file: string;
-            /** @description The ending of its name. */
-            fileType: string;
-            /** @description Its size, in bytes. */
-            size: number;
-            /** @description `done`. */
-            status: string;
-            /** @description Its labels. */
-            labels: {
-                /**
-                 * Format: uuid
-                 * @description The label.
-                 */
-                id: string;
-                /** @description What it is called. */
-                name: string;
-            }[];
-            /** @description Always null. */
-            parser: null;
-            /** @description Always null. */
-            document: null;
-            /** @description Always null. */
-            chatbotFileContent: null;
-            createdAt: components["schemas"]["Time"];
-        }[];
-        /** @description The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on. */
-        CitationNodes: {
-            /** @description The piece. */
-            chatbotTextNode: {
-                /**
-                 * Format: uuid
-                 * @description The piece.
-                 */
-                id: string;
-                /** @description How long it is. */
-                charactersCount: number;
-                /** @description Always 0. */
-                hitsCount: number;
-                /** @description What it says. */
-                text: string;
-                updatedAt: components["schemas"]["Time"];
-                /** @description The file that it is of; `FAQ` for a question and its answer. */
-                filename: string;
-                /** @description That file, in its knowledge base. */
-                chatbotFile: string | null;
-                /** @description The same. */
-                knowledgeBaseFile: string | null;
-                /** @description On which page. */
-                pageNumber: number | null;
-            };
-            /** @description How well it fits, 0 to 1. */
-            score: number;
-            /** @description The same with two digits. */
-            displayScore: string;
-        }[];
         /** @description An answer. */
         Completion: {
             /**
@@ -2768,113 +2997,8 @@ export interface components {
             citations: components["schemas"]["Citations"];
             citationNodes: components["schemas"]["CitationNodes"];
         };
-        /** @description An attachment. */
-        "Attachment-2": {
-            /**
-             * Format: uuid
-             * @description The attachment.
-             */
-            id: string;
-            /** @description What it is. */
-            type: string;
-            /** @description What it is called. */
-            filename: string;
-            /** @description Where its bytes are. */
-            file: string;
-        };
-        /** @description What was said. */
-        Message: {
-            /**
-             * Format: uuid
-             * @description The message.
-             */
-            id: string;
-            /**
-             * Format: uuid
-             * @description Its conversation.
-             */
-            conversation: string;
-            /** @description Who said it. */
-            sender: {
-                /** @description The number of the contact or of the chatbot. */
-                id: number;
-                /** @description What they are called. */
-                name: string;
-                /** @description Their picture. */
-                avatar: string | null;
-            };
-            /**
-             * @description `outgoing`: the chatbot said it.
-             * @enum {string}
-             */
-            type: "incoming" | "outgoing";
-            /** @description What was said. */
-            content: string;
-            /**
-             * @description How it was.
-             * @enum {string|null}
-             */
-            feedback: "like" | "dislike" | null;
-            createdAt: components["schemas"]["Time"];
-            /** @description What came with it. */
-            attachments: components["schemas"]["Attachment-2"][];
-            citations: components["schemas"]["Citations"];
-            citationNodes: components["schemas"]["CitationNodes"];
-        };
-        /** @description A conversation. */
-        Conversation: {
-            /**
-             * Format: uuid
-             * @description The conversation.
-             */
-            id: string;
-            /** @description Who speaks. */
-            contact: {
-                /**
-                 * Format: uuid
-                 * @description The contact.
-                 */
-                id: string;
-                /** @description What they are called. */
-                name: string;
-                /** @description Their picture. */
-                avatar: string | null;
-                createdAt: components["schemas"]["Time"];
-            };
-            /** @description By which door. */
-            inbox: {
-                /**
-                 * Format: uuid
-                 * @description The inbox.
-                 */
-                id: string;
-                /** @description What it is called. */
-                name: string;
-                /** @description `web`. */
-                channelType: string;
-            };
-            /** @description The beginning of its first message. */
-            title: string;
-            /** @description What was said last. */
-            lastMessage: components["schemas"]["Message"] | null;
-            /** @description When that was. */
-            lastMessageCreatedAt: components["schemas"]["Time"] | null;
-            /** @description How many incoming messages nobody has read. */
-            unreadMessagesCount: number;
-            /** @description Whether the chatbot answers. */
-            autoReplyEnabled: boolean;
-            /** @description The same. */
-            isAutoReplyNow: boolean;
-            /** @description When somebody read it. */
-            lastReadAt: components["schemas"]["Time"] | null;
-            createdAt: components["schemas"]["Time"];
-            /** @description Always false. */
-            isGroupChat: boolean;
-            /** @description Whether only mentions are answered. */
-            enableGroupMention: boolean;
-        };
         /** @description Some conversations. */
-        Conversations: {
+        "Conversations-2": {
             next: components["schemas"]["Link"];
             previous: components["schemas"]["Link"];
             /** @description The conversations of this page. */
@@ -5372,6 +5496,16 @@ export interface operations {
                  */
                 pageSize?: components["parameters"]["PageSize"];
                 /**
+                 * @description How many, 20 if nothing is said, 100 at most; with `offset`.
+                 * @example 20
+                 */
+                limit?: string;
+                /**
+                 * @description How many to pass over.
+                 * @example 40
+                 */
+                offset?: string;
+                /**
                  * @description Only those with this in their name, e-mail address, phone number or `sourceId`.
                  * @example ada
                  */
@@ -5772,6 +5906,156 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listContactConversations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only those in which this was said.
+                 * @example fare
+                 */
+                keyword?: string;
+                /**
+                 * @description Only those by one of these inboxes: ids with commas between.
+                 * @example 0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55
+                 */
+                inboxes?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The contact. What is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                contactId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+                     *           "contact": {
+                     *             "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *             "name": "Ada",
+                     *             "avatar": null,
+                     *             "createdAt": "1728219442000"
+                     *           },
+                     *           "inbox": {
+                     *             "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *             "name": "Support",
+                     *             "channelType": "web"
+                     *           },
+                     *           "title": "Hello",
+                     *           "lastMessage": null,
+                     *           "lastMessageCreatedAt": null,
+                     *           "unreadMessagesCount": 0,
+                     *           "autoReplyEnabled": true,
+                     *           "isAutoReplyNow": true,
+                     *           "lastReadAt": null,
+                     *           "createdAt": "1728219442000",
+                     *           "isGroupChat": false,
+                     *           "enableGroupMention": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversations"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getLatestConversation: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those by one of these inboxes: ids with commas between.
+                 * @example 0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55
+                 */
+                inboxes?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The contact. What is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                contactId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+                     *       "contact": {
+                     *         "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *         "name": "Ada",
+                     *         "avatar": null,
+                     *         "createdAt": "1728219442000"
+                     *       },
+                     *       "inbox": {
+                     *         "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
+                     *         "name": "Support",
+                     *         "channelType": "web"
+                     *       },
+                     *       "title": "Hello",
+                     *       "lastMessage": null,
+                     *       "lastMessageCreatedAt": null,
+                     *       "unreadMessagesCount": 0,
+                     *       "autoReplyEnabled": true,
+                     *       "isAutoReplyNow": true,
+                     *       "lastReadAt": null,
+                     *       "createdAt": "1728219442000",
+                     *       "isGroupChat": false,
+                     *       "enableGroupMention": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -6424,6 +6708,72 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listWebhookRecords: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of attempts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "6fa459ea-ee8a-4ca4-894e-db77e160355e",
+                     *           "chatbot": {
+                     *             "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *             "name": "Support"
+                     *           },
+                     *           "url": "https://hooks.example.com/answers",
+                     *           "requestBody": {
+                     *             "type": "outgoing",
+                     *             "content": "Hello"
+                     *           },
+                     *           "response": "",
+                     *           "statusCode": 200,
+                     *           "createdAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Records"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -7596,7 +7946,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["Conversations"];
+                    "application/json": components["schemas"]["Conversations-2"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -15,6 +15,7 @@ import { startScheduler } from './core/scheduler/start_scheduler.ts';
 import { startWorker } from './core/worker.ts';
 import { openDatabase } from './database/database.ts';
 import { drainOnSignal } from './drain.ts';
+import { answerBodies } from './handlers/maiagent/webhook_body.ts';
 import { listen } from './listen.ts';
 import { createLog } from './log.ts';
 import { envText, type Facts, readyBlock, type Welcome } from './ready.ts';
@@ -61,7 +62,8 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
     const runs = startRuns(house);
     const scheduler = startScheduler(house);
     const tasks = { run: async () => runs.look(), ...scheduler.tasks };
-    const worker = await startWorker(house, database.url, undefined, tasks);
+    const origin = config.publicUrl ?? localUrl(config.host, listening.port);
+    const worker = await startWorker(house, database.url, undefined, tasks, { write: answerBodies(origin) });
     const answers = startAnswers(house);
     return { house, app, worker, runs, scheduler, answers };
   });

@@ -139,6 +139,14 @@ describe('contacts', () => {
     expect((await list(`${both}&query=ADA`)).results.map(({ id }: Body) => id)).toEqual([other.id, made[2]?.id]);
     expect((await list(`${both}&search=小明`)).results).toEqual([made[1]]);
     expect((await list(`${both}&search=x.test`)).results).toEqual([other]);
+    // As half of the vendor's pages have it.
+    const first = await list(`inboxes=${own.web.id}&limit=2`);
+    expect([first.count, first.results, first.previous]).toEqual([3, made.slice(0, 2), null]);
+    const [, rest] = await house.ask('viewer', 'GET', first.next.slice(house.url.length));
+    expect([rest.results, rest.next]).toEqual([[made[2]], null]);
+    expect(new URL(rest.previous).searchParams.get('offset')).toBe(null);
+    expect((await list(`inboxes=${own.web.id}&offset=1`)).results).toEqual(made.slice(1));
+    expect((await list(`inboxes=${own.web.id}&limit=x&offset=-1`)).count).toBe(3);
     expect(await house.ask('viewer', 'GET', `${at()}?inboxes=x`)).toEqual([
       400,
       { inboxes: ['Must be a valid UUID.'] },
@@ -167,6 +175,28 @@ describe('contacts', () => {
       expect(await house.ask('viewer', method, path, { name: 'x' })).toEqual(forbidden);
       expect((await house.ask('anonymous', method, path, { name: 'x' }))[0]).toBe(401);
     }
+  });
+});
+
+describe('the conversations of a contact', () => {
+  it('are listed the latest first, narrowed by what was said and by inbox; the latest is 404 where there is none', async () => {
+    const { id } = await house.contact(bot.web.id);
+    const talks = `/contacts/${id}/conversations`;
+    expect((await house.ask('viewer', 'GET', talks))[1]).toMatchObject({ count: 0, results: [] });
+    expect(await house.ask('viewer', 'GET', `${talks}/latest`)).toEqual(notFound);
+    const fares = await house.talk(bot, id, ['The FARE to Taichung?']);
+    const other = await house.talk(bot, id, ['Hello'], bot.web.id);
+    const ids = async (query: string) =>
+      (await house.ask('viewer', 'GET', `${talks}?${query}`))[1].results.map((talk: Body) => talk.id);
+    expect(await ids('')).toEqual([other, fares]);
+    expect(await ids('keyword=fare')).toEqual([fares]);
+    expect(await ids(`inboxes=${bot.web.id}`)).toEqual([other]);
+    expect(await ids('pageSize=1&page=2')).toEqual([fares]);
+    const [, latest] = await house.ask('viewer', 'GET', `${talks}/latest`);
+    expect(latest).toMatchObject({ id: other, contact: { id }, lastMessage: { content: 'Hello', type: 'incoming' } });
+    expect((await house.ask('viewer', 'GET', `${talks}/latest/?inboxes=${bot.api.id}`))[1].id).toBe(fares);
+    for (const who of ['neighbour', 'roleless'] as const)
+      expect(await house.ask(who, 'GET', `${talks}/latest`)).toEqual(who === 'neighbour' ? notFound : forbidden);
   });
 });
 

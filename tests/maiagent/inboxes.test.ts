@@ -89,7 +89,11 @@ it('400 says by field what is wrong; webhooks go to no address inside', async ()
     [{ name: 'x', chatbot: nobodys }, { chatbot: [`Invalid pk "${nobodys}" - object does not exist.`] }],
     [{ name: 'x', chatbot: theirs.id }, { chatbot: [`Invalid pk "${theirs.id}" - object does not exist.`] }],
     [{ name: 'x', chatbot: bot.id, channelType: 'line' }, { channelType: ['"line" is not a valid choice.'] }],
-    [{ name: 'x', chatbot: bot.id, webhookUrl: 'nowhere' }, { webhookUrl: ['This must be an http or https URL.'] }],
+    [{ name: 'x', chatbot: bot.id, webhookUrl: 'nowhere' }, { webhookUrl: ['Enter a valid URL.'] }],
+    [
+      { name: 'x', chatbot: bot.id, webhookUrl: 'ftp://example.com/' },
+      { webhookUrl: ['This must be an http or https URL.'] },
+    ],
   ] as const)
     expect([body, await house.ask('editor', 'POST', at(), body)]).toEqual([body, [400, wrong]]);
   for (const url of ['http://127.0.0.1/', 'http://169.254.169.254/latest', 'http://[::1]/', 'http://localhost:1/'])

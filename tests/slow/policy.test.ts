@@ -328,6 +328,9 @@ const matrix: {
     deleteContact: '            in        no       no     ok     ok    ok    404',
     broadcastMessage: '         in        no       no     ok     ok    ok    ok',
 
+    listContactConversations: ' in        no       ok     ok     ok    ok    404',
+    getLatestConversation: '    in        no       404    404    404   404   404',
+
     listInboxes: '              in        no       ok     ok     ok    ok    ok',
     createInbox: '              in        no       no     ok     ok    ok    400',
     getInbox: '                 in        no       ok     ok     ok    ok    404',
@@ -339,6 +342,8 @@ const matrix: {
     getWebChat: '               in        no       ok     ok     ok    ok    404',
     replaceWebChat: '           in        no       no     ok     ok    ok    404',
     updateWebChat: '            in        no       no     ok     ok    ok    404',
+
+    listWebhookRecords: '       in        no       ok     ok     ok    ok    404',
 
     listOrganizations: '        in        no       ok     ok     ok    ok    ok',
     getOrganization: '          in        no       ok     ok     ok    ok    404',

@@ -5,6 +5,7 @@ import type { Resource } from '../endpoint.ts';
 import { pageOf } from '../page.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
+import { checkUrl } from '../webhooks/check_url.ts';
 import { type ChatbotRow, chatbotOf, chatbotsOf } from './chatbot_of.ts';
 import { openDoors } from './doors.ts';
 import { setKnowledge } from './knowledge.ts';
@@ -22,6 +23,7 @@ export const resource: Resource<ChatbotRow> = {
   },
 
   member: (context, { id }) => chatbotOf(context, id),
+  prepare: (context, { body }) => checkUrl(context, (body as Written).webhook_url, 'webhook_url'),
 
   async create(context, { body }) {
     const { knowledge_bases: bases = [], ...written } = body as Written;

@@ -5,6 +5,7 @@ import type { House } from '../house.ts';
 import type { Tokens } from '../models/chat.ts';
 import { countHits, type Retrieved } from '../retrieval/index.ts';
 import { noKey } from '../usage/gather.ts';
+import { queueing } from '../webhooks/tell_answers.ts';
 import type { Question } from './begin_question.ts';
 
 /** How an answer ended. */
@@ -19,11 +20,12 @@ export interface Ended {
   milliseconds: number;
 }
 
+/** Whoever asked and waits has the answer then; others are told of it in the same moment as it is there. */
 const settle = statement<{ public_id: string }>(
   'completions.settle',
   `with question as (
      update messages set state = case when $7::text is null then 'done' else 'failed' end, held_until = null, error = $7
-     where id = $1::bigint returning id, conversation_id),
+     where id = $1::bigint returning id, conversation_id, unattended),
    answer as (
      insert into messages (conversation_id, type, content, citations, answers, model, broken, error, input_tokens, output_tokens, milliseconds)
      select conversation_id, 'outgoing', $2::text, $3::jsonb, id, $4::text, $7 is not null, $7, $5::int, $6::int, $8::int from question
@@ -34,8 +36,10 @@ const settle = statement<{ public_id: string }>(
      insert into model_usage (account_id, day, chatbot_id, key_uuid, model, answers, input_tokens, output_tokens)
      select $10::int, (now() at time zone 'UTC')::date, $9, $11::uuid, $4, 1, coalesce($5, 0), coalesce($6, 0) where $4 is not null
      on conflict (account_id, day, chatbot_id, key_uuid, model) do update set answers = model_usage.answers + 1,
-       input_tokens = model_usage.input_tokens + excluded.input_tokens, output_tokens = model_usage.output_tokens + excluded.output_tokens)
-   select public_id from answer`,
+       input_tokens = model_usage.input_tokens + excluded.input_tokens, output_tokens = model_usage.output_tokens + excluded.output_tokens),
+   heard as (select public_id, conversation_id from answer, question where unattended and $7 is null),
+   told as (${queueing('heard')})
+   select public_id, (select count(*) from told) from answer`,
 );
 
 /** Writes an answer down, whole or broken off, and what it took; gives its id. Throws `not_found` where its chatbot has gone. */

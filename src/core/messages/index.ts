@@ -6,6 +6,7 @@ import { namedConversation } from '../conversations/conversation_of.ts';
 import type { Endpoint, Resource } from '../endpoint.ts';
 import { accountOf, each, editor, hidden, viewer } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
+import { tellAnswers } from '../webhooks/tell_answers.ts';
 import { type AttachmentRef, enclose, enclosedWith, namedAttachments } from './enclosures.ts';
 import { type MessageRow, stored, titleOf } from './message_row.ts';
 import { type Speaker, speakersOf } from './speakers.ts';
@@ -57,6 +58,7 @@ const resource: Resource<MessageRow> = {
     const [made] = await context.db('messages').insert(row).returning('*');
     const message = made as MessageRow;
     await enclose(context, message.id, enclosed);
+    if (type === 'outgoing') await tellAnswers(context, [message.id]);
     const began = conversation.title === '' && type === 'incoming' ? { title: titleOf(content) } : {};
     await context
       .db('conversations')

@@ -17,14 +17,16 @@ import { CursorPage, doing, sizeOf } from './pages.ts';
 type Talk = Conversation & ConversationExtra;
 type Message = MessageRow & MessageExtra;
 
-const shownTalk = async (context: Context, talks: readonly Talk[], call: Call) => {
+/** Conversations as this surface shows them. */
+export const shownTalk = async (context: Context, talks: readonly Talk[], call: Call) => {
   const said = talks.flatMap(({ last_message }) => last_message ?? []);
   const shown = await show(messages, 'detail', context, said, call);
   const byId = new Map(shownMessages(context, shown).map((message) => [message.public_id, message]));
   return talks.map((talk) => ({ ...talk, last_message: byId.get(talk.last_message?.public_id ?? '') ?? null }));
 };
 
-const shownMessages = (context: Context, rows: readonly Message[]) =>
+/** Messages as this surface shows them. */
+export const shownMessages = (context: Context, rows: readonly Message[]) =>
   rows.map(({ conversation_id, citations, attachments, ...row }) => ({
     ...row,
     conversation: conversation_id,

@@ -9,7 +9,7 @@ import { refuseBytes } from '../../wire/unicode.ts';
 import { snake } from './camel_case.ts';
 import { reader } from './coerce.ts';
 import { failure } from './failure.ts';
-import { CursorPage, cursorBody, pageBody } from './pages.ts';
+import { CursorPage, cursorBody, OffsetPage, offsetBody, pageBody } from './pages.ts';
 import { canonical } from './python_uuid.ts';
 
 const form = 'application/x-www-form-urlencoded';
@@ -63,6 +63,7 @@ export function envelopeOf(contract: Contract): Envelope {
       const outside = outsideOf(contract, answer);
       return (result, request) => {
         if (result instanceof Download || result instanceof Streamed) return result;
+        if (result instanceof OffsetPage) return answer && outside(offsetBody(result, request));
         if (result instanceof CursorPage) return answer && outside(cursorBody(result, request));
         return answer && outside(isPage(result) ? pageBody(result, request) : result);
       };

@@ -11,14 +11,15 @@ import { peopleOfOrganization } from '../../core/organizations/people.ts';
 import { permissions } from '../../core/organizations/permissions.ts';
 import { pipelinesById } from '../../core/pipelines/by_id.ts';
 import { currentUser, renameUser } from '../../core/users/current.ts';
+import { answerDeliveries } from '../../core/webhooks/answer_deliveries.ts';
 import { attachments } from './attachments.ts';
 import { login, logout, refreshToken, verifyToken } from './auth.ts';
 import { createCompletion } from './completions.ts';
+import { broadcastMessage, getLatestConversation, listContactConversations, listWebChats } from './contacts.ts';
 import { cancelAnswersOf, listConversations, listMessages, saying, talking } from './conversations.ts';
-import { broadcastMessage, listWebChats } from './contacts.ts';
 import { deleteKnowledgeBaseFiles, files, registerKnowledgeBaseFiles } from './knowledge_bases.ts';
 import { listModels } from './models.ts';
-import { doing, listing } from './pages.ts';
+import { doing, listing, listingEitherWay } from './pages.ts';
 import { createPresignedUpload, downloadFile, uploadFile } from './prepared_uploads.ts';
 import { getSchema } from './published_contract.ts';
 import type { MaiagentHandlers } from './types.ts';
@@ -76,13 +77,15 @@ export const handlers = {
   deleteKnowledgeBaseFile: doing(files, 'delete'),
   deleteKnowledgeBaseFiles,
 
-  listContacts: listing(contacts),
+  listContacts: listingEitherWay(contacts),
   createContact: doing(contacts, 'create'),
   getContact: doing(contacts, 'detail'),
   replaceContact: doing(contacts, 'update'),
   updateContact: doing(contacts, 'update'),
   deleteContact: doing(contacts, 'delete'),
   broadcastMessage,
+  listContactConversations,
+  getLatestConversation,
 
   listInboxes: listing(inboxes),
   createInbox: doing(inboxes, 'create'),
@@ -95,6 +98,7 @@ export const handlers = {
   getWebChat: doing(webChats, 'detail'),
   replaceWebChat: doing(webChats, 'update'),
   updateWebChat: doing(webChats, 'update'),
+  listWebhookRecords: listing(answerDeliveries),
 
   listOrganizations: listing(organizations),
   getOrganization: doing(organizations, 'detail'),

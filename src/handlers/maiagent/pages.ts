@@ -41,6 +41,23 @@ export function listing<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Ex
   });
 }
 
+/**
+ * A list by pages, or by `limit` and `offset` where one of them is asked for: half of the vendor's pages on contacts have the one, half the
+ * other (docs/compat/maiagent.md: Contacts).
+ */
+export function listingEitherWay<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Extra, Parent, Prepared>) {
+  const [byPages, list] = [listing(endpoint), act(endpoint, 'list')];
+  return permitting(endpoint, 'list', async (context: Context, call: Call): Promise<Page<Row & Extra>> => {
+    const { limit: size, offset: from, ...others } = call.query;
+    if (size === undefined && from === undefined) return byPages(context, { ...call, query: others });
+    const { page: _page, page_size: _size, ...query } = others;
+    const offset = /^\s*\+?\d{1,9}\s*$/.test(String(from)) ? Number(from) : 0;
+    const limit = sizeOf(size);
+    const found = await list(context, { ...call, query, page: { limit, offset, order: [] } });
+    return new OffsetPage({ ...found, limit, offset }) as never;
+  });
+}
+
 export function sizeOf(asked: unknown): number {
   const size = Number(/^\s*\+?\d+\s*$/.test(String(asked)) ? asked : 0);
   return size > 0 ? Math.min(size, most) : usual;
@@ -62,6 +79,22 @@ export function pageBody<Row>({ rows, count = 0, limit = usual, offset }: Page<R
   const number = offset / limit + 1;
   const next = offset + rows.length < count ? linkTo(request, number + 1) : null;
   return { count, next, previous: number > 1 ? linkTo(request, number - 1) : null, results: rows };
+}
+
+/** Some rows of a list, of which `limit` and `offset` said which. */
+export class OffsetPage<Row> {
+  constructor(readonly page: Page<Row>) {}
+}
+
+/** The same as the wire has it. */
+export function offsetBody<Row>(
+  { page: { rows, count = 0, limit = usual, offset } }: OffsetPage<Row>,
+  request: Request,
+) {
+  const from = (start: number) =>
+    linkWith(request, { limit: String(limit), offset: start > 0 ? String(start) : undefined });
+  const next = offset + rows.length < count ? from(offset + limit) : null;
+  return { count, next, previous: offset > 0 ? from(offset - limit) : null, results: rows };
 }
 
 /** Some rows of a list that is followed by cursors, as its `next` and `previous` have them. */

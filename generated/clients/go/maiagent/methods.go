@@ -39,6 +39,9 @@ type Surface struct {
 	// The doors by which they come.
 	WebChats *WebChatsService
 
+	// The doors by which they come.
+	WebhookRecords *WebhookRecordsService
+
 	// The organization of the credential, its people and their roles.
 	Organizations *OrganizationsService
 
@@ -91,6 +94,7 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Contacts = &ContactsService{transport}
 	s.Inboxes = &InboxesService{transport}
 	s.WebChats = &WebChatsService{transport}
+	s.WebhookRecords = &WebhookRecordsService{transport}
 	s.Organizations = &OrganizationsService{transport}
 	s.Groups = &GroupsService{transport}
 	s.GroupMembers = &GroupMembersService{transport}
@@ -712,7 +716,8 @@ type ContactsService struct{ transport *core.Transport }
 
 // List: list contacts.
 //
-// The people who talk to the chatbots of the account, the newest first.
+// The people who talk to the chatbots of the account, the newest first. Instead of `page` and `pageSize`, `limit` and
+// `offset` say which.
 //
 // GET /api/v1/contacts/
 func (s *ContactsService) List(ctx context.Context, params *ContactsListParams, options ...core.Option) iter.Seq2[Contact, error] {
@@ -723,7 +728,8 @@ func (s *ContactsService) List(ctx context.Context, params *ContactsListParams, 
 
 // ListPage: list contacts.
 //
-// The people who talk to the chatbots of the account, the newest first.
+// The people who talk to the chatbots of the account, the newest first. Instead of `page` and `pageSize`, `limit` and
+// `offset` say which.
 //
 // GET /api/v1/contacts/
 func (s *ContactsService) ListPage(ctx context.Context, params *ContactsListParams, options ...core.Option) (*core.Page[Contact], error) {
@@ -803,6 +809,39 @@ func (s *ContactsService) Update(ctx context.Context, id string, body *ContactCh
 func (s *ContactsService) Delete(ctx context.Context, id string, options ...core.Option) error {
 	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/contacts/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
 	return core.Tell(ctx, s.transport, call)
+}
+
+// ListConversations: list the conversations of a contact.
+//
+// The latest first.
+//
+// GET /api/v1/contacts/{contactId}/conversations/
+func (s *ContactsService) ListConversations(ctx context.Context, contactID string, params *ContactsListConversationsParams, options ...core.Option) iter.Seq2[Conversation, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/contacts/{contactId}/conversations/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, contactID).With(options)
+	params.apply(call)
+	return core.All[Conversation](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListConversationsPage: list the conversations of a contact.
+//
+// The latest first.
+//
+// GET /api/v1/contacts/{contactId}/conversations/
+func (s *ContactsService) ListConversationsPage(ctx context.Context, contactID string, params *ContactsListConversationsParams, options ...core.Option) (*core.Page[Conversation], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/contacts/{contactId}/conversations/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, contactID).With(options)
+	params.apply(call)
+	return core.One[Conversation](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// GetLatestConversation: read the latest conversation of a contact.
+//
+// The conversation in which somebody spoke last. A contact without one is `404`.
+//
+// GET /api/v1/contacts/{contactId}/conversations/latest/
+func (s *ContactsService) GetLatestConversation(ctx context.Context, contactID string, params *ContactsGetLatestConversationParams, options ...core.Option) (*Conversation, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/contacts/{contactId}/conversations/latest/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, contactID).With(options)
+	params.apply(call)
+	return core.Ask[Conversation](ctx, s.transport, call)
 }
 
 // InboxesService: The doors by which they come.
@@ -962,6 +1001,31 @@ func (s *WebChatsService) Update(ctx context.Context, id string, body *WebChatCh
 		call.Body = core.JSON(body)
 	}
 	return core.Ask[WebChat](ctx, s.transport, call)
+}
+
+// WebhookRecordsService: The doors by which they come.
+type WebhookRecordsService struct{ transport *core.Transport }
+
+// List: list what was sent by webhook.
+//
+// Each attempt to send an answer of the chatbot, the newest first.
+//
+// GET /api/v1/chatbots/{chatbotId}/webhook-records/
+func (s *WebhookRecordsService) List(ctx context.Context, chatbotID string, params *WebhookRecordsListParams, options ...core.Option) iter.Seq2[Record, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{chatbotId}/webhook-records/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, chatbotID).With(options)
+	params.apply(call)
+	return core.All[Record](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list what was sent by webhook.
+//
+// Each attempt to send an answer of the chatbot, the newest first.
+//
+// GET /api/v1/chatbots/{chatbotId}/webhook-records/
+func (s *WebhookRecordsService) ListPage(ctx context.Context, chatbotID string, params *WebhookRecordsListParams, options ...core.Option) (*core.Page[Record], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{chatbotId}/webhook-records/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, chatbotID).With(options)
+	params.apply(call)
+	return core.One[Record](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
 }
 
 // OrganizationsService: The organization of the credential, its people and their roles.

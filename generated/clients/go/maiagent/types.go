@@ -828,6 +828,222 @@ type ContactChanges struct {
 	QueryMetadata map[string]any `json:"queryMetadata,omitzero"`
 }
 
+// Conversation: A conversation.
+type Conversation struct {
+	// The conversation.
+	ID string `json:"id"`
+
+	// Who speaks.
+	Contact ConversationContact `json:"contact"`
+
+	// By which door.
+	Inbox ConversationInbox `json:"inbox"`
+
+	// The beginning of its first message.
+	Title string `json:"title"`
+
+	// What was said last.
+	LastMessage *Message `json:"lastMessage"`
+
+	// When that was.
+	LastMessageCreatedAt *string `json:"lastMessageCreatedAt"`
+
+	// How many incoming messages nobody has read.
+	UnreadMessagesCount int `json:"unreadMessagesCount"`
+
+	// Whether the chatbot answers.
+	AutoReplyEnabled bool `json:"autoReplyEnabled"`
+
+	// The same.
+	IsAutoReplyNow bool `json:"isAutoReplyNow"`
+
+	// When somebody read it.
+	LastReadAt *string `json:"lastReadAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// Always false.
+	IsGroupChat bool `json:"isGroupChat"`
+
+	// Whether only mentions are answered.
+	EnableGroupMention bool `json:"enableGroupMention"`
+}
+
+// ConversationContact: Who speaks.
+type ConversationContact struct {
+	// The contact.
+	ID string `json:"id"`
+
+	// What they are called.
+	Name string `json:"name"`
+
+	// Their picture.
+	Avatar *string `json:"avatar"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// ConversationInbox: By which door.
+type ConversationInbox struct {
+	// The inbox.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// `web`.
+	ChannelType string `json:"channelType"`
+}
+
+// Message: What was said.
+type Message struct {
+	// The message.
+	ID string `json:"id"`
+
+	// Its conversation.
+	Conversation string `json:"conversation"`
+
+	// Who said it.
+	Sender MessageSender `json:"sender"`
+
+	// `outgoing`: the chatbot said it.
+	Type string `json:"type"`
+
+	// What was said.
+	Content string `json:"content"`
+
+	// How it was.
+	Feedback *string `json:"feedback"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// What came with it.
+	Attachments []Attachment2 `json:"attachments"`
+
+	// The files that the answer was made of, each once.
+	Citations []CitationsItem `json:"citations"`
+
+	// The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
+	CitationNodes []CitationNodesItem `json:"citationNodes"`
+}
+
+// MessageSender: Who said it.
+type MessageSender struct {
+	// The number of the contact or of the chatbot.
+	ID int `json:"id"`
+
+	// What they are called.
+	Name string `json:"name"`
+
+	// Their picture.
+	Avatar *string `json:"avatar"`
+}
+
+// Attachment2: An attachment.
+type Attachment2 struct {
+	// The attachment.
+	ID string `json:"id"`
+
+	// What it is.
+	Type string `json:"type"`
+
+	// What it is called.
+	Filename string `json:"filename"`
+
+	// Where its bytes are.
+	File string `json:"file"`
+}
+
+// CitationsItem is what its name says.
+type CitationsItem struct {
+	// The file in its knowledge base.
+	ID string `json:"id"`
+
+	// What it is called there.
+	Filename string `json:"filename"`
+
+	// Where its bytes are.
+	File string `json:"file"`
+
+	// The ending of its name.
+	FileType string `json:"fileType"`
+
+	// Its size, in bytes.
+	Size int `json:"size"`
+
+	// `done`.
+	Status string `json:"status"`
+
+	// Its labels.
+	Labels []CitationsItemLabelsItem `json:"labels"`
+
+	// Always null.
+	Parser any `json:"parser"`
+
+	// Always null.
+	Document any `json:"document"`
+
+	// Always null.
+	ChatbotFileContent any `json:"chatbotFileContent"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// CitationsItemLabelsItem is what its name says.
+type CitationsItemLabelsItem struct {
+	// The label.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
+// CitationNodesItem is what its name says.
+type CitationNodesItem struct {
+	// The piece.
+	ChatbotTextNode CitationNodesItemChatbotTextNode `json:"chatbotTextNode"`
+
+	// How well it fits, 0 to 1.
+	Score float64 `json:"score"`
+
+	// The same with two digits.
+	DisplayScore string `json:"displayScore"`
+}
+
+// CitationNodesItemChatbotTextNode: The piece.
+type CitationNodesItemChatbotTextNode struct {
+	// The piece.
+	ID string `json:"id"`
+
+	// How long it is.
+	CharactersCount int `json:"charactersCount"`
+
+	// Always 0.
+	HitsCount int `json:"hitsCount"`
+
+	// What it says.
+	Text string `json:"text"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+
+	// The file that it is of; `FAQ` for a question and its answer.
+	Filename string `json:"filename"`
+
+	// That file, in its knowledge base.
+	ChatbotFile *string `json:"chatbotFile"`
+
+	// The same.
+	KnowledgeBaseFile *string `json:"knowledgeBaseFile"`
+
+	// On which page.
+	PageNumber *int `json:"pageNumber"`
+}
+
 // Inbox: A door to a chatbot.
 type Inbox struct {
 	// The inbox.
@@ -1135,6 +1351,39 @@ type WebChatChanges struct {
 
 	// Its colours.
 	DarkTheme *ThemeInput `json:"darkTheme,omitempty"`
+}
+
+// Record: An attempt to send an answer.
+type Record struct {
+	// The attempt.
+	ID string `json:"id"`
+
+	// Whose answer it was.
+	Chatbot RecordChatbot `json:"chatbot"`
+
+	// Where it was sent.
+	URL string `json:"url"`
+
+	// What was sent.
+	RequestBody any `json:"requestBody"`
+
+	// The beginning of what came back, or why nothing did.
+	Response string `json:"response"`
+
+	// With which status.
+	StatusCode *int `json:"statusCode"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+}
+
+// RecordChatbot: Whose answer it was.
+type RecordChatbot struct {
+	// The chatbot.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
 }
 
 // Organization: An organization; elsewhere in Latchkey, an account.
@@ -1661,222 +1910,6 @@ type Completion struct {
 	CitationNodes []CitationNodesItem `json:"citationNodes"`
 }
 
-// CitationsItem is what its name says.
-type CitationsItem struct {
-	// The file in its knowledge base.
-	ID string `json:"id"`
-
-	// What it is called there.
-	Filename string `json:"filename"`
-
-	// Where its bytes are.
-	File string `json:"file"`
-
-	// The ending of its name.
-	FileType string `json:"fileType"`
-
-	// Its size, in bytes.
-	Size int `json:"size"`
-
-	// `done`.
-	Status string `json:"status"`
-
-	// Its labels.
-	Labels []CitationsItemLabelsItem `json:"labels"`
-
-	// Always null.
-	Parser any `json:"parser"`
-
-	// Always null.
-	Document any `json:"document"`
-
-	// Always null.
-	ChatbotFileContent any `json:"chatbotFileContent"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	CreatedAt string `json:"createdAt"`
-}
-
-// CitationsItemLabelsItem is what its name says.
-type CitationsItemLabelsItem struct {
-	// The label.
-	ID string `json:"id"`
-
-	// What it is called.
-	Name string `json:"name"`
-}
-
-// CitationNodesItem is what its name says.
-type CitationNodesItem struct {
-	// The piece.
-	ChatbotTextNode CitationNodesItemChatbotTextNode `json:"chatbotTextNode"`
-
-	// How well it fits, 0 to 1.
-	Score float64 `json:"score"`
-
-	// The same with two digits.
-	DisplayScore string `json:"displayScore"`
-}
-
-// CitationNodesItemChatbotTextNode: The piece.
-type CitationNodesItemChatbotTextNode struct {
-	// The piece.
-	ID string `json:"id"`
-
-	// How long it is.
-	CharactersCount int `json:"charactersCount"`
-
-	// Always 0.
-	HitsCount int `json:"hitsCount"`
-
-	// What it says.
-	Text string `json:"text"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	UpdatedAt string `json:"updatedAt"`
-
-	// The file that it is of; `FAQ` for a question and its answer.
-	Filename string `json:"filename"`
-
-	// That file, in its knowledge base.
-	ChatbotFile *string `json:"chatbotFile"`
-
-	// The same.
-	KnowledgeBaseFile *string `json:"knowledgeBaseFile"`
-
-	// On which page.
-	PageNumber *int `json:"pageNumber"`
-}
-
-// Conversation: A conversation.
-type Conversation struct {
-	// The conversation.
-	ID string `json:"id"`
-
-	// Who speaks.
-	Contact ConversationContact `json:"contact"`
-
-	// By which door.
-	Inbox ConversationInbox `json:"inbox"`
-
-	// The beginning of its first message.
-	Title string `json:"title"`
-
-	// What was said last.
-	LastMessage *Message `json:"lastMessage"`
-
-	// When that was.
-	LastMessageCreatedAt *string `json:"lastMessageCreatedAt"`
-
-	// How many incoming messages nobody has read.
-	UnreadMessagesCount int `json:"unreadMessagesCount"`
-
-	// Whether the chatbot answers.
-	AutoReplyEnabled bool `json:"autoReplyEnabled"`
-
-	// The same.
-	IsAutoReplyNow bool `json:"isAutoReplyNow"`
-
-	// When somebody read it.
-	LastReadAt *string `json:"lastReadAt"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	CreatedAt string `json:"createdAt"`
-
-	// Always false.
-	IsGroupChat bool `json:"isGroupChat"`
-
-	// Whether only mentions are answered.
-	EnableGroupMention bool `json:"enableGroupMention"`
-}
-
-// ConversationContact: Who speaks.
-type ConversationContact struct {
-	// The contact.
-	ID string `json:"id"`
-
-	// What they are called.
-	Name string `json:"name"`
-
-	// Their picture.
-	Avatar *string `json:"avatar"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	CreatedAt string `json:"createdAt"`
-}
-
-// ConversationInbox: By which door.
-type ConversationInbox struct {
-	// The inbox.
-	ID string `json:"id"`
-
-	// What it is called.
-	Name string `json:"name"`
-
-	// `web`.
-	ChannelType string `json:"channelType"`
-}
-
-// Message: What was said.
-type Message struct {
-	// The message.
-	ID string `json:"id"`
-
-	// Its conversation.
-	Conversation string `json:"conversation"`
-
-	// Who said it.
-	Sender MessageSender `json:"sender"`
-
-	// `outgoing`: the chatbot said it.
-	Type string `json:"type"`
-
-	// What was said.
-	Content string `json:"content"`
-
-	// How it was.
-	Feedback *string `json:"feedback"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	CreatedAt string `json:"createdAt"`
-
-	// What came with it.
-	Attachments []Attachment2 `json:"attachments"`
-
-	// The files that the answer was made of, each once.
-	Citations []CitationsItem `json:"citations"`
-
-	// The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
-	CitationNodes []CitationNodesItem `json:"citationNodes"`
-}
-
-// MessageSender: Who said it.
-type MessageSender struct {
-	// The number of the contact or of the chatbot.
-	ID int `json:"id"`
-
-	// What they are called.
-	Name string `json:"name"`
-
-	// Their picture.
-	Avatar *string `json:"avatar"`
-}
-
-// Attachment2: An attachment.
-type Attachment2 struct {
-	// The attachment.
-	ID string `json:"id"`
-
-	// What it is.
-	Type string `json:"type"`
-
-	// What it is called.
-	Filename string `json:"filename"`
-
-	// Where its bytes are.
-	File string `json:"file"`
-}
-
 // NewConversation is what its name says.
 type NewConversation struct {
 	// The web chat, as `apiWebChatId` of a chatbot.
@@ -2090,6 +2123,12 @@ type ContactsListParams struct {
 	// `page_size` does the same.
 	PageSize *string
 
+	// How many, 20 if nothing is said, 100 at most; with `offset`.
+	Limit *string
+
+	// How many to pass over.
+	Offset *string
+
 	// Only those with this in their name, e-mail address, phone number or `sourceId`.
 	Query *string
 
@@ -2106,8 +2145,49 @@ func (p *ContactsListParams) apply(call *core.Call) {
 	}
 	core.AddTo(call.Query, "page", p.Page)
 	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "limit", p.Limit)
+	core.AddTo(call.Query, "offset", p.Offset)
 	core.AddTo(call.Query, "query", p.Query)
 	core.AddTo(call.Query, "search", p.Search)
+	core.AddTo(call.Query, "inboxes", p.Inboxes)
+}
+
+// ContactsListConversationsParams is what may be said besides.
+type ContactsListConversationsParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only those in which this was said.
+	Keyword *string
+
+	// Only those by one of these inboxes: ids with commas between.
+	Inboxes *string
+}
+
+func (p *ContactsListConversationsParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "keyword", p.Keyword)
+	core.AddTo(call.Query, "inboxes", p.Inboxes)
+}
+
+// ContactsGetLatestConversationParams is what may be said besides.
+type ContactsGetLatestConversationParams struct {
+	// Only those by one of these inboxes: ids with commas between.
+	Inboxes *string
+}
+
+func (p *ContactsGetLatestConversationParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
 	core.AddTo(call.Query, "inboxes", p.Inboxes)
 }
 
@@ -2139,6 +2219,24 @@ func (p *InboxesListParams) apply(call *core.Call) {
 	core.AddTo(call.Query, "chatbot", p.Chatbot)
 	core.AddTo(call.Query, "channelType", p.ChannelType)
 	core.AddTo(call.Query, "ordering", p.Ordering)
+}
+
+// WebhookRecordsListParams is what may be said besides.
+type WebhookRecordsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *WebhookRecordsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
 }
 
 // OrganizationsListParams is what may be said besides.

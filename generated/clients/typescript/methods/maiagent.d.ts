@@ -24,6 +24,14 @@ export interface Chatbot extends SchemaOf<"Chatbot"> {}
  */
 export interface Conversation extends SchemaOf<"Conversation"> {}
 /**
+ * A door to a chatbot, and how it looks.
+ */
+export interface WebChat extends SchemaOf<"WebChat"> {}
+/**
+ * A door to a chatbot.
+ */
+export interface Inbox extends SchemaOf<"Inbox"> {}
+/**
  * A file, as it is registered in a knowledge base.
  */
 export interface KnowledgeBaseFile extends SchemaOf<"KnowledgeBaseFile"> {}
@@ -44,9 +52,21 @@ export interface Model extends SchemaOf<"Model"> {}
  */
 export interface Attachments extends SchemaOf<"Attachments"> {}
 /**
+ * A page of attempts.
+ */
+export interface Records extends SchemaOf<"Records"> {}
+/**
  * A page of chatbots.
  */
 export interface Chatbots extends SchemaOf<"Chatbots"> {}
+/**
+ * A page of contacts.
+ */
+export interface Contacts extends SchemaOf<"Contacts"> {}
+/**
+ * A page of conversations.
+ */
+export interface Conversations extends SchemaOf<"Conversations"> {}
 /**
  * A page of files.
  */
@@ -55,6 +75,10 @@ export interface KnowledgeBaseFiles extends SchemaOf<"KnowledgeBaseFiles"> {}
  * A page of groups.
  */
 export interface Groups extends SchemaOf<"Groups"> {}
+/**
+ * A page of inboxes.
+ */
+export interface Inboxes extends SchemaOf<"Inboxes"> {}
 /**
  * A page of knowledge bases.
  */
@@ -96,6 +120,10 @@ export interface Group extends SchemaOf<"Group"> {}
  */
 export interface User extends SchemaOf<"User"> {}
 /**
+ * All web chats.
+ */
+export type WebChats = Schemas["WebChats"];
+/**
  * An answer.
  */
 export interface Completion extends SchemaOf<"Completion"> {}
@@ -103,6 +131,10 @@ export interface Completion extends SchemaOf<"Completion"> {}
  * An attached file.
  */
 export interface Attachment extends SchemaOf<"Attachment"> {}
+/**
+ * An attempt to send an answer.
+ */
+export interface Record extends SchemaOf<"Record"> {}
 /**
  * An organization; elsewhere in Latchkey, an account.
  */
@@ -114,7 +146,7 @@ export type Models = Schemas["Models"];
 /**
  * Some conversations.
  */
-export interface Conversations extends SchemaOf<"Conversations"> {}
+export interface Conversations_2 extends SchemaOf<"Conversations-2"> {}
 /**
  * Some messages.
  */
@@ -128,9 +160,17 @@ export interface GroupMember extends SchemaOf<"GroupMember"> {}
  */
 export interface Member extends SchemaOf<"Member"> {}
 /**
+ * Somebody who talks to chatbots.
+ */
+export interface Contact extends SchemaOf<"Contact"> {}
+/**
  * Something that may be permitted.
  */
 export interface Permission extends SchemaOf<"Permission"> {}
+/**
+ * What became of a message to many.
+ */
+export interface Broadcast extends SchemaOf<"Broadcast"> {}
 /**
  * What is wrong, as a sentence.
  */
@@ -147,22 +187,30 @@ export interface AttachmentChanges extends SchemaOf<"AttachmentChanges"> {}
 export interface AutoReply extends SchemaOf<"AutoReply"> {}
 export interface Cancelled extends SchemaOf<"Cancelled"> {}
 export interface ChatbotChanges extends SchemaOf<"ChatbotChanges"> {}
+export interface ContactAnew extends SchemaOf<"ContactAnew"> {}
+export interface ContactChanges extends SchemaOf<"ContactChanges"> {}
 export interface FileChanges extends SchemaOf<"FileChanges"> {}
 export interface FileReplacement extends SchemaOf<"FileReplacement"> {}
 export interface Form extends SchemaOf<"Form"> {}
 export interface GroupMention extends SchemaOf<"GroupMention"> {}
 export interface Ids extends SchemaOf<"Ids"> {}
+export interface InboxAnew extends SchemaOf<"InboxAnew"> {}
+export interface InboxChanges extends SchemaOf<"InboxChanges"> {}
 export interface KnowledgeBaseChanges extends SchemaOf<"KnowledgeBaseChanges"> {}
 export interface KnowledgeBaseReplacement extends SchemaOf<"KnowledgeBaseReplacement"> {}
 export interface LabelChanges extends SchemaOf<"LabelChanges"> {}
 export interface Metadata extends SchemaOf<"Metadata"> {}
 export interface NewAttachment extends SchemaOf<"NewAttachment"> {}
+export interface NewBroadcast extends SchemaOf<"NewBroadcast"> {}
 export interface NewChatbot extends SchemaOf<"NewChatbot"> {}
+export interface NewContact extends SchemaOf<"NewContact"> {}
 export interface NewConversation extends SchemaOf<"NewConversation"> {}
+export interface NewInbox extends SchemaOf<"NewInbox"> {}
 export interface NewKnowledgeBase extends SchemaOf<"NewKnowledgeBase"> {}
 export interface NewLabel extends SchemaOf<"NewLabel"> {}
 export interface NewMessage extends SchemaOf<"NewMessage"> {}
 export interface NewPipeline extends SchemaOf<"NewPipeline"> {}
+export interface NewWebChat extends SchemaOf<"NewWebChat"> {}
 export interface PipelineChanges extends SchemaOf<"PipelineChanges"> {}
 export interface PresignedUpload extends SchemaOf<"PresignedUpload"> {}
 export interface Question extends SchemaOf<"Question"> {}
@@ -170,6 +218,8 @@ export interface Rating extends SchemaOf<"Rating"> {}
 export interface Registration extends SchemaOf<"Registration"> {}
 export interface UploadForm extends SchemaOf<"UploadForm"> {}
 export interface UploadWish extends SchemaOf<"UploadWish"> {}
+export interface WebChatAnew extends SchemaOf<"WebChatAnew"> {}
+export interface WebChatChanges extends SchemaOf<"WebChatChanges"> {}
 /**
  * What `pipelines.list` may be asked.
  */
@@ -198,6 +248,26 @@ export interface KnowledgeBasesListLabelsQuery extends QueryOf<"listKnowledgeBas
  * What `knowledgeBases.listFiles` may be asked.
  */
 export interface KnowledgeBasesListFilesQuery extends QueryOf<"listKnowledgeBaseFiles"> {}
+/**
+ * What `contacts.list` may be asked.
+ */
+export interface ContactsListQuery extends QueryOf<"listContacts"> {}
+/**
+ * What `contacts.listConversations` may be asked.
+ */
+export interface ContactsListConversationsQuery extends QueryOf<"listContactConversations"> {}
+/**
+ * What `contacts.getLatestConversation` may be asked.
+ */
+export interface ContactsGetLatestConversationQuery extends QueryOf<"getLatestConversation"> {}
+/**
+ * What `inboxes.list` may be asked.
+ */
+export interface InboxesListQuery extends QueryOf<"listInboxes"> {}
+/**
+ * What `webhookRecords.list` may be asked.
+ */
+export interface WebhookRecordsListQuery extends QueryOf<"listWebhookRecords"> {}
 /**
  * What `organizations.list` may be asked.
  */
@@ -694,6 +764,229 @@ export interface KnowledgeBasesMethods {
 }
 
 /**
+ * The people who talk to chatbots.
+ */
+export interface ContactsMethods {
+  /**
+   * List contacts.
+   *
+   * The people who talk to the chatbots of the account, the newest first. Instead of `page` and `pageSize`, `limit` and `offset` say which.
+   *
+   * GET `/api/v1/contacts/`; a key needs `chatbots:read`
+   */
+  list(query?: ContactsListQuery, options?: CallOptions): List<Contacts, Contact>;
+
+  /**
+   * Create a contact.
+   *
+   * Makes a contact. `sourceId` is who they are where they come from: no two of one inbox have the same.
+   *
+   * POST `/api/v1/contacts/`; a key needs `chatbots:write`
+   */
+  create(body: NewContact, options?: CallOptions): Promise<Contact>;
+
+  /**
+   * Send a message to many.
+   *
+   * Says something, in the place of the chatbot, in the latest conversation of each of some contacts, or of all who come by an inbox. It goes where answers of that inbox go.
+   *
+   * POST `/api/v1/contacts/broadcast-message/`; a key needs `chatbots:ask`
+   */
+  broadcastMessage(body: NewBroadcast, options?: CallOptions): Promise<Broadcast>;
+
+  /**
+   * Read a contact.
+   *
+   * One of them.
+   *
+   * GET `/api/v1/contacts/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Contact>;
+
+  /**
+   * Change a contact.
+   *
+   * Changes a contact. What is not given stays.
+   *
+   * PUT `/api/v1/contacts/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replace(id: string, body: ContactAnew, options?: CallOptions): Promise<Contact>;
+
+  /**
+   * Change a part of a contact.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/contacts/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  update(id: string, body?: ContactChanges, options?: CallOptions): Promise<Contact>;
+
+  /**
+   * Delete a contact.
+   *
+   * Deletes a contact. What they said stays in its conversations; somebody else may come by the same `sourceId`.
+   *
+   * DELETE `/api/v1/contacts/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  delete(id: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * List the conversations of a contact.
+   *
+   * The latest first.
+   *
+   * GET `/api/v1/contacts/{contactId}/conversations/`; a key needs `chatbots:read`
+   * @param contactId The contact. What is no UUID is `404`, as is one of another account.
+   */
+  listConversations(contactId: string, query?: ContactsListConversationsQuery, options?: CallOptions): List<Conversations, Conversation>;
+
+  /**
+   * Read the latest conversation of a contact.
+   *
+   * The conversation in which somebody spoke last. A contact without one is `404`.
+   *
+   * GET `/api/v1/contacts/{contactId}/conversations/latest/`; a key needs `chatbots:read`
+   * @param contactId The contact. What is no UUID is `404`, as is one of another account.
+   */
+  getLatestConversation(contactId: string, query?: ContactsGetLatestConversationQuery, options?: CallOptions): Promise<Conversation>;
+}
+
+/**
+ * The doors by which they come.
+ */
+export interface InboxesMethods {
+  /**
+   * List inboxes.
+   *
+   * The doors to the chatbots of the account, the oldest first. Each chatbot has two from the beginning: one for programs and one for the web.
+   *
+   * GET `/api/v1/inboxes/`; a key needs `chatbots:read`
+   */
+  list(query?: InboxesListQuery, options?: CallOptions): List<Inboxes, Inbox>;
+
+  /**
+   * Create an inbox.
+   *
+   * Opens another door to a chatbot.
+   *
+   * POST `/api/v1/inboxes/`; a key needs `chatbots:write`
+   */
+  create(body: NewInbox, options?: CallOptions): Promise<Inbox>;
+
+  /**
+   * Read an inbox.
+   *
+   * One of them.
+   *
+   * GET `/api/v1/inboxes/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Inbox>;
+
+  /**
+   * Change an inbox.
+   *
+   * Changes the name, and where answers are sent. What is not given stays.
+   *
+   * PUT `/api/v1/inboxes/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replace(id: string, body: InboxAnew, options?: CallOptions): Promise<Inbox>;
+
+  /**
+   * Change a part of an inbox.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/inboxes/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  update(id: string, body?: InboxChanges, options?: CallOptions): Promise<Inbox>;
+
+  /**
+   * Delete an inbox.
+   *
+   * Deletes an inbox with its conversations. The last one by which programs reach a chatbot stays.
+   *
+   * DELETE `/api/v1/inboxes/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  delete(id: string, options?: CallOptions): Promise<void>;
+}
+
+/**
+ * The doors by which they come.
+ */
+export interface WebChatsMethods {
+  /**
+   * List web chats.
+   *
+   * All inboxes as web chats, the oldest first: the ids that `POST /conversations/` takes.
+   *
+   * GET `/api/v1/web-chats/`; a key needs `chatbots:read`
+   */
+  list(options?: CallOptions): List<WebChats, WebChat>;
+
+  /**
+   * Create a web chat.
+   *
+   * Opens another door to a chatbot, and says how it looks. The looks are kept for whoever draws them: no page is served here.
+   *
+   * POST `/api/v1/web-chats/`; a key needs `chatbots:write`
+   */
+  create(body: NewWebChat, options?: CallOptions): Promise<WebChat>;
+
+  /**
+   * Read a web chat.
+   *
+   * One of them.
+   *
+   * GET `/api/v1/web-chats/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<WebChat>;
+
+  /**
+   * Change a web chat.
+   *
+   * Changes the name and the looks. What is not given stays.
+   *
+   * PUT `/api/v1/web-chats/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replace(id: string, body: WebChatAnew, options?: CallOptions): Promise<WebChat>;
+
+  /**
+   * Change a part of a web chat.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/web-chats/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  update(id: string, body?: WebChatChanges, options?: CallOptions): Promise<WebChat>;
+}
+
+/**
+ * The doors by which they come.
+ */
+export interface WebhookRecordsMethods {
+  /**
+   * List what was sent by webhook.
+   *
+   * Each attempt to send an answer of the chatbot, the newest first.
+   *
+   * GET `/api/v1/chatbots/{chatbotId}/webhook-records/`; a key needs `chatbots:read`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   */
+  list(chatbotId: string, query?: WebhookRecordsListQuery, options?: CallOptions): List<Records, Record>;
+}
+
+/**
  * The organization of the credential, its people and their roles.
  */
 export interface OrganizationsMethods {
@@ -911,7 +1204,7 @@ export interface ConversationsMethods {
    *
    * GET `/api/v1/conversations/`; a key needs `chatbots:read`
    */
-  list(query?: ConversationsListQuery, options?: CallOptions): List<Conversations, Conversation>;
+  list(query?: ConversationsListQuery, options?: CallOptions): List<Conversations_2, Conversation>;
 
   /**
    * Begin a conversation.
@@ -1085,6 +1378,22 @@ export interface MaiagentMethods {
    * Knowledge bases, their labels, and the files that are registered in them.
    */
   knowledgeBases: KnowledgeBasesMethods;
+  /**
+   * The people who talk to chatbots.
+   */
+  contacts: ContactsMethods;
+  /**
+   * The doors by which they come.
+   */
+  inboxes: InboxesMethods;
+  /**
+   * The doors by which they come.
+   */
+  webChats: WebChatsMethods;
+  /**
+   * The doors by which they come.
+   */
+  webhookRecords: WebhookRecordsMethods;
   /**
    * The organization of the credential, its people and their roles.
    */

@@ -63,7 +63,9 @@ const table = {
     "get": "GET /contacts/{id}/",
     "replace": "PUT /contacts/{id}/ +json",
     "update": "PATCH /contacts/{id}/ +json",
-    "delete": "DELETE /contacts/{id}/"
+    "delete": "DELETE /contacts/{id}/",
+    "listConversations": "GET /contacts/{contactId}/conversations/ ? page:results",
+    "getLatestConversation": "GET /contacts/{contactId}/conversations/latest/ ?"
   },
   "inboxes": {
     "list": "GET /inboxes/ ? page:results",
@@ -79,6 +81,9 @@ const table = {
     "get": "GET /web-chats/{id}/",
     "replace": "PUT /web-chats/{id}/ +json",
     "update": "PATCH /web-chats/{id}/ +json"
+  },
+  "webhookRecords": {
+    "list": "GET /chatbots/{chatbotId}/webhook-records/ ? page:results"
   },
   "organizations": {
     "list": "GET /organizations/ ? page:results",

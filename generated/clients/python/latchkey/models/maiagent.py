@@ -15,6 +15,9 @@ __all__ = [
     "AttachmentRefsItemInput",
     "AuthLoginAnswer",
     "AuthRefreshTokenAnswer",
+    "Broadcast",
+    "BroadcastErrorsItem",
+    "BroadcastResultsItem",
     "BuiltInWorkflowsListItem",
     "Cancelled",
     "Chatbot",
@@ -24,12 +27,18 @@ __all__ = [
     "CitationsItem",
     "CitationsItemLabelsItem",
     "Completion",
+    "Contact",
     "Conversation",
     "ConversationContact",
     "ConversationInbox",
     "Detail",
     "Group",
     "GroupMember",
+    "Inbox",
+    "InboxChannel",
+    "InboxChatbot",
+    "InboxIdsItemInput",
+    "InboxRef",
     "KnowledgeBase",
     "KnowledgeBaseFile",
     "KnowledgeBaseFileParser",
@@ -44,14 +53,21 @@ __all__ = [
     "Message",
     "MessageSender",
     "Model",
+    "OldInboxInput",
     "Organization",
     "Permission",
     "Person",
     "Pipeline",
     "PresignedUpload",
     "PresignedUploadFields",
+    "Record",
+    "RecordChatbot",
+    "Theme",
+    "ThemeInput",
     "User",
     "UserApiKeysItem",
+    "WebChat",
+    "WebChatInbox",
 ]
 
 
@@ -314,6 +330,450 @@ class KnowledgeBaseFiles:
     previous: str | None
     #: The files of this page.
     results: list[KnowledgeBaseFile]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody who talks to chatbots."""
+
+    #: The contact.
+    id: str
+    #: The inboxes by which they come.
+    inboxes: list[InboxRef]
+    #: The first of them.
+    inbox: InboxRef | None
+    #: What they are called.
+    name: str
+    #: The address of a picture.
+    avatar: str | None
+    #: The phone number.
+    phone_number: str | None = field(metadata={"wire": "phoneNumber"})
+    #: The e-mail address.
+    email: str | None
+    #: Who they are where they come from.
+    source_id: str | None = field(metadata={"wire": "sourceId"})
+    #: What narrows the knowledge, as it was sent.
+    query_metadata: dict[str, Any] | None = field(metadata={"wire": "queryMetadata"})
+    #: Always empty: credentials of others are not kept here.
+    mcp_credentials: list[dict[str, Any]] = field(metadata={"wire": "mcpCredentials"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class InboxRef:
+    """An inbox."""
+
+    #: The inbox.
+    id: str
+    #: What it is called.
+    name: str
+
+
+InboxIdsItemInput = TypedDict(
+    "InboxIdsItemInput",
+    {
+        "id": "str",
+    },
+)
+
+
+OldInboxInput = TypedDict(
+    "OldInboxInput",
+    {
+        "id": "str",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """What became of a message to many."""
+
+    #: Where it was said.
+    results: list[BroadcastResultsItem]
+    #: To whom it could not be said.
+    errors: list[BroadcastErrorsItem]
+    #: How many contacts were meant.
+    total_contacts: int
+    #: To how many it was said.
+    success_count: int
+    #: To how many it was not.
+    error_count: int
+
+
+@dataclass(frozen=True)
+class BroadcastResultsItem:
+    """BroadcastResultsItem."""
+
+    #: To whom.
+    contact_id: str
+    #: In which conversation.
+    conversation_id: str
+    #: The message.
+    message_id: str
+    #: How it went.
+    status: Literal["success"]
+
+
+@dataclass(frozen=True)
+class BroadcastErrorsItem:
+    """BroadcastErrorsItem."""
+
+    #: To whom.
+    contact_id: str
+    #: Why not.
+    error: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation."""
+
+    #: The conversation.
+    id: str
+    #: Who speaks.
+    contact: ConversationContact
+    #: By which door.
+    inbox: ConversationInbox
+    #: The beginning of its first message.
+    title: str
+    #: What was said last.
+    last_message: Message | None = field(metadata={"wire": "lastMessage"})
+    #: When that was.
+    last_message_created_at: str | None = field(metadata={"wire": "lastMessageCreatedAt"})
+    #: How many incoming messages nobody has read.
+    unread_messages_count: int = field(metadata={"wire": "unreadMessagesCount"})
+    #: Whether the chatbot answers.
+    auto_reply_enabled: bool = field(metadata={"wire": "autoReplyEnabled"})
+    #: The same.
+    is_auto_reply_now: bool = field(metadata={"wire": "isAutoReplyNow"})
+    #: When somebody read it.
+    last_read_at: str | None = field(metadata={"wire": "lastReadAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: Always false.
+    is_group_chat: bool = field(metadata={"wire": "isGroupChat"})
+    #: Whether only mentions are answered.
+    enable_group_mention: bool = field(metadata={"wire": "enableGroupMention"})
+
+
+@dataclass(frozen=True)
+class ConversationContact:
+    """Who speaks."""
+
+    #: The contact.
+    id: str
+    #: What they are called.
+    name: str
+    #: Their picture.
+    avatar: str | None
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class ConversationInbox:
+    """By which door."""
+
+    #: The inbox.
+    id: str
+    #: What it is called.
+    name: str
+    #: `web`.
+    channel_type: str = field(metadata={"wire": "channelType"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was said."""
+
+    #: The message.
+    id: str
+    #: Its conversation.
+    conversation: str
+    #: Who said it.
+    sender: MessageSender
+    #: `outgoing`: the chatbot said it.
+    type: Literal["incoming", "outgoing"]
+    #: What was said.
+    content: str
+    #: How it was.
+    feedback: Literal["like", "dislike"] | None
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: What came with it.
+    attachments: list[Attachment2]
+    #: The files that the answer was made of, each once.
+    citations: list[CitationsItem]
+    #: The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
+    citation_nodes: list[CitationNodesItem] = field(metadata={"wire": "citationNodes"})
+
+
+@dataclass(frozen=True)
+class MessageSender:
+    """Who said it."""
+
+    #: The number of the contact or of the chatbot.
+    id: int
+    #: What they are called.
+    name: str
+    #: Their picture.
+    avatar: str | None
+
+
+@dataclass(frozen=True)
+class Attachment2:
+    """An attachment."""
+
+    #: The attachment.
+    id: str
+    #: What it is.
+    type: str
+    #: What it is called.
+    filename: str
+    #: Where its bytes are.
+    file: str
+
+
+@dataclass(frozen=True)
+class CitationsItem:
+    """CitationsItem."""
+
+    #: The file in its knowledge base.
+    id: str
+    #: What it is called there.
+    filename: str
+    #: Where its bytes are.
+    file: str
+    #: The ending of its name.
+    file_type: str = field(metadata={"wire": "fileType"})
+    #: Its size, in bytes.
+    size: int
+    #: `done`.
+    status: str
+    #: Its labels.
+    labels: list[CitationsItemLabelsItem]
+    #: Always null.
+    parser: None
+    #: Always null.
+    document: None
+    #: Always null.
+    chatbot_file_content: None = field(metadata={"wire": "chatbotFileContent"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class CitationsItemLabelsItem:
+    """CitationsItemLabelsItem."""
+
+    #: The label.
+    id: str
+    #: What it is called.
+    name: str
+
+
+@dataclass(frozen=True)
+class CitationNodesItem:
+    """CitationNodesItem."""
+
+    #: The piece.
+    chatbot_text_node: CitationNodesItemChatbotTextNode = field(metadata={"wire": "chatbotTextNode"})
+    #: How well it fits, 0 to 1.
+    score: float
+    #: The same with two digits.
+    display_score: str = field(metadata={"wire": "displayScore"})
+
+
+@dataclass(frozen=True)
+class CitationNodesItemChatbotTextNode:
+    """The piece."""
+
+    #: The piece.
+    id: str
+    #: How long it is.
+    characters_count: int = field(metadata={"wire": "charactersCount"})
+    #: Always 0.
+    hits_count: int = field(metadata={"wire": "hitsCount"})
+    #: What it says.
+    text: str
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+    #: The file that it is of; `FAQ` for a question and its answer.
+    filename: str
+    #: That file, in its knowledge base.
+    chatbot_file: str | None = field(metadata={"wire": "chatbotFile"})
+    #: The same.
+    knowledge_base_file: str | None = field(metadata={"wire": "knowledgeBaseFile"})
+    #: On which page.
+    page_number: int | None = field(metadata={"wire": "pageNumber"})
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A door to a chatbot."""
+
+    #: The inbox.
+    id: str
+    #: What it is called.
+    name: str
+    #: `web`.
+    channel_type: Literal["web", "line", "telegram", "messenger"] = field(metadata={"wire": "channelType"})
+    #: For whom it is: `web`, `admin`, or `api` for programs.
+    access_type: Literal["web", "admin", "api"] = field(metadata={"wire": "accessType"})
+    #: The web chat that it is.
+    channel: InboxChannel
+    #: Whose door it is.
+    chatbot: InboxChatbot
+    #: Where its answers are sent; null: to the `webhookUrl` of its chatbot.
+    webhook_url: str | None = field(metadata={"wire": "webhookUrl"})
+    #: In how many conversations something was said that nobody has read.
+    unread_conversations_count: int = field(metadata={"wire": "unreadConversationsCount"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class InboxChannel:
+    """The web chat that it is."""
+
+    #: The web chat.
+    id: str
+    #: What it is called.
+    name: str
+
+
+@dataclass(frozen=True)
+class InboxChatbot:
+    """Whose door it is."""
+
+    #: The chatbot.
+    id: str
+    #: What it is called.
+    name: str
+
+
+@dataclass(frozen=True)
+class WebChat:
+    """A door to a chatbot, and how it looks."""
+
+    #: The web chat.
+    id: str
+    #: What it is called.
+    name: str
+    #: For whom it is: `web`, `admin`, or `api` for programs.
+    access_type: Literal["web", "admin", "api"] = field(metadata={"wire": "accessType"})
+    #: The inbox that it is.
+    inbox: WebChatInbox
+    #: Whose door it is.
+    chatbot: str
+    #: The address of a picture.
+    avatar: str | None
+    #: The address of a picture.
+    logo: str | None
+    #: The address of a picture.
+    cover: str | None
+    #: What it is for.
+    description: str
+    #: Where one goes back to.
+    back_url: str = field(metadata={"wire": "backUrl"})
+    #: What is said first.
+    display_greeting: str | None = field(metadata={"wire": "displayGreeting"})
+    #: What one may begin with.
+    display_conversation_starters: list[str] = field(metadata={"wire": "displayConversationStarters"})
+    #: Its colours.
+    theme: Theme
+    #: Its colours.
+    dark_theme: Theme = field(metadata={"wire": "darkTheme"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class WebChatInbox:
+    """The inbox that it is."""
+
+    #: The inbox.
+    id: str
+    #: What it is called.
+    name: str
+    #: `web`.
+    channel_type: str = field(metadata={"wire": "channelType"})
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Its colours."""
+
+    #: A colour.
+    primary_color: str | None = field(default=None, metadata={"wire": "primaryColor"})
+    #: A colour.
+    dialog_color: str | None = field(default=None, metadata={"wire": "dialogColor"})
+    #: A colour.
+    navbar_text_color: str | None = field(default=None, metadata={"wire": "navbarTextColor"})
+    #: A colour.
+    conversation_background_color: str | None = field(default=None, metadata={"wire": "conversationBackgroundColor"})
+    #: A colour.
+    chatbot_message_text_color: str | None = field(default=None, metadata={"wire": "chatbotMessageTextColor"})
+    #: A colour.
+    user_message_text_color: str | None = field(default=None, metadata={"wire": "userMessageTextColor"})
+    #: A colour.
+    chatbot_message_background_color: str | None = field(default=None, metadata={"wire": "chatbotMessageBackgroundColor"})
+    #: A colour.
+    user_message_background_color: str | None = field(default=None, metadata={"wire": "userMessageBackgroundColor"})
+
+
+ThemeInput = TypedDict(
+    "ThemeInput",
+    {
+        "primaryColor": "str | None",
+        "dialogColor": "str | None",
+        "navbarTextColor": "str | None",
+        "conversationBackgroundColor": "str | None",
+        "chatbotMessageTextColor": "str | None",
+        "userMessageTextColor": "str | None",
+        "chatbotMessageBackgroundColor": "str | None",
+        "userMessageBackgroundColor": "str | None",
+    },
+    total=False,
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """An attempt to send an answer."""
+
+    #: The attempt.
+    id: str
+    #: Whose answer it was.
+    chatbot: RecordChatbot
+    #: Where it was sent.
+    url: str
+    #: What was sent.
+    request_body: Any = field(metadata={"wire": "requestBody"})
+    #: The beginning of what came back, or why nothing did.
+    response: str
+    #: With which status.
+    status_code: int | None = field(metadata={"wire": "statusCode"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+
+
+@dataclass(frozen=True)
+class RecordChatbot:
+    """Whose answer it was."""
+
+    #: The chatbot.
+    id: str
+    #: What it is called.
+    name: str
 
 
 @dataclass(frozen=True)
@@ -612,190 +1072,6 @@ class Completion:
     citations: list[CitationsItem]
     #: The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
     citation_nodes: list[CitationNodesItem] = field(metadata={"wire": "citationNodes"})
-
-
-@dataclass(frozen=True)
-class CitationsItem:
-    """CitationsItem."""
-
-    #: The file in its knowledge base.
-    id: str
-    #: What it is called there.
-    filename: str
-    #: Where its bytes are.
-    file: str
-    #: The ending of its name.
-    file_type: str = field(metadata={"wire": "fileType"})
-    #: Its size, in bytes.
-    size: int
-    #: `done`.
-    status: str
-    #: Its labels.
-    labels: list[CitationsItemLabelsItem]
-    #: Always null.
-    parser: None
-    #: Always null.
-    document: None
-    #: Always null.
-    chatbot_file_content: None = field(metadata={"wire": "chatbotFileContent"})
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    created_at: str = field(metadata={"wire": "createdAt"})
-
-
-@dataclass(frozen=True)
-class CitationsItemLabelsItem:
-    """CitationsItemLabelsItem."""
-
-    #: The label.
-    id: str
-    #: What it is called.
-    name: str
-
-
-@dataclass(frozen=True)
-class CitationNodesItem:
-    """CitationNodesItem."""
-
-    #: The piece.
-    chatbot_text_node: CitationNodesItemChatbotTextNode = field(metadata={"wire": "chatbotTextNode"})
-    #: How well it fits, 0 to 1.
-    score: float
-    #: The same with two digits.
-    display_score: str = field(metadata={"wire": "displayScore"})
-
-
-@dataclass(frozen=True)
-class CitationNodesItemChatbotTextNode:
-    """The piece."""
-
-    #: The piece.
-    id: str
-    #: How long it is.
-    characters_count: int = field(metadata={"wire": "charactersCount"})
-    #: Always 0.
-    hits_count: int = field(metadata={"wire": "hitsCount"})
-    #: What it says.
-    text: str
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    updated_at: str = field(metadata={"wire": "updatedAt"})
-    #: The file that it is of; `FAQ` for a question and its answer.
-    filename: str
-    #: That file, in its knowledge base.
-    chatbot_file: str | None = field(metadata={"wire": "chatbotFile"})
-    #: The same.
-    knowledge_base_file: str | None = field(metadata={"wire": "knowledgeBaseFile"})
-    #: On which page.
-    page_number: int | None = field(metadata={"wire": "pageNumber"})
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """A conversation."""
-
-    #: The conversation.
-    id: str
-    #: Who speaks.
-    contact: ConversationContact
-    #: By which door.
-    inbox: ConversationInbox
-    #: The beginning of its first message.
-    title: str
-    #: What was said last.
-    last_message: Message | None = field(metadata={"wire": "lastMessage"})
-    #: When that was.
-    last_message_created_at: str | None = field(metadata={"wire": "lastMessageCreatedAt"})
-    #: How many incoming messages nobody has read.
-    unread_messages_count: int = field(metadata={"wire": "unreadMessagesCount"})
-    #: Whether the chatbot answers.
-    auto_reply_enabled: bool = field(metadata={"wire": "autoReplyEnabled"})
-    #: The same.
-    is_auto_reply_now: bool = field(metadata={"wire": "isAutoReplyNow"})
-    #: When somebody read it.
-    last_read_at: str | None = field(metadata={"wire": "lastReadAt"})
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    created_at: str = field(metadata={"wire": "createdAt"})
-    #: Always false.
-    is_group_chat: bool = field(metadata={"wire": "isGroupChat"})
-    #: Whether only mentions are answered.
-    enable_group_mention: bool = field(metadata={"wire": "enableGroupMention"})
-
-
-@dataclass(frozen=True)
-class ConversationContact:
-    """Who speaks."""
-
-    #: The contact.
-    id: str
-    #: What they are called.
-    name: str
-    #: Their picture.
-    avatar: str | None
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    created_at: str = field(metadata={"wire": "createdAt"})
-
-
-@dataclass(frozen=True)
-class ConversationInbox:
-    """By which door."""
-
-    #: The inbox.
-    id: str
-    #: What it is called.
-    name: str
-    #: `web`.
-    channel_type: str = field(metadata={"wire": "channelType"})
-
-
-@dataclass(frozen=True)
-class Message:
-    """What was said."""
-
-    #: The message.
-    id: str
-    #: Its conversation.
-    conversation: str
-    #: Who said it.
-    sender: MessageSender
-    #: `outgoing`: the chatbot said it.
-    type: Literal["incoming", "outgoing"]
-    #: What was said.
-    content: str
-    #: How it was.
-    feedback: Literal["like", "dislike"] | None
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    created_at: str = field(metadata={"wire": "createdAt"})
-    #: What came with it.
-    attachments: list[Attachment2]
-    #: The files that the answer was made of, each once.
-    citations: list[CitationsItem]
-    #: The pieces of knowledge that went with the question, as `[1]`, `[2]` and so on.
-    citation_nodes: list[CitationNodesItem] = field(metadata={"wire": "citationNodes"})
-
-
-@dataclass(frozen=True)
-class MessageSender:
-    """Who said it."""
-
-    #: The number of the contact or of the chatbot.
-    id: int
-    #: What they are called.
-    name: str
-    #: Their picture.
-    avatar: str | None
-
-
-@dataclass(frozen=True)
-class Attachment2:
-    """An attachment."""
-
-    #: The attachment.
-    id: str
-    #: What it is.
-    type: str
-    #: What it is called.
-    filename: str
-    #: Where its bytes are.
-    file: str
 
 
 @dataclass(frozen=True)

@@ -319,6 +319,18 @@ _CONTACTS_DELETE = Operation(
     schemes=("api-key", "bearer",),
     repeats=True,
 )
+_CONTACTS_LIST_CONVERSATIONS = Operation(
+    "GET",
+    "/api/v1/contacts/{contactId}/conversations/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CONTACTS_GET_LATEST_CONVERSATION = Operation(
+    "GET",
+    "/api/v1/contacts/{contactId}/conversations/latest/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
 _INBOXES_LIST = Operation(
     "GET",
     "/api/v1/inboxes/",
@@ -386,6 +398,12 @@ _WEB_CHATS_UPDATE = Operation(
     "/api/v1/web-chats/{id}/",
     schemes=("api-key", "bearer",),
     sends="json",
+)
+_WEBHOOK_RECORDS_LIST = Operation(
+    "GET",
+    "/api/v1/chatbots/{chatbotId}/webhook-records/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
 )
 _ORGANIZATIONS_LIST = Operation(
     "GET",
@@ -3481,6 +3499,8 @@ class Contacts:
         *,
         page: str | Omit = OMIT,
         page_size: str | Omit = OMIT,
+        limit: str | Omit = OMIT,
+        offset: str | Omit = OMIT,
         query: str | Omit = OMIT,
         search: str | Omit = OMIT,
         inboxes: str | Omit = OMIT,
@@ -3488,7 +3508,8 @@ class Contacts:
     ) -> Pages[m.Contact]:
         """List contacts.
 
-        The people who talk to the chatbots of the account, the newest first.
+        The people who talk to the chatbots of the account, the newest first. Instead of `page` and
+        `pageSize`, `limit` and `offset` say which.
 
         GET /api/v1/contacts/
 
@@ -3496,6 +3517,8 @@ class Contacts:
             page: Which page, from `1`; or `last`. A page that is not there is `404`.
             page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
                 what is no positive number as 20. `page_size` does the same.
+            limit: How many, 20 if nothing is said, 100 at most; with `offset`.
+            offset: How many to pass over.
             query: Only those with this in their name, e-mail address, phone number or `sourceId`.
             search: The same as `query`.
             inboxes: Only those who come by one of these inboxes: ids with commas between.
@@ -3504,7 +3527,15 @@ class Contacts:
             _CONTACTS_LIST,
             Paging("page", "results", m.Contact),
             Arguments(
-                query={"page": page, "pageSize": page_size, "query": query, "search": search, "inboxes": inboxes},
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "limit": limit,
+                    "offset": offset,
+                    "query": query,
+                    "search": search,
+                    "inboxes": inboxes,
+                },
                 timeout=timeout,
             ),
         )
@@ -3747,6 +3778,69 @@ class Contacts:
             ),
         )
 
+    def list_conversations(
+        self,
+        contact_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        keyword: str | Omit = OMIT,
+        inboxes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Conversation]:
+        """List the conversations of a contact.
+
+        The latest first.
+
+        GET /api/v1/contacts/{contactId}/conversations/
+
+        Args:
+            contact_id: The contact. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            keyword: Only those in which this was said.
+            inboxes: Only those by one of these inboxes: ids with commas between.
+        """
+        result: Pages[m.Conversation] = self._transport.pages(
+            _CONTACTS_LIST_CONVERSATIONS,
+            Paging("page", "results", m.Conversation),
+            Arguments(
+                path={"contactId": contact_id},
+                query={"page": page, "pageSize": page_size, "keyword": keyword, "inboxes": inboxes},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get_latest_conversation(
+        self,
+        contact_id: str,
+        *,
+        inboxes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Read the latest conversation of a contact.
+
+        The conversation in which somebody spoke last. A contact without one is `404`.
+
+        GET /api/v1/contacts/{contactId}/conversations/latest/
+
+        Args:
+            contact_id: The contact. What is no UUID is `404`, as is one of another account.
+            inboxes: Only those by one of these inboxes: ids with commas between.
+        """
+        result: m.Conversation = self._transport.ask(
+            _CONTACTS_GET_LATEST_CONVERSATION,
+            m.Conversation,
+            Arguments(
+                path={"contactId": contact_id},
+                query={"inboxes": inboxes},
+                timeout=timeout,
+            ),
+        )
+        return result
+
 
 class AsyncContacts:
     """The people who talk to chatbots."""
@@ -3759,6 +3853,8 @@ class AsyncContacts:
         *,
         page: str | Omit = OMIT,
         page_size: str | Omit = OMIT,
+        limit: str | Omit = OMIT,
+        offset: str | Omit = OMIT,
         query: str | Omit = OMIT,
         search: str | Omit = OMIT,
         inboxes: str | Omit = OMIT,
@@ -3766,7 +3862,8 @@ class AsyncContacts:
     ) -> AsyncPages[m.Contact]:
         """List contacts.
 
-        The people who talk to the chatbots of the account, the newest first.
+        The people who talk to the chatbots of the account, the newest first. Instead of `page` and
+        `pageSize`, `limit` and `offset` say which.
 
         GET /api/v1/contacts/
 
@@ -3774,6 +3871,8 @@ class AsyncContacts:
             page: Which page, from `1`; or `last`. A page that is not there is `404`.
             page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
                 what is no positive number as 20. `page_size` does the same.
+            limit: How many, 20 if nothing is said, 100 at most; with `offset`.
+            offset: How many to pass over.
             query: Only those with this in their name, e-mail address, phone number or `sourceId`.
             search: The same as `query`.
             inboxes: Only those who come by one of these inboxes: ids with commas between.
@@ -3782,7 +3881,15 @@ class AsyncContacts:
             _CONTACTS_LIST,
             Paging("page", "results", m.Contact),
             Arguments(
-                query={"page": page, "pageSize": page_size, "query": query, "search": search, "inboxes": inboxes},
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "limit": limit,
+                    "offset": offset,
+                    "query": query,
+                    "search": search,
+                    "inboxes": inboxes,
+                },
                 timeout=timeout,
             ),
         )
@@ -4024,6 +4131,69 @@ class AsyncContacts:
                 timeout=timeout,
             ),
         )
+
+    def list_conversations(
+        self,
+        contact_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        keyword: str | Omit = OMIT,
+        inboxes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Conversation]:
+        """List the conversations of a contact.
+
+        The latest first.
+
+        GET /api/v1/contacts/{contactId}/conversations/
+
+        Args:
+            contact_id: The contact. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            keyword: Only those in which this was said.
+            inboxes: Only those by one of these inboxes: ids with commas between.
+        """
+        result: AsyncPages[m.Conversation] = self._transport.pages(
+            _CONTACTS_LIST_CONVERSATIONS,
+            Paging("page", "results", m.Conversation),
+            Arguments(
+                path={"contactId": contact_id},
+                query={"page": page, "pageSize": page_size, "keyword": keyword, "inboxes": inboxes},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get_latest_conversation(
+        self,
+        contact_id: str,
+        *,
+        inboxes: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Conversation:
+        """Read the latest conversation of a contact.
+
+        The conversation in which somebody spoke last. A contact without one is `404`.
+
+        GET /api/v1/contacts/{contactId}/conversations/latest/
+
+        Args:
+            contact_id: The contact. What is no UUID is `404`, as is one of another account.
+            inboxes: Only those by one of these inboxes: ids with commas between.
+        """
+        result: m.Conversation = await self._transport.ask(
+            _CONTACTS_GET_LATEST_CONVERSATION,
+            m.Conversation,
+            Arguments(
+                path={"contactId": contact_id},
+                query={"inboxes": inboxes},
+                timeout=timeout,
+            ),
+        )
+        return result
 
 
 class Inboxes:
@@ -4866,6 +5036,82 @@ class AsyncWebChats:
                     "theme": theme,
                     "darkTheme": dark_theme,
                 },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class WebhookRecords:
+    """The doors by which they come."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        chatbot_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Record]:
+        """List what was sent by webhook.
+
+        Each attempt to send an answer of the chatbot, the newest first.
+
+        GET /api/v1/chatbots/{chatbotId}/webhook-records/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Record] = self._transport.pages(
+            _WEBHOOK_RECORDS_LIST,
+            Paging("page", "results", m.Record),
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncWebhookRecords:
+    """The doors by which they come."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        chatbot_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Record]:
+        """List what was sent by webhook.
+
+        Each attempt to send an answer of the chatbot, the newest first.
+
+        GET /api/v1/chatbots/{chatbotId}/webhook-records/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Record] = self._transport.pages(
+            _WEBHOOK_RECORDS_LIST,
+            Paging("page", "results", m.Record),
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                query={"page": page, "pageSize": page_size},
                 timeout=timeout,
             ),
         )
@@ -7363,6 +7609,8 @@ class Surface:
         self.inboxes = Inboxes(self._transport)
         #: The doors by which they come.
         self.web_chats = WebChats(self._transport)
+        #: The doors by which they come.
+        self.webhook_records = WebhookRecords(self._transport)
         #: The organization of the credential, its people and their roles.
         self.organizations = Organizations(self._transport)
         #: The organization of the credential, its people and their roles.
@@ -7414,6 +7662,8 @@ class AsyncSurface:
         self.inboxes = AsyncInboxes(self._transport)
         #: The doors by which they come.
         self.web_chats = AsyncWebChats(self._transport)
+        #: The doors by which they come.
+        self.webhook_records = AsyncWebhookRecords(self._transport)
         #: The organization of the credential, its people and their roles.
         self.organizations = AsyncOrganizations(self._transport)
         #: The organization of the credential, its people and their roles.
