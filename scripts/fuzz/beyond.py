@@ -66,7 +66,7 @@ def named(body, names):
     if SURFACE.startswith("mystic"):
         return of_mystic(body)
     if SURFACE == "mage":
-        return in_words(json.dumps(body["error"]), names) or {""}
+        return in_words(body["error"].get("message", ""), names) or {""}
     if SURFACE == "magpipe":
         return in_words(body["error"], names)
     code = body.get("error_code", body.get("code"))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ts from 'typescript';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 const file = resolve('tests/slow/hovered.ts');
 const text = `import { createLatchkey } from '../../generated/clients/typescript/index.js';
@@ -34,6 +34,7 @@ function hovered(word: string): string {
     getDefaultLibFileName: ts.getDefaultLibFilePath,
   });
   expect(service.getSemanticDiagnostics(file).map(({ messageText }) => messageText)).toEqual([]);
+  onTestFinished(() => service.dispose());
   const info = service.getQuickInfoAtPosition(file, text.lastIndexOf(word));
   return `${ts.displayPartsToString(info?.displayParts ?? [])}\n\n${ts.displayPartsToString(info?.documentation ?? [])}`;
 }
