@@ -25,7 +25,14 @@ const shelves = [
   [
     'Running it',
     [
-      ...['docs/operating.md', 'docs/settings.md', 'docs/credentials.md', 'docs/revocation.md', 'docs/architecture.md'],
+      ...[
+        'docs/operating.md',
+        'docs/settings.md',
+        'docs/models.md',
+        'docs/credentials.md',
+        'docs/revocation.md',
+        'docs/architecture.md',
+      ],
       ...['docs/clients.md', 'docs/benchmarks.md', 'docs/dependencies.md'],
     ],
   ],
