@@ -17,8 +17,8 @@ export async function takeDocs(page, url, shoot) {
     await page.goto(`${url}/docs/${address}`, { waitUntil: 'networkidle' });
     await shoot(name);
   }
-  await page.getByRole('button', { name: 'Search' }).click();
-  await page.getByRole('combobox').fill('rotate');
-  await page.getByRole('option').first().waitFor();
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.getByRole('combobox', { name: 'Search' }).fill('rotate');
+  await page.locator('#found').getByRole('option').first().waitFor();
   await shoot('docs-search');
 }
