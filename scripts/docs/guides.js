@@ -45,6 +45,7 @@ const labels = {
   'docs/v1.md': 'Latchkey’s API, /v1',
   'docs/forward-auth.md': 'In front of your app',
   'docs/cli.md': 'Command line',
+  'docs/models.md': 'Models',
   'docs/mage.md': 'Mage',
   'docs/magpipe.md': 'Magpipe',
   'docs/mystic.md': 'Mystic',
