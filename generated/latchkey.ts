@@ -375,7 +375,7 @@ export interface paths {
             path: {
                 /**
                  * @description The id of the member. One that is no id, or of another account, is `404`.
-                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 * @example usr_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e
                  */
                 id: string;
             };
@@ -3653,7 +3653,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "refresh_token": "v1.qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5"
+                 *       "refresh_token": "qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3"
                  *     }
                  */
                 "application/json": components["schemas"]["Refreshing"];
@@ -3669,7 +3669,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "access_token": "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIuLi4ifQ.c2ln",
-                     *       "refresh_token": "v1.kL4aZ7cB5qW8zJ0pVxT3nY6uK1sD9fG2",
+                     *       "refresh_token": "kL4aZ7cB5qW8zJ0pVxT3nY6uK1sD9fG2hkL4aZ7cB5q",
                      *       "token_type": "bearer",
                      *       "expires_in": 3600,
                      *       "session": {
@@ -4241,7 +4241,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5"
+                 *       "code": "inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3"
                  *     }
                  */
                 "application/json": components["schemas"]["Code"];
@@ -4257,7 +4257,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "kind": "invitation",
-                     *       "email": "ada@example.com",
+                     *       "email": "ada.byron@example.com",
                      *       "account": "owner",
                      *       "role": "editor",
                      *       "expires_at": "2026-02-19T10:40:36.561Z"
@@ -4284,7 +4284,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5",
+                 *       "code": "inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3",
                  *       "password": "a longer horse, a better battery",
                  *       "first_name": "Ada"
                  *     }
@@ -4302,7 +4302,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "kind": "invitation",
-                     *       "email": "ada@example.com"
+                     *       "email": "ada.byron@example.com"
                      *     }
                      */
                     "application/json": components["schemas"]["Redeemed"];
@@ -4358,7 +4358,7 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "inv_3f1c2d348a574b1e9c0d2f6f0a7b9e11",
-                     *           "email": "ada@example.com",
+                     *           "email": "ada.byron@example.com",
                      *           "role": "editor",
                      *           "invited_by": {
                      *             "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
@@ -4399,7 +4399,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "email": "ada@example.com",
+                 *       "email": "ada.byron@example.com",
                  *       "role": "editor"
                  *     }
                  */
@@ -4416,7 +4416,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "inv_3f1c2d348a574b1e9c0d2f6f0a7b9e11",
-                     *       "email": "ada@example.com",
+                     *       "email": "ada.byron@example.com",
                      *       "role": "editor",
                      *       "invited_by": {
                      *         "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
@@ -4425,7 +4425,7 @@ export interface operations {
                      *       "created_at": "2026-02-18T10:40:36.561Z",
                      *       "expires_at": "2026-02-19T10:40:36.561Z",
                      *       "mailed": false,
-                     *       "url": "http://localhost:6789/welcome#inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5"
+                     *       "url": "http://localhost:6789/welcome#inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3"
                      *     }
                      */
                     "application/json": components["schemas"]["NewLink"];
@@ -4517,7 +4517,7 @@ export interface operations {
                      *       "previous": null,
                      *       "results": [
                      *         {
-                     *           "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "id": "usr_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e",
                      *           "name": "Ada",
                      *           "email": "ada@example.com",
                      *           "username": "ada",
@@ -4555,7 +4555,7 @@ export interface operations {
             path: {
                 /**
                  * @description The id of the member. One that is no id, or of another account, is `404`.
-                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 * @example usr_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e
                  */
                 id: string;
             };
@@ -4572,7 +4572,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "id": "usr_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e",
                      *       "name": "Ada",
                      *       "email": "ada@example.com",
                      *       "username": "ada",
@@ -4609,7 +4609,7 @@ export interface operations {
             path: {
                 /**
                  * @description The id of the member. One that is no id, or of another account, is `404`.
-                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 * @example usr_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e
                  */
                 id: string;
             };
@@ -4648,7 +4648,7 @@ export interface operations {
             path: {
                 /**
                  * @description The id of the member. One that is no id, or of another account, is `404`.
-                 * @example usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 * @example usr_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e
                  */
                 id: string;
             };
@@ -4674,7 +4674,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *       "id": "usr_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e",
                      *       "name": "Ada",
                      *       "email": "ada@example.com",
                      *       "username": "ada",
@@ -4730,7 +4730,7 @@ export interface operations {
                      * @example {
                      *       "expires_at": "2026-02-19T10:40:36.561Z",
                      *       "mailed": false,
-                     *       "url": "http://localhost:6789/welcome#res_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5"
+                     *       "url": "http://localhost:6789/welcome#res_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3"
                      *     }
                      */
                     "application/json": components["schemas"]["ResetLink"];
@@ -4920,45 +4920,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "key": "mgp_fc053b8e9d1a4c7f62b0e84d5a91c3f7d2e60b48",
-                     *       "id": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
-                     *       "name": "Production Server",
-                     *       "display": "mgp_fc053b8e...",
-                     *       "state": "active",
-                     *       "enabled": true,
-                     *       "scopes": [
-                     *         "pipelines:read",
-                     *         "runs:write"
-                     *       ],
-                     *       "addresses": [
-                     *         "203.0.113.0/24"
-                     *       ],
-                     *       "limits": [
-                     *         {
-                     *           "requests": 10,
-                     *           "per": "second"
-                     *         }
-                     *       ],
-                     *       "credits": null,
-                     *       "metadata": {
-                     *         "team": "data"
-                     *       },
-                     *       "user": {
-                     *         "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
-                     *         "name": "owner"
-                     *       },
-                     *       "rotation": null,
-                     *       "created_at": "2026-02-18T10:40:36.561Z",
-                     *       "updated_at": "2026-02-18T10:40:36.561Z",
-                     *       "expires_at": null,
-                     *       "last_used_at": null,
-                     *       "last_used_address": null,
-                     *       "revoked_at": null,
-                     *       "leaked_at": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["SecretKey"];
                 };
             };
@@ -5129,10 +5090,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
-                     *       "name": "Production Server",
+                     *       "name": "Staging Server",
                      *       "display": "mgp_fc053b8e...",
-                     *       "state": "active",
-                     *       "enabled": true,
+                     *       "state": "disabled",
+                     *       "enabled": false,
                      *       "scopes": [
                      *         "pipelines:read",
                      *         "runs:write"
@@ -5242,7 +5203,11 @@ export interface operations {
                      *         "id": "usr_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
                      *         "name": "owner"
                      *       },
-                     *       "rotation": null,
+                     *       "rotation": {
+                     *         "role": "new",
+                     *         "pair": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *         "until": "2026-02-18T11:40:36.561Z"
+                     *       },
                      *       "created_at": "2026-02-18T10:40:36.561Z",
                      *       "updated_at": "2026-02-18T10:40:36.561Z",
                      *       "expires_at": null,
@@ -5523,12 +5488,12 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "scope": "pipelines:read",
-                     *           "description": "See pipelines and their versions.",
+                     *           "description": "See pipelines, their versions and triggers.",
                      *           "includes": []
                      *         },
                      *         {
                      *           "scope": "pipelines:write",
-                     *           "description": "Make, change and delete pipelines.",
+                     *           "description": "Make, change and delete pipelines, their versions and triggers.",
                      *           "includes": [
                      *             "pipelines:read"
                      *           ]
@@ -6067,7 +6032,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "http://localhost:14300"
+                     *       "url": "http://localhost:14300/"
                      *     }
                      */
                     "application/json": components["schemas"]["Container"];
@@ -6440,11 +6405,13 @@ export interface operations {
                      *       "inputs": [
                      *         {
                      *           "type": "integer",
-                     *           "value": 5
+                     *           "value": 5,
+                     *           "file": null
                      *         },
                      *         {
                      *           "type": "integer",
-                     *           "value": 4
+                     *           "value": 4,
+                     *           "file": null
                      *         }
                      *       ]
                      *     }
@@ -7665,7 +7632,10 @@ export interface operations {
                      *       "next_attempt_at": null,
                      *       "request": {
                      *         "headers": {
-                     *           "webhook-id": "msg_2f1c"
+                     *           "content-type": "application/json",
+                     *           "user-agent": "Latchkey",
+                     *           "webhook-id": "msg_2f1c2d348a574b1e9c0d2f6f0a7b9e11",
+                     *           "webhook-timestamp": "1771411236"
                      *         },
                      *         "body": "{\"type\":\"key.created\"}"
                      *       },
@@ -7876,11 +7846,11 @@ export interface operations {
                      *       },
                      *       "attention": [
                      *         {
-                     *           "kind": "key_expires",
+                     *           "kind": "key_unused",
                      *           "subject": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
-                     *           "name": "CI",
-                     *           "detail": "Ends in 3 days.",
-                     *           "at": "2026-02-18T10:40:36.561Z"
+                     *           "name": "Production Server",
+                     *           "detail": "Not used for 90 days.",
+                     *           "at": null
                      *         }
                      *       ]
                      *     }

@@ -3676,7 +3676,7 @@ export interface operations {
                      *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
                      *       "name": "Nightly load",
                      *       "type": "python",
-                     *       "description": null,
+                     *       "description": "Loads what came in during the day",
                      *       "tags": [
                      *         "etl"
                      *       ],
@@ -3779,7 +3779,7 @@ export interface operations {
                      *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
                      *       "name": "Nightly load",
                      *       "type": "python",
-                     *       "description": null,
+                     *       "description": "Loads what came in during the day",
                      *       "tags": [
                      *         "etl"
                      *       ],
@@ -6815,10 +6815,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
-                     *           "name": "Ada",
+                     *           "name": "owner",
                      *           "owner": {
                      *             "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *             "name": "Ada"
+                     *             "name": "owner"
                      *           },
                      *           "createdAt": "1728219442000"
                      *         }

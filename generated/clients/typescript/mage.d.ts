@@ -6968,21 +6968,21 @@ export interface operations {
                      * @example {
                      *       "statuses": [
                      *         {
-                     *           "disable_pipeline_edit_access": false,
-                     *           "instance_type": null,
                      *           "is_instance_manager": false,
-                     *           "max_print_output_lines": null,
-                     *           "project_type": "standalone",
-                     *           "project_uuid": null,
+                     *           "max_print_output_lines": 1000,
                      *           "repo_path": "default_repo",
                      *           "repo_path_relative": "default_repo",
                      *           "repo_path_relative_root": "default_repo",
                      *           "repo_path_root": "default_repo",
+                     *           "server_process_id": null,
+                     *           "scheduler_process_id": null,
+                     *           "scheduler_status": "stopped",
+                     *           "instance_type": "server_and_scheduler",
+                     *           "disable_pipeline_edit_access": false,
                      *           "require_user_authentication": true,
                      *           "require_user_permissions": false,
-                     *           "scheduler_process_id": null,
-                     *           "scheduler_status": null,
-                     *           "server_process_id": 4711
+                     *           "project_type": "standalone",
+                     *           "project_uuid": null
                      *         }
                      *       ],
                      *       "metadata": {}

@@ -1979,18 +1979,18 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "user_2b4c6d8e0f1a4b3c9d5e7f8a9b0c1d2e",
-                     *       "username": "ada",
-                     *       "email": "ada@example.com",
+                     *       "username": "owner",
+                     *       "email": "owner@localhost",
                      *       "has_password": true,
-                     *       "firstname": "Ada",
-                     *       "lastname": "Lovelace",
+                     *       "firstname": null,
+                     *       "lastname": null,
                      *       "roles": [
                      *         "owner"
                      *       ],
                      *       "teams": [
                      *         {
                      *           "id": "team_1",
-                     *           "name": "ada",
+                     *           "name": "owner",
                      *           "role": "owner",
                      *           "account_tier": "BYOC"
                      *         }
@@ -2142,20 +2142,9 @@ export interface operations {
                      *       "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
                      *       "name": "owner/gptneo",
                      *       "image": "localhost:5000/owner/gptneo:0123456789ab",
-                     *       "input_variables": [
-                     *         {
-                     *           "run_io_type": "string",
-                     *           "title": "prompt"
-                     *         }
-                     *       ],
-                     *       "output_variables": [
-                     *         {
-                     *           "run_io_type": "string"
-                     *         }
-                     *       ],
-                     *       "accelerators": [
-                     *         "nvidia_t4"
-                     *       ],
+                     *       "input_variables": [],
+                     *       "output_variables": [],
+                     *       "accelerators": [],
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
@@ -2190,6 +2179,7 @@ export interface operations {
                      *         "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
                      *         "name": "owner/gptneo",
                      *         "pointers": [
+                     *           "owner/gptneo:latest",
                      *           "owner/gptneo:v1"
                      *         ],
                      *         "created_at": 1705589076.999664
@@ -2326,12 +2316,14 @@ export interface operations {
                      *           "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
                      *           "public": false,
                      *           "pointers": [
+                     *             "owner/gptneo:latest",
                      *             "owner/gptneo:v1"
                      *           ],
                      *           "accelerators": [
                      *             "nvidia_t4"
                      *           ],
-                     *           "created_at": 1705589076.999664
+                     *           "created_at": 1705589076.999664,
+                     *           "description": "A small language model."
                      *         }
                      *       ]
                      *     }
@@ -2620,20 +2612,9 @@ export interface operations {
                      *       "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
                      *       "name": "owner/gptneo",
                      *       "image": "localhost:5000/owner/gptneo:0123456789ab",
-                     *       "input_variables": [
-                     *         {
-                     *           "run_io_type": "string",
-                     *           "title": "prompt"
-                     *         }
-                     *       ],
-                     *       "output_variables": [
-                     *         {
-                     *           "run_io_type": "string"
-                     *         }
-                     *       ],
-                     *       "accelerators": [
-                     *         "nvidia_t4"
-                     *       ],
+                     *       "input_variables": [],
+                     *       "output_variables": [],
+                     *       "accelerators": [],
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
@@ -2693,7 +2674,8 @@ export interface operations {
                      *           "name": "owner/gptneo",
                      *           "run_count": 12,
                      *           "latest_at": 1705589076.999664,
-                     *           "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3"
+                     *           "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *           "description": "A small language model."
                      *         }
                      *       ]
                      *     }
@@ -2733,7 +2715,8 @@ export interface operations {
                      *       "name": "owner/gptneo",
                      *       "run_count": 12,
                      *       "latest_at": 1705589076.999664,
-                     *       "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3"
+                     *       "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *       "description": "A small language model."
                      *     }
                      */
                     "application/json": components["schemas"]["FamilyGet"];
@@ -3484,7 +3467,16 @@ export interface operations {
                      *       "updated_at": 1705589078.120311,
                      *       "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
                      *       "state": "completed",
-                     *       "inputs": [],
+                     *       "inputs": [
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 5
+                     *         },
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 4
+                     *         }
+                     *       ],
                      *       "outputs": [
                      *         {
                      *           "type": "integer",
@@ -3695,7 +3687,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "pfile": "(the bytes of cat.jpg)"
+                 *       "pfile": "cat.jpg"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["FileCreate"];

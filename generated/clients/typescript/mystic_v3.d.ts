@@ -970,7 +970,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "pfile": "(the bytes of cat.jpg)",
+                 *       "pfile": "cat.jpg",
                  *       "name": "cat.jpg"
                  *     }
                  */
@@ -1588,8 +1588,17 @@ export interface operations {
                      *           "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
                      *           "name": "owner/gptneo",
                      *           "image": "localhost:5000/owner/gptneo:0123456789ab",
-                     *           "input_variables": [],
-                     *           "output_variables": [],
+                     *           "input_variables": [
+                     *             {
+                     *               "run_io_type": "string",
+                     *               "title": "prompt"
+                     *             }
+                     *           ],
+                     *           "output_variables": [
+                     *             {
+                     *               "run_io_type": "string"
+                     *             }
+                     *           ],
                      *           "accelerators": [
                      *             "nvidia_t4"
                      *           ],
@@ -1643,9 +1652,7 @@ export interface operations {
                      *       "image": "localhost:5000/owner/gptneo:0123456789ab",
                      *       "input_variables": [],
                      *       "output_variables": [],
-                     *       "accelerators": [
-                     *         "nvidia_t4"
-                     *       ],
+                     *       "accelerators": [],
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
