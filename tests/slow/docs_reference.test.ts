@@ -264,7 +264,7 @@ describe('trying', () => {
         await expectFair(other.page, `${address} ${colorScheme}`);
         await other.context.close();
       }
-  });
+  }, 180_000);
 });
 
 describe('JSON in lines', () => {
