@@ -4,6 +4,7 @@ import { buildIfNeeded } from '../scripts/build.js';
 import { auditBench } from './audit.ts';
 import { contract } from './contract.ts';
 import { peers } from './peers.ts';
+import { retrievalBench } from './retrieval.ts';
 import { runsBench } from './runs.ts';
 import { signInBench } from './sign-in.ts';
 import { upload } from './upload.ts';
@@ -16,7 +17,16 @@ interface Bench {
 }
 
 const benches: Record<string, Bench> = {
-  ...{ contract, verify, upload, 'sign-in': signInBench, audit: auditBench, peers, runs: runsBench },
+  ...{
+    contract,
+    verify,
+    upload,
+    'sign-in': signInBench,
+    audit: auditBench,
+    peers,
+    runs: runsBench,
+    retrieval: retrievalBench,
+  },
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -418,6 +418,7 @@ export interface KnowledgeBaseFile {
   pages_read: number;
   failure: string | null;
   page_failures: unknown;
+  heard_at: string | null;
 }
 
 /** A row of `knowledge_base_labels`. */

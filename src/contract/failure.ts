@@ -57,8 +57,8 @@ export type Reason =
   | { bytes: Uint8Array }
   /** Characters that cannot be stored, and where they are: `nul`, `surrogate`. */
   | { characters: Fault[] }
-  /** What is wrong with each item of a list in the body, by the item's fields; `{}` for a good one. */
-  | { items: { field: string; errors: Record<string, string[]>[] } }
+  /** What is wrong with each item of a list in the body, or of a body that is one, by the item's fields; `{}` for a good one. */
+  | { items: { field?: string; errors: Record<string, string[]>[] } }
   | { refusal: Refusal }
   /** Which bound of the caller's key is reached, and what it has left. */
   | { spent: 'limit' | 'credits'; left: object }

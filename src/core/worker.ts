@@ -6,6 +6,9 @@ import { connect } from '../database/database.ts';
 import { importedKeys } from './api_keys/imported.ts';
 import { collectFile, sweepFiles } from './files/sweep.ts';
 import type { House } from './house.ts';
+import { type Embedding, embedNodes, queueEmbedding, queueUnembedded } from './ingestion/embed_nodes.ts';
+import { abandonedReading, queueUnread } from './ingestion/queue_reading.ts';
+import { type Reading, readFile } from './ingestion/read_file.ts';
 import { noticeEndingKeys } from './mail/ending_keys.ts';
 import type { Mail } from './mail/queue.ts';
 import { sendMail } from './mail/send_mail.ts';
@@ -73,14 +76,18 @@ export async function startWorker(
   let workers: WorkerPool;
   let stopping = false;
   const fair = turns();
+  type Send = (job: never, stopping: AbortSignal, isLast: boolean) => Promise<number | undefined>;
   const inTurn =
-    (name: string, send: (job: never, stopping: AbortSignal) => Promise<number | undefined>): Task =>
-    async (job, { job: { flags: held, run_at: runAt, max_attempts: maxAttempts }, abortSignal, addJob }) => {
+    (name: string, send: Send): Task =>
+    async (
+      job,
+      { job: { flags: held, run_at: runAt, priority, attempts, max_attempts: maxAttempts }, abortSignal, addJob },
+    ) => {
       const flags = Object.keys(held ?? {});
       const leave = fair.enter(flags);
       // Taken up in the same moment as others of its kind: back to its place in the queue.
-      if (!leave) return void (await addJob(name, job, { flags, runAt, maxAttempts }));
-      const wait = await send(job as never, abortSignal as AbortSignal).finally(leave);
+      if (!leave) return void (await addJob(name, job, { flags, runAt, priority, maxAttempts }));
+      const wait = await send(job as never, abortSignal as AbortSignal, attempts >= maxAttempts).finally(leave);
       if (wait) setTimeout(look, wait).unref();
     };
   const webhook = inTurn('webhook', (job: Delivery, stopping) => deliver(house, job, pace, stopping));
@@ -92,6 +99,13 @@ export async function startWorker(
       return sendAnswer(house, job, { write, pace: patience, stopping });
     });
   const mail = inTurn('mail', (job: Mail) => sendMail(house, job).then(() => undefined));
+  const read_file = inTurn('read_file', (job: Reading, stopping, isLast) =>
+    readFile(house, job, stopping, isLast).then(() => undefined),
+  );
+  const embed_nodes = inTurn('embed_nodes', async (job: Embedding, stopping) => {
+    if (await embedNodes(house, job, stopping)) await queueEmbedding(db, job.knowledge_base_id);
+    return undefined;
+  });
   // Each holds a connection that requests want as well.
   const few = pLimit(2);
   const collect_file: Task = (job) => few(collectFile, house, (job as { sha256: string }).sha256);
@@ -118,7 +132,7 @@ export async function startWorker(
   const work = () => {
     workers = runTaskList(
       options,
-      { webhook, hook, ...(answer && { answer }), collect_file, mail, ...others },
+      { webhook, hook, ...(answer && { answer }), collect_file, mail, read_file, embed_nodes, ...others },
       connections,
     );
     // Each job listens to it, and so does the queue: Node takes more than ten for a leak.
@@ -131,7 +145,8 @@ export async function startWorker(
     db
       .raw(
         `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-         where task_identifier in ('webhook', 'hook', 'answer', 'collect_file', 'mail', 'run', 'pipeline') and locked_at < now() - ?::interval having count(*) > 0`,
+         where locked_at < now() - ?::interval and (task_identifier in ('webhook', 'hook', 'answer', 'collect_file', 'mail', 'run', 'pipeline', 'embed_nodes')
+           or ${abandonedReading}) having count(*) > 0`,
         [held],
       )
       .catch(({ message }: Error) => log.warn({ reason: message }, 'abandoned jobs could not be taken up'));
@@ -145,6 +160,9 @@ export async function startWorker(
       .catch((error: Error) => log.warn({ err: error }, 'the files could not be swept'));
 
   await unlock();
+  await Promise.all([queueUnread(db), queueUnembedded(house)]).catch((error: Error) =>
+    log.warn({ err: error }, 'files that nobody has read are not queued'),
+  );
   let swept = sweep();
   const seldom = setInterval(() => {
     swept = swept.then(sweep);

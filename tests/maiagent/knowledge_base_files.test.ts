@@ -42,7 +42,8 @@ describe('register', () => {
     ];
     const [status, body] = await register(files, own);
     expect(status).toBe(201);
-    const plain = { id: expect.any(String), knowledgeBase: own, status: 'initial' };
+    const reading = { status: 'initial', failedReason: null, pages: null, pagesRead: 0, pageFailures: [] };
+    const plain = { id: expect.any(String), knowledgeBase: own, ...reading };
     expect(body).toEqual({
       count: 2,
       next: null,

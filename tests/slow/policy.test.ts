@@ -12,6 +12,7 @@ import { makeKey } from '../../src/core/api_keys/form.ts';
 import { digest } from '../../src/core/credentials/digest.ts';
 import { mintToken } from '../../src/core/credentials/oauth_token.ts';
 import { hashPassword } from '../../src/core/credentials/password_hash.ts';
+import { parsers } from '../../src/core/knowledge_bases/parsers.ts';
 import { makeLink } from '../../src/core/one_time_links/one_time_link.ts';
 import { uuidOfName } from '../../src/core/organizations/name_uuid.ts';
 import { anonymous } from '../../src/core/principal.ts';
@@ -319,6 +320,31 @@ const matrix: {
     updateKnowledgeBaseFileMetadata: 'in        no       no     ok     ok    ok    404',
     deleteKnowledgeBaseFile: '  in        no       no     ok     ok    ok    404',
     deleteKnowledgeBaseFiles: ' in        no       no     ok     ok    ok    404',
+    reparseKnowledgeBaseFiles: '   in        no       no     ok     ok    ok    404',
+
+    searchKnowledgeBase: '         in        no       ok     ok     ok    ok    404',
+    searchKnowledgeBaseWithin: '   in        no       ok     ok     ok    ok    404',
+
+    listKnowledgeBaseFaqs: '       in        no       ok     ok     ok    ok    404',
+    createKnowledgeBaseFaq: '      in        no       no     ok     ok    ok    404',
+    getKnowledgeBaseFaq: '         in        no       ok     ok     ok    ok    404',
+    replaceKnowledgeBaseFaq: '     in        no       no     ok     ok    ok    404',
+    updateKnowledgeBaseFaq: '      in        no       no     ok     ok    ok    404',
+    updateKnowledgeBaseFaqMetadata: 'in        no       no     ok     ok    ok    404',
+    deleteKnowledgeBaseFaq: '      in        no       no     ok     ok    ok    404',
+    deleteKnowledgeBaseFaqs: '     in        no       no     ok     ok    ok    404',
+
+    listTextNodes: '               in        no       ok     ok     ok    ok    404',
+    listAllTextNodes: '            in        no       ok     ok     ok    ok    ok',
+    listDocuments: '               in        no       ok     ok     ok    ok    404',
+    getDocument: '                 in        no       ok     ok     ok    ok    404',
+    replaceDocument: '             in        no       no     ok     ok    ok    404',
+    deleteDocument: '              in        no       no     ok     ok    ok    404',
+
+    listParsers: '                 in        no       ok     ok     ok    ok    ok',
+    getParser: '                   in        no       ok     ok     ok    ok    ok',
+    listSupportedFileTypes: '      in        no       ok     ok     ok    ok    ok',
+    listAllowedFileSpecs: '        in        no       ok     ok     ok    ok    ok',
 
     listContacts: '             in        no       ok     ok     ok    ok    ok',
     createContact: '            in        no       no     ok     ok    ok    400',
@@ -492,6 +518,8 @@ const models = { embeddingModel: base, rerankerModel: base };
 const languageModel = 'ba7da66a-6f30-414d-98f8-7d681a92d47a';
 const webChat = '0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55';
 const talk = '7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10';
+/** What an address must ask. */
+const queries: Record<string, string> = { createToken: '?grant_type=password', searchKnowledgeBase: '?query=sword' };
 
 const bodies: Record<string, object> = {
   'latchkey createSession': somebody,
@@ -615,6 +643,14 @@ const bodies: Record<string, object> = {
   updateInbox: {},
   replaceWebChat: { name: 'renamed' },
   updateWebChat: {},
+  reparseKnowledgeBaseFiles: [{ id: file.id }],
+  searchKnowledgeBaseWithin: { query: 'sword' },
+  createKnowledgeBaseFaq: { question: 'q', answer: 'a' },
+  replaceKnowledgeBaseFaq: {},
+  updateKnowledgeBaseFaq: {},
+  updateKnowledgeBaseFaqMetadata: {},
+  deleteKnowledgeBaseFaqs: { ids: [file.id] },
+  replaceDocument: {},
   createPresignedUpload: { filename: 'a.pdf', modelName: 'attachment', fieldName: 'file', fileSize: 1 },
 };
 
@@ -696,6 +732,9 @@ async function furnishAnew(): Promise<Record<string, string>> {
   await db('knowledge_base_labels').insert({ id: label, knowledge_base_id: base, name: 'label' });
   const registered = { id: file.id, knowledge_base_id: base, file_id: file.id, filename: 'a.txt' };
   await db('knowledge_base_files').insert(registered);
+  await db('knowledge_base_faqs').insert({ id: file.id, knowledge_base_id: base, question: 'q', answer: 'a' });
+  const said = { account_id, knowledge_base_id: base, knowledge_base_file_id: file.id, text: 'sword', search: '' };
+  await db('text_nodes').insert(said);
   const attached = { account_id, file_id: file.id, type: 'other', filename: 'a.txt' };
   const [attachment] = await db('attachments').insert(attached).returning('id');
   const key = { uuid: viewersKey, hash: digest(makeKey()), prefix: 'mgp_0000', name: 'the viewer’s' };
@@ -731,6 +770,7 @@ async function furnishAnew(): Promise<Record<string, string>> {
     invitations: wire('inv', invitation.id),
     files: file.id,
     'update-metadata': file.id,
+    ...{ faqs: file.id, documents: file.id, parsers: parsers[0].id, 'maiagent search': base },
     'knowledge-bases': base,
     labels: label,
     knowledgeBaseId: base,
@@ -1004,7 +1044,7 @@ describe.each(Object.entries(surfaces))('check 85: %s', (name, { surface, signIn
         .replace('{parent_id}', ids[String(/^\/(pipeline_(?:schedules|runs))\//.exec(path)?.[1])] ?? 'one')
         .replace('{id}', ids[`${name} ${row}`] ?? ids[row] ?? ids[`${name} ${resource}`] ?? ids[resource] ?? '')
         .replace(/\{(\w+)\}/g, (_all, parameter: string) => encodeURIComponent(ids[parameter] ?? ''));
-      const query = row === 'createToken' ? '?grant_type=password' : '';
+      const query = queries[row] ?? '';
       const sent = request(mage.server)
         [method.toLowerCase() as 'get'](`${contract.servers[0]?.url}${at}${query}`)
         .set({ ...headers, ...(caller !== 'anonymous' && (await signedIn(caller))) });

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { AttachmentRow } from '../attachments/resource.ts';
+import { documentType, readDocument } from '../extracted_text/index.ts';
 import type { House } from '../house.ts';
 import { enclosedWith } from '../messages/enclosures.ts';
 import type { Enclosed } from '../prompts/index.ts';
@@ -7,8 +8,10 @@ import type { Enclosed } from '../prompts/index.ts';
 /** What is shown of a file to a model as a picture, by the kind of the attachment or the media type; and how large, in bytes. */
 const pictures: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 const largestPicture = 20 * 1024 * 1024;
-/** What is read of a text, in bytes. */
+/** What is read of a text, in characters. */
 const longestText = 2 * 1024 * 1024;
+/** How long reading one file may take, in milliseconds. */
+const patience = 60_000;
 
 const beginnings: [type: string, bytes: number[]][] = [
   ['image/png', [0x89, 0x50, 0x4e, 0x47]],
@@ -52,9 +55,15 @@ function pictureType(bytes: Buffer): string | undefined {
 }
 
 async function textOf(house: House, file: { sha256: string; size: number }, name: string): Promise<string | null> {
-  if (!/\.(txt|md|csv|json|jsonl|html?|xml|ya?ml|log|tsv)$/i.test(name)) return null;
-  const end = Math.min(file.size, longestText) - 1;
-  if (end < 0) return '';
-  const bytes = await buffer(await house.files.read(file, { start: 0, end }));
-  return new TextDecoder('utf-8').decode(bytes);
+  const type = documentType(name);
+  if (!type) return null;
+  const texts: string[] = [];
+  let length = 0;
+  for await (const piece of readDocument(await house.files.read(file), type, AbortSignal.timeout(patience))) {
+    if (piece.kind !== 'text' && piece.kind !== 'heading') continue;
+    texts.push(piece.kind === 'heading' ? `${'#'.repeat(piece.level)} ${piece.text}` : piece.text);
+    length += piece.text.length;
+    if (length > longestText) break;
+  }
+  return texts.join('\n\n').slice(0, longestText);
 }

@@ -29,7 +29,7 @@ export async function prepareAnswer(house: House, question: Question): Promise<R
     queryMetadata: narrowing,
     limit: chatbot.number_of_retrieved_chunks,
   };
-  const knowledge = isInformed ? await retrieve(house.db, wanted) : [];
+  const knowledge = isInformed ? await retrieve(house.db, wanted, house.models) : [];
   const enclosed = hasEnclosures ? await enclosedFiles(house, question.messageId) : [];
   const isBound = chatbot.reply_mode === 'template' || chatbot.reply_mode === 'hybrid';
   const isSilent = isBound && knowledge.length === 0 && Boolean(chatbot.unanswerable_template?.trim());

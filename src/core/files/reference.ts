@@ -5,8 +5,8 @@ import type { FileRow } from './file.ts';
 const id = '([\\da-f]{8}(?:-[\\da-f]{4}){3}-[\\da-f]{12})';
 const forms = [
   new RegExp(`^${id}$`, 'i'),
-  // What a prepared upload is called (docs/compat/maiagent.md: Knowledge bases: `media/chatbots/chatbot-file/…`).
-  new RegExp(`^/?media/chatbots/[\\w-]+/${id}/[^/]+$`, 'i'),
+  // What a prepared upload is called (docs/compat/maiagent.md: Knowledge bases: `media/chatbots/chatbot-file/…`, with `media/` or without).
+  new RegExp(`^/?(?:media/)?chatbots/[\\w-]+/${id}/[^/]+$`, 'i'),
   new RegExp(`^https?://[^/?#]+/api/v1/files/${id}/[^/?#]*/?(?:[?#].*)?$`, 'i'),
 ];
 

@@ -3,8 +3,9 @@ import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
 import { isUuid } from '../uuid.ts';
 import { knowledgeBaseOf } from './base.ts';
+import { parserName } from './parsers.ts';
 
-/** Every status that a file may have; nothing here reads files, so they stay `initial`. */
+/** Every status that a file may have. */
 export const statuses = ['initial', 'processing', 'done', 'deleting', 'deleted', 'failed'] as const;
 
 /** A file as it is registered in a knowledge base, and what is known of its bytes. */
@@ -20,7 +21,12 @@ export interface EntryRow {
   /** In bytes. */
   size: number;
   status: (typeof statuses)[number];
-  /** Parsers are not kept here: an id, and no name. */
+  /** Why it cannot be read. */
+  failed_reason: string | null;
+  pages: number | null;
+  pages_read: number;
+  page_failures: { page: number; why: string }[];
+  /** Its name is empty where it is not ours. */
   parser: { id: string; name: string } | null;
   raw_user_define_metadata: Record<string, unknown>;
   created_at: string;
@@ -46,12 +52,20 @@ export async function entries({ db }: Pick<Context, 'db'>, found: ReturnType<typ
     'k.knowledge_base_id as knowledge_base',
     'f.size',
     'k.status',
-    db.raw(`case when k.parser is not null then json_build_object('id', k.parser, 'name', '') end as parser`),
+    'k.failure as failed_reason',
+    'k.pages',
+    'k.pages_read',
+    'k.page_failures',
+    'k.parser',
     'k.raw_user_define_metadata',
     'k.created_at',
     'k.updated_at',
   );
-  return rows as unknown as EntryRow[];
+  const read = rows as unknown as (Omit<EntryRow, 'parser'> & { parser: string | null })[];
+  return read.map((row) => ({
+    ...row,
+    parser: row.parser === null ? null : { id: row.parser, name: parserName(row.parser) },
+  }));
 }
 
 /** One file of a knowledge base. Throws `not_found`, also for what is no UUID. */

@@ -4,6 +4,7 @@ import type { Call, Context, Page } from '../context.ts';
 import { show } from '../endpoint.ts';
 import type { FileRow } from '../files/file.ts';
 import { filesByReference } from '../files/reference.ts';
+import { queueReading } from '../ingestion/queue_reading.ts';
 import { holdKnowledgeBase } from './base.ts';
 import { type EntryRow, entries, entriesOf, knowledgeBaseOfFiles } from './entry.ts';
 import { type LabelRef, labelsNamed, putLabels, unknownLabel } from './label_refs.ts';
@@ -82,6 +83,7 @@ async function register(context: Context, base: string, items: readonly Item[]):
     labels: labels.flatMap((label) => named(label) ?? []),
   }));
   await putLabels(context, labelled);
+  await queueReading(context.db, [...ids.values()]);
   const made = await entries(context, entriesOf(context, base).whereIn('k.id', [...ids.values()]));
   const byFile = new Map(made.map((entry) => [entry.file_id, entry]));
   return files.map((file) => byFile.get(file?.id ?? '') as EntryRow);

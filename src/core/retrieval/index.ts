@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
-import { fullText } from './full_text.ts';
+import type { Models } from '../models/index.ts';
+import { byVectors, fused, mostCompared } from './by_vectors.ts';
+import { rerankModelOf } from './embedding_model.ts';
+import { fullText, type Hit } from './full_text.ts';
 import { type Retrieved, retrievedOf } from './retrieved.ts';
-import { scopeOf } from './scope.ts';
+import { type Scope, scopeOf } from './scope.ts';
 
 export type { Retrieved, RetrievedFile } from './retrieved.ts';
 
@@ -23,24 +26,63 @@ const most = 100;
 /** A longer question is cut off, in characters. */
 const longest = 4_000;
 
+/** So many times as many as are wanted are looked at, where several lists become one or are put in another order. */
+const wider = 3;
+/** How long a model may take to rank, in milliseconds. */
+const patience = 10_000;
+
 /**
  * Finds the pieces of text that fit a question, the best one first (docs/adr/0031-retrieval-in-postgres.md): what a model is to answer from, and
  * what a search shows.
+ * @param models the operator's: without them, and where they do not answer, words alone find what there is
  */
-export async function retrieve(db: Knex, wanted: Wanted): Promise<Retrieved[]> {
+export async function retrieve(db: Knex, wanted: Wanted, models?: Models): Promise<Retrieved[]> {
   const { accountId, queryMetadata } = wanted;
   const metadata = Array.isArray(queryMetadata) ? queryMetadata : [queryMetadata];
   const scope = await scopeOf(db, accountId, await basesOf(db, wanted), metadata);
   if (scope.knowledgeBaseIds.length === 0) return [];
-  const settings = await db('knowledge_bases')
+  const bases: Base[] = await db('knowledge_bases')
     .whereRaw('id = any(?::uuid[])', [scope.knowledgeBaseIds])
-    .select('id', 'number_of_retrieved_chunks', 'similarity_cutoff');
-  const usual = Math.max(...settings.map(({ number_of_retrieved_chunks: count }) => count));
+    .select('id', 'number_of_retrieved_chunks', 'similarity_cutoff', 'enable_rerank', 'reranker_model');
+  const usual = Math.max(...bases.map(({ number_of_retrieved_chunks: count }) => count));
   const limit = Math.min(wanted.limit ?? usual, most);
-  const hits = await fullText(db, scope, wanted.query.slice(0, longest), limit);
-  const cutoffs = new Map(settings.map(({ id, similarity_cutoff: cutoff }) => [id, cutoff]));
-  const found = await retrievedOf(db, hits);
-  return found.filter(({ knowledgeBaseId, score }) => score >= (cutoffs.get(knowledgeBaseId) ?? 0));
+  const question = wanted.query.slice(0, longest);
+  const hits = await found(db, scope, question, limit * wider, models);
+  const cutoffs = new Map(bases.map(({ id, similarity_cutoff: cutoff }) => [id, cutoff]));
+  const good = (await retrievedOf(db, hits.slice(0, limit * wider))).filter(
+    ({ knowledgeBaseId, score }) => score >= (cutoffs.get(knowledgeBaseId) ?? 0),
+  );
+  return (await ranked(good, question, bases, models)).slice(0, limit);
+}
+
+interface Base {
+  id: string;
+  number_of_retrieved_chunks: number;
+  similarity_cutoff: number;
+  enable_rerank: boolean;
+  reranker_model: string;
+}
+
+async function found(db: Knex, scope: Scope, question: string, limit: number, models?: Models): Promise<Hit[]> {
+  if (!models || models.of('embedding').length === 0) return fullText(db, scope, question, limit);
+  const words = await fullText(db, scope, question, mostCompared);
+  return fused(words.slice(0, limit), await byVectors(db, scope, models, question, words, limit));
+}
+
+/** Puts what was found in the order of a model for that, where there is one and a knowledge base wants it. */
+async function ranked(
+  all: Retrieved[],
+  question: string,
+  bases: readonly Base[],
+  models?: Models,
+): Promise<Retrieved[]> {
+  const wish = bases.find(({ enable_rerank: isWished }) => isWished);
+  const model = wish && models && rerankModelOf(models, wish.reranker_model);
+  if (!model || all.length < 2) return all;
+  const texts = all.map(({ text }) => text);
+  const order = await models.rerank(model, question, texts, AbortSignal.timeout(patience)).catch(() => []);
+  const first = order.flatMap(({ index }) => all[index] ?? []);
+  return [...first, ...all.filter((one) => !first.includes(one))];
 }
 
 /** Counts nodes as sources of one more answer. */

@@ -1,8 +1,8 @@
 /**
  * How many deliveries one process has under way at once: to one key, endpoint or inbox, for one user, to one address, for one account, and in
- * all. Each is more than the one before: who answers slowly holds nobody else up. And how many mails.
+ * all. Each is more than the one before: who answers slowly holds nobody else up. And how many mails, and readings of files.
  */
-const bounds = { key: 2, hook: 2, inbox: 2, user: 6, address: 10, account: 20, all: 30, mail: 4 };
+const bounds = { key: 2, hook: 2, inbox: 2, user: 6, address: 10, account: 20, all: 30, mail: 4, reading: 2 };
 
 /** How many jobs one process has in hand: so many that deliveries never keep anything else waiting. */
 export const places = bounds.all + 10;

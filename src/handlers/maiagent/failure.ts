@@ -74,7 +74,10 @@ function wrong(
     const faults = found.filter(({ path }) => path[0] === 'body');
     if (schema && faults.length > 0) return fieldErrors(contract, schema, faults, request.body);
   }
-  if (reason && 'items' in reason) return { [camel(reason.items.field)]: reason.items.errors.map(named) };
+  if (reason && 'items' in reason) {
+    const errors = reason.items.errors.map(named);
+    return reason.items.field === undefined ? errors : { [camel(reason.items.field)]: errors };
+  }
   if (fields) return named(fields);
   return kind === 'conflict' ? { nonFieldErrors: [message] } : { detail: message };
 }

@@ -1,5 +1,7 @@
+import { deleteFaqs, faqs } from '../../core/knowledge_bases/faqs.ts';
 import { registering, takeSeveral } from '../../core/knowledge_bases/register.ts';
 import { knowledgeBaseFiles } from '../../core/knowledge_bases/registered_files.ts';
+import { reparsing } from '../../core/knowledge_bases/reparse.ts';
 import { permitting } from '../permitting.ts';
 import { fileUrl } from './file_url.ts';
 
@@ -14,3 +16,5 @@ export const files: typeof knowledgeBaseFiles = {
 
 export const registerKnowledgeBaseFiles = permitting(files, 'create', registering(files));
 export const deleteKnowledgeBaseFiles = permitting(files, 'delete', takeSeveral);
+export const reparseKnowledgeBaseFiles = permitting(files, 'update', reparsing(files));
+export const deleteKnowledgeBaseFaqs = permitting(faqs, 'delete', deleteFaqs);

@@ -3,6 +3,7 @@ import { chatbots, listedChatbots } from '../../core/chatbots/index.ts';
 import { contacts } from '../../core/contacts/index.ts';
 import { inboxes } from '../../core/inboxes/index.ts';
 import { webChats } from '../../core/inboxes/web_chats.ts';
+import { faqs } from '../../core/knowledge_bases/faqs.ts';
 import { knowledgeBases } from '../../core/knowledge_bases/index.ts';
 import { labels } from '../../core/knowledge_bases/labels.ts';
 import { groupMembers, groups } from '../../core/organizations/groups.ts';
@@ -10,6 +11,8 @@ import { organizations } from '../../core/organizations/index.ts';
 import { peopleOfOrganization } from '../../core/organizations/people.ts';
 import { permissions } from '../../core/organizations/permissions.ts';
 import { pipelinesById } from '../../core/pipelines/by_id.ts';
+import { documents } from '../../core/text_nodes/documents.ts';
+import { textNodes } from '../../core/text_nodes/index.ts';
 import { currentUser, renameUser } from '../../core/users/current.ts';
 import { answerDeliveries } from '../../core/webhooks/answer_deliveries.ts';
 import { attachments } from './attachments.ts';
@@ -17,9 +20,17 @@ import { login, logout, refreshToken, verifyToken } from './auth.ts';
 import { createCompletion } from './completions.ts';
 import { broadcastMessage, getLatestConversation, listContactConversations, listWebChats } from './contacts.ts';
 import { cancelAnswersOf, listConversations, listMessages, saying, talking } from './conversations.ts';
-import { deleteKnowledgeBaseFiles, files, registerKnowledgeBaseFiles } from './knowledge_bases.ts';
+import { searchKnowledgeBase } from './knowledge_base_search.ts';
+import {
+  deleteKnowledgeBaseFaqs,
+  deleteKnowledgeBaseFiles,
+  files,
+  registerKnowledgeBaseFiles,
+  reparseKnowledgeBaseFiles,
+} from './knowledge_bases.ts';
 import { listModels } from './models.ts';
 import { doing, listing, listingEitherWay } from './pages.ts';
+import { listAllowedFileSpecs, listSupportedFileTypes, parsers } from './parsers.ts';
 import { createPresignedUpload, downloadFile, uploadFile } from './prepared_uploads.ts';
 import { getSchema } from './published_contract.ts';
 import type { MaiagentHandlers } from './types.ts';
@@ -76,6 +87,31 @@ export const handlers = {
   updateKnowledgeBaseFileMetadata: doing(files, 'update'),
   deleteKnowledgeBaseFile: doing(files, 'delete'),
   deleteKnowledgeBaseFiles,
+  reparseKnowledgeBaseFiles,
+
+  searchKnowledgeBase,
+  searchKnowledgeBaseWithin: searchKnowledgeBase,
+
+  listKnowledgeBaseFaqs: listing(faqs),
+  createKnowledgeBaseFaq: doing(faqs, 'create'),
+  getKnowledgeBaseFaq: doing(faqs, 'detail'),
+  replaceKnowledgeBaseFaq: doing(faqs, 'update'),
+  updateKnowledgeBaseFaq: doing(faqs, 'update'),
+  updateKnowledgeBaseFaqMetadata: doing(faqs, 'update'),
+  deleteKnowledgeBaseFaq: doing(faqs, 'delete'),
+  deleteKnowledgeBaseFaqs,
+
+  listTextNodes: listing(textNodes),
+  listAllTextNodes: listing(textNodes),
+  listDocuments: listing(documents),
+  getDocument: doing(documents, 'detail'),
+  replaceDocument: doing(documents, 'update'),
+  deleteDocument: doing(documents, 'delete'),
+
+  listParsers: listing(parsers),
+  getParser: doing(parsers, 'detail'),
+  listSupportedFileTypes,
+  listAllowedFileSpecs,
 
   listContacts: listingEitherWay(contacts),
   createContact: doing(contacts, 'create'),

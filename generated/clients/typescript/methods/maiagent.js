@@ -50,11 +50,42 @@ const table = {
     "listFiles": "GET /knowledge-bases/{knowledgeBaseId}/files/ ? page:results",
     "registerFiles": "POST /knowledge-bases/{knowledgeBaseId}/files/ +json",
     "deleteFiles": "POST /knowledge-bases/{knowledgeBaseId}/files/batch-delete/ +json",
+    "reparseFiles": "PATCH /knowledge-bases/{knowledgeBaseId}/files/batch-reparse/ +json",
     "getFile": "GET /knowledge-bases/{knowledgeBaseId}/files/{id}/",
     "replaceFile": "PUT /knowledge-bases/{knowledgeBaseId}/files/{id}/ +json",
     "updateFile": "PATCH /knowledge-bases/{knowledgeBaseId}/files/{id}/ +json",
     "deleteFile": "DELETE /knowledge-bases/{knowledgeBaseId}/files/{id}/",
-    "updateFileMetadata": "PATCH /knowledge-bases/{knowledgeBaseId}/files/{id}/update-metadata/ +json"
+    "updateFileMetadata": "PATCH /knowledge-bases/{knowledgeBaseId}/files/{id}/update-metadata/ +json",
+    "search": "GET /knowledge-bases/{id}/search/ ?",
+    "searchWithin": "POST /knowledge-bases/{id}/search/ +json",
+    "listFaqs": "GET /knowledge-bases/{knowledgeBaseId}/faqs/ ? page:results",
+    "createFaq": "POST /knowledge-bases/{knowledgeBaseId}/faqs/ +json",
+    "deleteFaqs": "POST /knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/ +json",
+    "getFaq": "GET /knowledge-bases/{knowledgeBaseId}/faqs/{id}/",
+    "replaceFaq": "PUT /knowledge-bases/{knowledgeBaseId}/faqs/{id}/ +json",
+    "updateFaq": "PATCH /knowledge-bases/{knowledgeBaseId}/faqs/{id}/ +json",
+    "deleteFaq": "DELETE /knowledge-bases/{knowledgeBaseId}/faqs/{id}/",
+    "updateFaqMetadata": "PATCH /knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/ +json",
+    "listAllTextNodes": "GET /chatbot-text-nodes/ ? page:results"
+  },
+  "textNodes": {
+    "list": "GET /knowledge-bases/{knowledgeBaseId}/text-nodes/ ? page:results"
+  },
+  "documents": {
+    "list": "GET /knowledge-bases/{knowledgeBaseId}/documents/ ? page:results",
+    "get": "GET /knowledge-bases/{knowledgeBaseId}/documents/{id}/",
+    "replace": "PUT /knowledge-bases/{knowledgeBaseId}/documents/{id}/ +json",
+    "delete": "DELETE /knowledge-bases/{knowledgeBaseId}/documents/{id}/"
+  },
+  "parsers": {
+    "list": "GET /parsers/ ? page:results",
+    "get": "GET /parsers/{id}/"
+  },
+  "supportedFileTypes": {
+    "list": "GET /parsers/supported-file-types/ whole:"
+  },
+  "allowedFileSpecs": {
+    "list": "GET /allowed-file-specs/ whole:"
   },
   "contacts": {
     "list": "GET /contacts/ ? page:results",
