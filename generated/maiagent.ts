@@ -479,7 +479,7 @@ export interface paths {
         put?: never;
         /**
          * Register files in a knowledge base
-         * @description Registers files that were uploaded before, all of them or none. A file is in a knowledge base once. Nothing reads the files here, so their status stays `initial`.
+         * @description Registers files that were uploaded before, all of them or none. A file is in a knowledge base once. Each is read then: its `status` goes from `initial` through `processing` to `done` or `failed`.
          */
         post: operations["registerKnowledgeBaseFiles"];
         delete?: never;
@@ -512,6 +512,32 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/files/batch-reparse/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Read files of a knowledge base once more
+         * @description Has files read anew, by the parser that is named. What was found in them stays until then. All of them, or none.
+         */
+        patch: operations["reparseKnowledgeBaseFiles"];
         trace?: never;
     };
     "/knowledge-bases/{knowledgeBaseId}/files/{id}/": {
@@ -860,6 +886,363 @@ export interface paths {
          * @description Each attempt to send an answer of the chatbot, the newest first.
          */
         get: operations["listWebhookRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{id}/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Search a knowledge base
+         * @description The pieces of text that fit a question best, the best first: as many as the knowledge base retrieves. A bare list.
+         */
+        get: operations["searchKnowledgeBase"];
+        put?: never;
+        /**
+         * Search a part of a knowledge base
+         * @description The same, narrowed by `queryMetadata`: to files, FAQs, labels.
+         */
+        post: operations["searchKnowledgeBaseWithin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/faqs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List FAQs
+         * @description The FAQs of a knowledge base, the newest first.
+         */
+        get: operations["listKnowledgeBaseFaqs"];
+        put?: never;
+        /**
+         * Create a FAQ
+         * @description Makes a question with its answer: one piece of text that searches and chatbots find at once.
+         */
+        post: operations["createKnowledgeBaseFaq"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete FAQs
+         * @description Deletes several at once. Ids that are not in this knowledge base are passed over. An empty list is refused: it deletes nothing, and not everything.
+         */
+        post: operations["deleteKnowledgeBaseFaqs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/faqs/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a FAQ
+         * @description One FAQ.
+         */
+        get: operations["getKnowledgeBaseFaq"];
+        /**
+         * Change a FAQ
+         * @description Changes what is given, and leaves the rest: clients send a part.
+         */
+        put: operations["replaceKnowledgeBaseFaq"];
+        post?: never;
+        /**
+         * Delete a FAQ
+         * @description Deletes the FAQ; nothing finds it any more.
+         */
+        delete: operations["deleteKnowledgeBaseFaq"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a FAQ
+         * @description Changes what is given.
+         */
+        patch: operations["updateKnowledgeBaseFaq"];
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the metadata of a FAQ
+         * @description Replaces the labels, the metadata, or both, as given.
+         */
+        patch: operations["updateKnowledgeBaseFaqMetadata"];
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/text-nodes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the pieces of a knowledge base
+         * @description The text of its files in pieces, file by file and in the order of the text, and its FAQs, one piece each.
+         */
+        get: operations["listTextNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chatbot-text-nodes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pieces of all knowledge bases
+         * @description The same over all knowledge bases of the account.
+         */
+        get: operations["listAllTextNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/documents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the documents of a knowledge base
+         * @description The files whose text has been read, the newest first; their text is in each one's detail.
+         */
+        get: operations["listDocuments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge-bases/{knowledgeBaseId}/documents/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a document
+         * @description A document with its whole text.
+         */
+        get: operations["getDocument"];
+        /**
+         * Correct a document
+         * @description Puts another text, or other metadata, in the place of what was read in the file. The file stays as it is: reading it once more brings its own text back.
+         */
+        put: operations["replaceDocument"];
+        post?: never;
+        /**
+         * Forget the text of a document
+         * @description Deletes the text that was read; the file stays in the knowledge base, and nothing finds it until it is read once more.
+         */
+        delete: operations["deleteDocument"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/parsers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List parsers
+         * @description What reads files: one parser, which is the default.
+         */
+        get: operations["listParsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/parsers/supported-file-types/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the types of files that are read
+         * @description The endings of files whose text is read. Other files are kept, and found by their names alone.
+         */
+        get: operations["listSupportedFileTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/parsers/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a parser
+         * @description One parser.
+         */
+        get: operations["getParser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/allowed-file-specs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List which files may be uploaded
+         * @description For each field that takes a file: which endings, and how many bytes.
+         */
+        get: operations["listAllowedFileSpecs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1868,18 +2251,31 @@ export interface components {
             /** @description How many bytes it has. */
             size: number;
             /**
-             * @description What has become of it. Nothing reads files here, so they stay `initial`.
+             * @description Whether it waits to be read (`initial`), is being read, has been, or cannot be (`failed`).
              * @enum {string}
              */
             status: "initial" | "processing" | "done" | "deleting" | "deleted" | "failed";
-            /** @description The parser that was asked for. Parsers are not kept here, so it has no name. */
+            /** @description Why it cannot be read, or what could not be done with it. */
+            failedReason: string | null;
+            /** @description How many pages, slides or sheets it has; `null` where it has none or is not read yet. */
+            pages: number | null;
+            /** @description How many of them have been gone through. */
+            pagesRead: number;
+            /** @description Pages that cannot be read, where others can. */
+            pageFailures: {
+                /** @description The page. */
+                page: number;
+                /** @description What is wrong with it. */
+                why: string;
+            }[];
+            /** @description The parser that was asked for. */
             parser: {
                 /**
                  * Format: uuid
                  * @description The parser.
                  */
                 id: string;
-                /** @description Always empty. */
+                /** @description What it is called; empty for one that is not ours. */
                 name: string;
             } | null;
             /** @description Its labels, by name. */
@@ -1902,7 +2298,7 @@ export interface components {
         File: string;
         /**
          * Format: uuid
-         * @description The parser. Parsers are not kept here; any UUID will do.
+         * @description The parser. There is one, and any other UUID means the same.
          */
         Parser: string | null;
         /** @description Labels of this knowledge base, by their ids; by their names where no id is given. */
@@ -1934,6 +2330,16 @@ export interface components {
             /** @description The files. */
             ids: string[];
         };
+        /** @description The files. */
+        Reparse: {
+            /**
+             * Format: uuid
+             * @description A file of the knowledge base.
+             */
+            id: string;
+            /** @description The parser, by its id or its name; without one it is what it was. */
+            parser?: string | null;
+        }[];
         /** @description The file that is registered, once more. Another one is an error. */
         SameFile: string;
         FileReplacement: {
@@ -2554,6 +2960,246 @@ export interface components {
             /** @description What is on this page. */
             results: components["schemas"]["Record"][];
         };
+        /** @description A piece of text that was found. */
+        Hit: {
+            /**
+             * Format: uuid
+             * @description The piece.
+             */
+            id: string;
+            /** @description Its text. */
+            text: string;
+            /** @description How well it fits, to be compared within one answer. */
+            score: number;
+            /** @description The score with two digits. */
+            displayScore: string;
+            /** @description What its file is called; `FAQ` for a FAQ. */
+            filename: string;
+            /** @description The file that it is of. */
+            chatbotFile: {
+                /**
+                 * Format: uuid
+                 * @description The file; `null` for a FAQ.
+                 */
+                id: string | null;
+                /** @description What it is called. */
+                filename: string;
+            };
+            /**
+             * Format: uuid
+             * @description The file; `null` for a FAQ.
+             */
+            knowledgeBaseFile: string | null;
+            /**
+             * Format: uuid
+             * @description The FAQ; `null` for a piece of a file.
+             */
+            faq: string | null;
+            /** @description On which page, slide or sheet it begins; `null` where the file has none. */
+            pageNumber: number | null;
+            /** @description The headings above it. */
+            heading: string | null;
+            /** @description How long it is. */
+            charactersCount: number;
+            /** @description How many answers it has been a source of. */
+            hitsCount: number;
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description What was found, the best first. */
+        Hits: components["schemas"]["Hit"][];
+        Search: {
+            /** @description What is looked for, as a question or as words. */
+            query: string;
+            /** @description What may be searched: `knowledge_bases` with `chatbot_file_ids`, `faq_ids` and `has_user_selected_all`, and `label_relations`. It narrows the search; what is not understood in these lets nothing through. */
+            queryMetadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A question with its answer. */
+        Faq: {
+            /**
+             * Format: uuid
+             * @description The FAQ.
+             */
+            id: string;
+            /** @description The question. */
+            question: string;
+            /** @description The answer. */
+            answer: string;
+            /** @description Its labels, by name. */
+            labels: components["schemas"]["Label"][];
+            /** @description How many answers it has been a source of. */
+            hitsCount: number;
+            rawUserDefineMetadata: components["schemas"]["RawUserDefineMetadata"];
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of FAQs. */
+        Faqs: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The FAQs of this page. */
+            results: components["schemas"]["Faq"][];
+        };
+        /** @description The question. */
+        Question: string;
+        /** @description The answer. */
+        Answer: string;
+        NewFaq: {
+            question: components["schemas"]["Question"];
+            answer: components["schemas"]["Answer"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        "Ids-2": {
+            /** @description The FAQs. */
+            ids: string[];
+        };
+        FaqChanges: {
+            question?: components["schemas"]["Question"];
+            answer?: components["schemas"]["Answer"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        /** @description A piece of the text of a file, or a FAQ. */
+        TextNode: {
+            /**
+             * Format: uuid
+             * @description The piece.
+             */
+            id: string;
+            /** @description Its text. */
+            text: string;
+            /** @description How long it is. */
+            charactersCount: number;
+            /** @description How many answers it has been a source of. */
+            hitsCount: number;
+            /** @description What its file is called; `FAQ` for a FAQ. */
+            filename: string;
+            /**
+             * Format: uuid
+             * @description The file, under its former name.
+             */
+            chatbotFile: string | null;
+            /**
+             * Format: uuid
+             * @description The file; `null` for a FAQ.
+             */
+            knowledgeBaseFile: string | null;
+            /**
+             * Format: uuid
+             * @description The FAQ; `null` for a piece of a file.
+             */
+            faq: string | null;
+            /** @description On which page, slide or sheet it begins; `null` where the file has none. */
+            pageNumber: number | null;
+            /** @description The headings above it. */
+            heading: string | null;
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of pieces. */
+        TextNodes: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The pieces of this page. */
+            results: components["schemas"]["TextNode"][];
+        };
+        /** @description The text of a file. */
+        Document: {
+            /**
+             * Format: uuid
+             * @description The document: it has the id of its file.
+             */
+            id: string;
+            /** @description What the file is called. */
+            filename: string;
+            /**
+             * Format: uuid
+             * @description The file.
+             */
+            chatbotFile: string;
+            /** @description How long the text is. */
+            charactersCount: number;
+            /** @description In how many pieces it is found. */
+            nodesCount: number;
+            metadata: components["schemas"]["RawUserDefineMetadata"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of documents. */
+        Documents: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The documents of this page. */
+            results: components["schemas"]["Document"][];
+        };
+        /** @description The text of a file, in full. */
+        DocumentWithContent: {
+            /**
+             * Format: uuid
+             * @description The document: it has the id of its file.
+             */
+            id: string;
+            /** @description What the file is called. */
+            filename: string;
+            /**
+             * Format: uuid
+             * @description The file.
+             */
+            chatbotFile: string;
+            /** @description How long the text is. */
+            charactersCount: number;
+            /** @description In how many pieces it is found. */
+            nodesCount: number;
+            metadata: components["schemas"]["RawUserDefineMetadata"];
+            updatedAt: components["schemas"]["Time"];
+            /** @description The text, with its headings as lines that begin with `#`. */
+            content: string;
+        };
+        DocumentChanges: {
+            /** @description The text. Lines that begin with `#` are headings. */
+            content?: string;
+            metadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        /** @description What reads files. */
+        "Parser-2": {
+            /**
+             * Format: uuid
+             * @description The parser.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * @description Whose it is; always `maiagent`.
+             * @enum {string}
+             */
+            provider: "maiagent" | "llama" | "azure";
+            /** @description Which comes first, from 1. */
+            priority: number;
+        };
+        /** @description A page of parsers. */
+        Parsers: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description The parsers of this page. */
+            results: components["schemas"]["Parser-2"][];
+        };
+        /** @description The endings. */
+        FileTypes: string[];
+        /** @description The fields. */
+        FileSpecs: {
+            /** @description What the file is for, as `upload-presigned-url` takes it. */
+            modelName: string;
+            /** @description The field. */
+            fieldName: string;
+            extensions: components["schemas"]["FileTypes"];
+            /** @description The most bytes. */
+            maxSize: number;
+        }[];
         /** @description Somebody. */
         Person: {
             /**
@@ -2968,7 +3614,7 @@ export interface components {
              */
             sender?: string | null;
         };
-        Question: {
+        "Question-2": {
             /**
              * Format: uuid
              * @description In which conversation; without one, a new one begins.
@@ -3157,6 +3803,16 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Detail"];
+            };
+        };
+        /** @description Something is wrong with the body, which is a list. Each item has its place; a good one is `{}`. */
+        BadItems: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["BadRequest"] | components["schemas"]["BadRequest"][];
             };
         };
         /** @description The model cannot be reached, or what it answers is no answer. */
@@ -5020,7 +5676,11 @@ export interface operations {
                      *           "fileType": "xlsx",
                      *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *           "size": 582,
-                     *           "status": "initial",
+                     *           "status": "done",
+                     *           "failedReason": null,
+                     *           "pages": 2,
+                     *           "pagesRead": 2,
+                     *           "pageFailures": [],
                      *           "parser": null,
                      *           "labels": [
                      *             {
@@ -5104,7 +5764,11 @@ export interface operations {
                      *           "fileType": "xlsx",
                      *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *           "size": 582,
-                     *           "status": "initial",
+                     *           "status": "done",
+                     *           "failedReason": null,
+                     *           "pages": 2,
+                     *           "pagesRead": 2,
+                     *           "pageFailures": [],
                      *           "parser": null,
                      *           "labels": [
                      *             {
@@ -5173,6 +5837,84 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    reparseKnowledgeBaseFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                 *         "parser": "MaiAgent Parser"
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["Reparse"];
+            };
+        };
+        responses: {
+            /** @description The files, in the order of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "filename": "products.xlsx",
+                     *           "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/products.xlsx?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc",
+                     *           "fileType": "xlsx",
+                     *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
+                     *           "size": 582,
+                     *           "status": "done",
+                     *           "failedReason": null,
+                     *           "pages": 2,
+                     *           "pagesRead": 2,
+                     *           "pageFailures": [],
+                     *           "parser": null,
+                     *           "labels": [
+                     *             {
+                     *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *               "name": "Price lists"
+                     *             }
+                     *           ],
+                     *           "rawUserDefineMetadata": {
+                     *             "department": "sales"
+                     *           },
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KnowledgeBaseFiles"];
+                };
+            };
+            400: components["responses"]["BadItems"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     getKnowledgeBaseFile: {
         parameters: {
             query?: never;
@@ -5207,7 +5949,11 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": "initial",
+                     *       "status": "done",
+                     *       "failedReason": null,
+                     *       "pages": 2,
+                     *       "pagesRead": 2,
+                     *       "pageFailures": [],
                      *       "parser": null,
                      *       "labels": [
                      *         {
@@ -5276,7 +6022,11 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": "initial",
+                     *       "status": "done",
+                     *       "failedReason": null,
+                     *       "pages": 2,
+                     *       "pagesRead": 2,
+                     *       "pageFailures": [],
                      *       "parser": null,
                      *       "labels": [
                      *         {
@@ -5380,7 +6130,11 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": "initial",
+                     *       "status": "done",
+                     *       "failedReason": null,
+                     *       "pages": 2,
+                     *       "pagesRead": 2,
+                     *       "pageFailures": [],
                      *       "parser": null,
                      *       "labels": [
                      *         {
@@ -5456,7 +6210,11 @@ export interface operations {
                      *       "fileType": "xlsx",
                      *       "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *       "size": 582,
-                     *       "status": "initial",
+                     *       "status": "done",
+                     *       "failedReason": null,
+                     *       "pages": 2,
+                     *       "pagesRead": 2,
+                     *       "pageFailures": [],
                      *       "parser": null,
                      *       "labels": [
                      *         {
@@ -6781,6 +7539,1090 @@ export interface operations {
             "5XX": components["responses"]["Failed"];
         };
     };
+    searchKnowledgeBase: {
+        parameters: {
+            query: {
+                /**
+                 * @description What is looked for, as a question or as words.
+                 * @example how much is the fare for a child
+                 */
+                query: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "2f1d9d6e-7f5c-4f6e-8a7f-0a5a4a3b2c1d",
+                     *         "text": "Children ride for half the fare.",
+                     *         "score": 0.71,
+                     *         "displayScore": "0.71",
+                     *         "filename": "fares.pdf",
+                     *         "chatbotFile": {
+                     *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "filename": "fares.pdf"
+                     *         },
+                     *         "knowledgeBaseFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *         "faq": null,
+                     *         "pageNumber": 3,
+                     *         "heading": "Fares › Children",
+                     *         "charactersCount": 32,
+                     *         "hitsCount": 4,
+                     *         "updatedAt": "1728219442000"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Hits"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    searchKnowledgeBaseWithin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "query": "how much is the fare for a child"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Search"];
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "2f1d9d6e-7f5c-4f6e-8a7f-0a5a4a3b2c1d",
+                     *         "text": "Children ride for half the fare.",
+                     *         "score": 0.71,
+                     *         "displayScore": "0.71",
+                     *         "filename": "fares.pdf",
+                     *         "chatbotFile": {
+                     *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "filename": "fares.pdf"
+                     *         },
+                     *         "knowledgeBaseFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *         "faq": null,
+                     *         "pageNumber": 3,
+                     *         "heading": "Fares › Children",
+                     *         "charactersCount": 32,
+                     *         "hitsCount": 4,
+                     *         "updatedAt": "1728219442000"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Hits"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listKnowledgeBaseFaqs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only FAQs with this in the question or the answer.
+                 * @example shop
+                 */
+                query?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of FAQs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
+                     *           "question": "Where is the shop?",
+                     *           "answer": "In the old town.",
+                     *           "labels": [
+                     *             {
+                     *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *               "name": "Visits"
+                     *             }
+                     *           ],
+                     *           "hitsCount": 0,
+                     *           "rawUserDefineMetadata": {},
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Faqs"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createKnowledgeBaseFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "question": "Where is the shop?",
+                 *       "answer": "In the old town.",
+                 *       "labels": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewFaq"];
+            };
+        };
+        responses: {
+            /** @description The FAQ. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
+                     *       "question": "Where is the shop?",
+                     *       "answer": "In the old town.",
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Visits"
+                     *         }
+                     *       ],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Faq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteKnowledgeBaseFaqs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Ids-2"];
+            };
+        };
+        responses: {
+            /** @description They are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getKnowledgeBaseFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The FAQ. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
+                     *       "question": "Where is the shop?",
+                     *       "answer": "In the old town.",
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Visits"
+                     *         }
+                     *       ],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Faq"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceKnowledgeBaseFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "answer": "Next to the church."
+                 *     }
+                 */
+                "application/json": components["schemas"]["FaqChanges"];
+            };
+        };
+        responses: {
+            /** @description The FAQ as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
+                     *       "question": "Where is the shop?",
+                     *       "answer": "In the old town.",
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Visits"
+                     *         }
+                     *       ],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Faq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteKnowledgeBaseFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateKnowledgeBaseFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "answer": "Next to the church."
+                 *     }
+                 */
+                "application/json": components["schemas"]["FaqChanges"];
+            };
+        };
+        responses: {
+            /** @description The FAQ as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
+                     *       "question": "Where is the shop?",
+                     *       "answer": "In the old town.",
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Visits"
+                     *         }
+                     *       ],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Faq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateKnowledgeBaseFaqMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "labels": [],
+                 *       "rawUserDefineMetadata": {
+                 *         "department": "sales"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["Metadata"];
+            };
+        };
+        responses: {
+            /** @description The FAQ as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
+                     *       "question": "Where is the shop?",
+                     *       "answer": "In the old town.",
+                     *       "labels": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "name": "Visits"
+                     *         }
+                     *       ],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Faq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listTextNodes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only those of this file. What is no UUID is `400`.
+                 * @example 19ed09f0-a791-42a5-841f-c44faad2ef8b
+                 */
+                knowledgeBaseFile?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pieces. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "2f1d9d6e-7f5c-4f6e-8a7f-0a5a4a3b2c1d",
+                     *           "text": "Children ride for half the fare.",
+                     *           "charactersCount": 32,
+                     *           "hitsCount": 4,
+                     *           "filename": "fares.pdf",
+                     *           "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "knowledgeBaseFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "faq": null,
+                     *           "pageNumber": 3,
+                     *           "heading": "Fares › Children",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TextNodes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listAllTextNodes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only those of this file. What is no UUID is `400`.
+                 * @example 19ed09f0-a791-42a5-841f-c44faad2ef8b
+                 */
+                knowledgeBaseFile?: string;
+                /**
+                 * @description The same under its former name.
+                 * @example 19ed09f0-a791-42a5-841f-c44faad2ef8b
+                 */
+                chatbotFile?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pieces. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "2f1d9d6e-7f5c-4f6e-8a7f-0a5a4a3b2c1d",
+                     *           "text": "Children ride for half the fare.",
+                     *           "charactersCount": 32,
+                     *           "hitsCount": 4,
+                     *           "filename": "fares.pdf",
+                     *           "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "knowledgeBaseFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "faq": null,
+                     *           "pageNumber": 3,
+                     *           "heading": "Fares › Children",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TextNodes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listDocuments: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only that of this file; `chatbot_file_id` does the same. What is no UUID is `400`.
+                 * @example 19ed09f0-a791-42a5-841f-c44faad2ef8b
+                 */
+                chatbotFileId?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of documents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "filename": "fares.pdf",
+                     *           "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *           "charactersCount": 1024,
+                     *           "nodesCount": 2,
+                     *           "metadata": {
+                     *             "department": "sales"
+                     *           },
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Documents"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "filename": "fares.pdf",
+                     *       "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "charactersCount": 1024,
+                     *       "nodesCount": 2,
+                     *       "metadata": {
+                     *         "department": "sales"
+                     *       },
+                     *       "updatedAt": "1728219442000",
+                     *       "content": "Children ride for half the fare."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentWithContent"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "Children ride for half the fare, dogs for free.",
+                 *       "metadata": {
+                 *         "department": "sales"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["DocumentChanges"];
+            };
+        };
+        responses: {
+            /** @description The document as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "filename": "fares.pdf",
+                     *       "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
+                     *       "charactersCount": 1024,
+                     *       "nodesCount": 2,
+                     *       "metadata": {
+                     *         "department": "sales"
+                     *       },
+                     *       "updatedAt": "1728219442000",
+                     *       "content": "Children ride for half the fare."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DocumentWithContent"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The knowledge base. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                knowledgeBaseId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listParsers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of parsers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "0c0f5a34-6a52-4f0b-8d5f-9c6f5b1f7a01",
+                     *           "name": "MaiAgent Parser",
+                     *           "provider": "maiagent",
+                     *           "priority": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Parsers"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listSupportedFileTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       "pdf",
+                     *       "docx",
+                     *       "md"
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["FileTypes"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getParser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The parser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0c0f5a34-6a52-4f0b-8d5f-9c6f5b1f7a01",
+                     *       "name": "MaiAgent Parser",
+                     *       "provider": "maiagent",
+                     *       "priority": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Parser-2"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listAllowedFileSpecs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fields. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "modelName": "chatbot-file",
+                     *         "fieldName": "file",
+                     *         "extensions": [
+                     *           "pdf",
+                     *           "docx"
+                     *         ],
+                     *         "maxSize": 104857600
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["FileSpecs"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
     listOrganizations: {
         parameters: {
             query?: {
@@ -7810,7 +9652,7 @@ export interface operations {
                  *       "isStreaming": false
                  *     }
                  */
-                "application/json": components["schemas"]["Question"];
+                "application/json": components["schemas"]["Question-2"];
             };
         };
         responses: {

@@ -27,7 +27,7 @@ type Surface struct {
 	// Uploading files, attaching them, and getting them back.
 	Files *FilesService
 
-	// Knowledge bases, their labels, and the files that are registered in them.
+	// Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
 	KnowledgeBases *KnowledgeBasesService
 
 	// The people who talk to chatbots.
@@ -41,6 +41,21 @@ type Surface struct {
 
 	// The doors by which they come.
 	WebhookRecords *WebhookRecordsService
+
+	// Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+	TextNodes *TextNodesService
+
+	// Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+	Documents *DocumentsService
+
+	// Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+	Parsers *ParsersService
+
+	// Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+	SupportedFileTypes *SupportedFileTypesService
+
+	// Uploading files, attaching them, and getting them back.
+	AllowedFileSpecs *AllowedFileSpecsService
 
 	// The organization of the credential, its people and their roles.
 	Organizations *OrganizationsService
@@ -95,6 +110,11 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Inboxes = &InboxesService{transport}
 	s.WebChats = &WebChatsService{transport}
 	s.WebhookRecords = &WebhookRecordsService{transport}
+	s.TextNodes = &TextNodesService{transport}
+	s.Documents = &DocumentsService{transport}
+	s.Parsers = &ParsersService{transport}
+	s.SupportedFileTypes = &SupportedFileTypesService{transport}
+	s.AllowedFileSpecs = &AllowedFileSpecsService{transport}
 	s.Organizations = &OrganizationsService{transport}
 	s.Groups = &GroupsService{transport}
 	s.GroupMembers = &GroupMembersService{transport}
@@ -436,7 +456,7 @@ func (s *FilesService) Download(ctx context.Context, id string, name string, par
 	return core.Fetch(ctx, s.transport, call)
 }
 
-// KnowledgeBasesService: Knowledge bases, their labels, and the files that are registered in them.
+// KnowledgeBasesService: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
 type KnowledgeBasesService struct{ transport *core.Transport }
 
 // List: list knowledge bases.
@@ -626,8 +646,8 @@ func (s *KnowledgeBasesService) ListFilesPage(ctx context.Context, knowledgeBase
 
 // RegisterFiles: register files in a knowledge base.
 //
-// Registers files that were uploaded before, all of them or none. A file is in a knowledge base once. Nothing reads the
-// files here, so their status stays `initial`.
+// Registers files that were uploaded before, all of them or none. A file is in a knowledge base once. Each is read then:
+// its `status` goes from `initial` through `processing` to `done` or `failed`.
 //
 // POST /api/v1/knowledge-bases/{knowledgeBaseId}/files/
 func (s *KnowledgeBasesService) RegisterFiles(ctx context.Context, knowledgeBaseID string, body *Registration, options ...core.Option) (*KnowledgeBaseFiles, error) {
@@ -649,6 +669,17 @@ func (s *KnowledgeBasesService) DeleteFiles(ctx context.Context, knowledgeBaseID
 		call.Body = core.JSON(body)
 	}
 	return core.Tell(ctx, s.transport, call)
+}
+
+// ReparseFiles: read files of a knowledge base once more.
+//
+// Has files read anew, by the parser that is named. What was found in them stays until then. All of them, or none.
+//
+// PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/files/batch-reparse/
+func (s *KnowledgeBasesService) ReparseFiles(ctx context.Context, knowledgeBaseID string, body []ReparseItemInput, options ...core.Option) (*KnowledgeBaseFiles, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/files/batch-reparse/", Schemes: []string{"api-key", "bearer"}}, knowledgeBaseID).With(options)
+	call.Body = core.JSON(body)
+	return core.Ask[KnowledgeBaseFiles](ctx, s.transport, call)
 }
 
 // GetFile: read a file of a knowledge base.
@@ -709,6 +740,160 @@ func (s *KnowledgeBasesService) UpdateFileMetadata(ctx context.Context, knowledg
 		call.Body = core.JSON(body)
 	}
 	return core.Ask[KnowledgeBaseFile](ctx, s.transport, call)
+}
+
+// Search: search a knowledge base.
+//
+// The pieces of text that fit a question best, the best first: as many as the knowledge base retrieves. A bare list.
+//
+// GET /api/v1/knowledge-bases/{id}/search/
+func (s *KnowledgeBasesService) Search(ctx context.Context, id string, params *KnowledgeBasesSearchParams, options ...core.Option) (*[]Hit, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{id}/search/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	params.apply(call)
+	return core.Ask[[]Hit](ctx, s.transport, call)
+}
+
+// SearchWithin: search a part of a knowledge base.
+//
+// The same, narrowed by `queryMetadata`: to files, FAQs, labels.
+//
+// POST /api/v1/knowledge-bases/{id}/search/
+func (s *KnowledgeBasesService) SearchWithin(ctx context.Context, id string, body *Search, options ...core.Option) (*[]Hit, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/knowledge-bases/{id}/search/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[[]Hit](ctx, s.transport, call)
+}
+
+// ListFaqs: list FAQs.
+//
+// The FAQs of a knowledge base, the newest first.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/
+func (s *KnowledgeBasesService) ListFaqs(ctx context.Context, knowledgeBaseID string, params *KnowledgeBasesListFaqsParams, options ...core.Option) iter.Seq2[Faq, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID).With(options)
+	params.apply(call)
+	return core.All[Faq](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListFaqsPage: list FAQs.
+//
+// The FAQs of a knowledge base, the newest first.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/
+func (s *KnowledgeBasesService) ListFaqsPage(ctx context.Context, knowledgeBaseID string, params *KnowledgeBasesListFaqsParams, options ...core.Option) (*core.Page[Faq], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID).With(options)
+	params.apply(call)
+	return core.One[Faq](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// CreateFaq: create a FAQ.
+//
+// Makes a question with its answer: one piece of text that searches and chatbots find at once.
+//
+// POST /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/
+func (s *KnowledgeBasesService) CreateFaq(ctx context.Context, knowledgeBaseID string, body *NewFaq, options ...core.Option) (*Faq, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/", Schemes: []string{"api-key", "bearer"}}, knowledgeBaseID).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Faq](ctx, s.transport, call)
+}
+
+// DeleteFaqs: delete FAQs.
+//
+// Deletes several at once. Ids that are not in this knowledge base are passed over. An empty list is refused: it deletes
+// nothing, and not everything.
+//
+// POST /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/
+func (s *KnowledgeBasesService) DeleteFaqs(ctx context.Context, knowledgeBaseID string, body *Ids2, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/", Schemes: []string{"api-key", "bearer"}}, knowledgeBaseID).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Tell(ctx, s.transport, call)
+}
+
+// GetFaq: read a FAQ.
+//
+// One FAQ.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+func (s *KnowledgeBasesService) GetFaq(ctx context.Context, knowledgeBaseID string, id string, options ...core.Option) (*Faq, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID, id).With(options)
+	return core.Ask[Faq](ctx, s.transport, call)
+}
+
+// ReplaceFaq: change a FAQ.
+//
+// Changes what is given, and leaves the rest: clients send a part.
+//
+// PUT /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+func (s *KnowledgeBasesService) ReplaceFaq(ctx context.Context, knowledgeBaseID string, id string, body *FaqChanges, options ...core.Option) (*Faq, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Faq](ctx, s.transport, call)
+}
+
+// UpdateFaq: change a part of a FAQ.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+func (s *KnowledgeBasesService) UpdateFaq(ctx context.Context, knowledgeBaseID string, id string, body *FaqChanges, options ...core.Option) (*Faq, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}}, knowledgeBaseID, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Faq](ctx, s.transport, call)
+}
+
+// DeleteFaq: delete a FAQ.
+//
+// Deletes the FAQ; nothing finds it any more.
+//
+// DELETE /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+func (s *KnowledgeBasesService) DeleteFaq(ctx context.Context, knowledgeBaseID string, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
+// UpdateFaqMetadata: change the metadata of a FAQ.
+//
+// Replaces the labels, the metadata, or both, as given.
+//
+// PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/
+func (s *KnowledgeBasesService) UpdateFaqMetadata(ctx context.Context, knowledgeBaseID string, id string, body *Metadata, options ...core.Option) (*Faq, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/", Schemes: []string{"api-key", "bearer"}}, knowledgeBaseID, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Faq](ctx, s.transport, call)
+}
+
+// ListAllTextNodes: list the pieces of all knowledge bases.
+//
+// The same over all knowledge bases of the account.
+//
+// GET /api/v1/chatbot-text-nodes/
+func (s *KnowledgeBasesService) ListAllTextNodes(ctx context.Context, params *KnowledgeBasesListAllTextNodesParams, options ...core.Option) iter.Seq2[TextNode, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbot-text-nodes/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[TextNode](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListAllTextNodesPage: list the pieces of all knowledge bases.
+//
+// The same over all knowledge bases of the account.
+//
+// GET /api/v1/chatbot-text-nodes/
+func (s *KnowledgeBasesService) ListAllTextNodesPage(ctx context.Context, params *KnowledgeBasesListAllTextNodesParams, options ...core.Option) (*core.Page[TextNode], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbot-text-nodes/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[TextNode](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
 }
 
 // ContactsService: The people who talk to chatbots.
@@ -1028,6 +1213,171 @@ func (s *WebhookRecordsService) ListPage(ctx context.Context, chatbotID string, 
 	return core.One[Record](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
 }
 
+// TextNodesService: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+type TextNodesService struct{ transport *core.Transport }
+
+// List: list the pieces of a knowledge base.
+//
+// The text of its files in pieces, file by file and in the order of the text, and its FAQs, one piece each.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/
+func (s *TextNodesService) List(ctx context.Context, knowledgeBaseID string, params *TextNodesListParams, options ...core.Option) iter.Seq2[TextNode, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID).With(options)
+	params.apply(call)
+	return core.All[TextNode](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list the pieces of a knowledge base.
+//
+// The text of its files in pieces, file by file and in the order of the text, and its FAQs, one piece each.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/
+func (s *TextNodesService) ListPage(ctx context.Context, knowledgeBaseID string, params *TextNodesListParams, options ...core.Option) (*core.Page[TextNode], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID).With(options)
+	params.apply(call)
+	return core.One[TextNode](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// DocumentsService: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+type DocumentsService struct{ transport *core.Transport }
+
+// List: list the documents of a knowledge base.
+//
+// The files whose text has been read, the newest first; their text is in each one's detail.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/documents/
+func (s *DocumentsService) List(ctx context.Context, knowledgeBaseID string, params *DocumentsListParams, options ...core.Option) iter.Seq2[Document, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID).With(options)
+	params.apply(call)
+	return core.All[Document](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list the documents of a knowledge base.
+//
+// The files whose text has been read, the newest first; their text is in each one's detail.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/documents/
+func (s *DocumentsService) ListPage(ctx context.Context, knowledgeBaseID string, params *DocumentsListParams, options ...core.Option) (*core.Page[Document], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID).With(options)
+	params.apply(call)
+	return core.One[Document](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Get: read a document.
+//
+// A document with its whole text.
+//
+// GET /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+func (s *DocumentsService) Get(ctx context.Context, knowledgeBaseID string, id string, options ...core.Option) (*DocumentWithContent, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID, id).With(options)
+	return core.Ask[DocumentWithContent](ctx, s.transport, call)
+}
+
+// Replace: correct a document.
+//
+// Puts another text, or other metadata, in the place of what was read in the file. The file stays as it is: reading it
+// once more brings its own text back.
+//
+// PUT /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+func (s *DocumentsService) Replace(ctx context.Context, knowledgeBaseID string, id string, body *DocumentChanges, options ...core.Option) (*DocumentWithContent, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[DocumentWithContent](ctx, s.transport, call)
+}
+
+// Delete: forget the text of a document.
+//
+// Deletes the text that was read; the file stays in the knowledge base, and nothing finds it until it is read once more.
+//
+// DELETE /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+func (s *DocumentsService) Delete(ctx context.Context, knowledgeBaseID string, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, knowledgeBaseID, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
+// ParsersService: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+type ParsersService struct{ transport *core.Transport }
+
+// List: list parsers.
+//
+// What reads files: one parser, which is the default.
+//
+// GET /api/v1/parsers/
+func (s *ParsersService) List(ctx context.Context, params *ParsersListParams, options ...core.Option) iter.Seq2[Parser2, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/parsers/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[Parser2](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list parsers.
+//
+// What reads files: one parser, which is the default.
+//
+// GET /api/v1/parsers/
+func (s *ParsersService) ListPage(ctx context.Context, params *ParsersListParams, options ...core.Option) (*core.Page[Parser2], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/parsers/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[Parser2](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Get: read a parser.
+//
+// One parser.
+//
+// GET /api/v1/parsers/{id}/
+func (s *ParsersService) Get(ctx context.Context, id string, options ...core.Option) (*Parser2, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/parsers/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Parser2](ctx, s.transport, call)
+}
+
+// SupportedFileTypesService: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+type SupportedFileTypesService struct{ transport *core.Transport }
+
+// List: list the types of files that are read.
+//
+// The endings of files whose text is read. Other files are kept, and found by their names alone.
+//
+// GET /api/v1/parsers/supported-file-types/
+func (s *SupportedFileTypesService) List(ctx context.Context, options ...core.Option) iter.Seq2[string, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/parsers/supported-file-types/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.All[string](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// ListPage: list the types of files that are read.
+//
+// The endings of files whose text is read. Other files are kept, and found by their names alone.
+//
+// GET /api/v1/parsers/supported-file-types/
+func (s *SupportedFileTypesService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[string], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/parsers/supported-file-types/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.One[string](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// AllowedFileSpecsService: Uploading files, attaching them, and getting them back.
+type AllowedFileSpecsService struct{ transport *core.Transport }
+
+// List: list which files may be uploaded.
+//
+// For each field that takes a file: which endings, and how many bytes.
+//
+// GET /api/v1/allowed-file-specs/
+func (s *AllowedFileSpecsService) List(ctx context.Context, options ...core.Option) iter.Seq2[AllowedFileSpecsListItem, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/allowed-file-specs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.All[AllowedFileSpecsListItem](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
+// ListPage: list which files may be uploaded.
+//
+// For each field that takes a file: which endings, and how many bytes.
+//
+// GET /api/v1/allowed-file-specs/
+func (s *AllowedFileSpecsService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[AllowedFileSpecsListItem], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/allowed-file-specs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	return core.One[AllowedFileSpecsListItem](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+}
+
 // OrganizationsService: The organization of the credential, its people and their roles.
 type OrganizationsService struct{ transport *core.Transport }
 
@@ -1312,7 +1662,7 @@ type CompletionsService struct{ transport *core.Transport }
 // answered one after the other.
 //
 // POST /api/v1/chatbots/{id}/completions/
-func (s *CompletionsService) Create(ctx context.Context, id string, body *Question, params *CompletionsCreateParams, options ...core.Option) (*Completion, error) {
+func (s *CompletionsService) Create(ctx context.Context, id string, body *Question2, params *CompletionsCreateParams, options ...core.Option) (*Completion, error) {
 	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/chatbots/{id}/completions/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
 	params.apply(call)
 	if body != nil {

@@ -500,10 +500,22 @@ type KnowledgeBaseFile struct {
 	// How many bytes it has.
 	Size int `json:"size"`
 
-	// What has become of it. Nothing reads files here, so they stay `initial`.
+	// Whether it waits to be read (`initial`), is being read, has been, or cannot be (`failed`).
 	Status string `json:"status"`
 
-	// The parser that was asked for. Parsers are not kept here, so it has no name.
+	// Why it cannot be read, or what could not be done with it.
+	FailedReason *string `json:"failedReason"`
+
+	// How many pages, slides or sheets it has; `null` where it has none or is not read yet.
+	Pages *int `json:"pages"`
+
+	// How many of them have been gone through.
+	PagesRead int `json:"pagesRead"`
+
+	// Pages that cannot be read, where others can.
+	PageFailures []KnowledgeBaseFilePageFailuresItem `json:"pageFailures"`
+
+	// The parser that was asked for.
 	Parser *KnowledgeBaseFileParser `json:"parser"`
 
 	// Its labels, by name.
@@ -519,12 +531,21 @@ type KnowledgeBaseFile struct {
 	UpdatedAt string `json:"updatedAt"`
 }
 
-// KnowledgeBaseFileParser: The parser that was asked for. Parsers are not kept here, so it has no name.
+// KnowledgeBaseFilePageFailuresItem is what its name says.
+type KnowledgeBaseFilePageFailuresItem struct {
+	// The page.
+	Page int `json:"page"`
+
+	// What is wrong with it.
+	Why string `json:"why"`
+}
+
+// KnowledgeBaseFileParser: The parser that was asked for.
 type KnowledgeBaseFileParser struct {
 	// The parser.
 	ID string `json:"id"`
 
-	// Always empty.
+	// What it is called; empty for one that is not ours.
 	Name string `json:"name"`
 }
 
@@ -545,7 +566,7 @@ type RegistrationFilesItemInput struct {
 	// This knowledge base, once more. Another one is an error.
 	KnowledgeBase core.Field[string] `json:"knowledgeBase,omitzero"`
 
-	// The parser. Parsers are not kept here; any UUID will do.
+	// The parser. There is one, and any other UUID means the same.
 	Parser core.Field[string] `json:"parser,omitzero"`
 
 	// Labels of this knowledge base, by their ids; by their names where no id is given.
@@ -585,6 +606,15 @@ type Ids struct {
 	Ids []string `json:"ids"`
 }
 
+// ReparseItemInput is what its name says.
+type ReparseItemInput struct {
+	// A file of the knowledge base.
+	ID string `json:"id"`
+
+	// The parser, by its id or its name; without one it is what it was.
+	Parser core.Field[string] `json:"parser,omitzero"`
+}
+
 // FileReplacement is what its name says.
 type FileReplacement struct {
 	// What the file is called in the knowledge base. Its ending must be one that is taken here.
@@ -593,7 +623,7 @@ type FileReplacement struct {
 	// The file that is registered, once more. Another one is an error.
 	File *string `json:"file,omitempty"`
 
-	// The parser. Parsers are not kept here; any UUID will do.
+	// The parser. There is one, and any other UUID means the same.
 	Parser core.Field[string] `json:"parser,omitzero"`
 
 	// Labels of this knowledge base, by their ids; by their names where no id is given.
@@ -611,7 +641,7 @@ type FileChanges struct {
 	// The file that is registered, once more. Another one is an error.
 	File *string `json:"file,omitempty"`
 
-	// The parser. Parsers are not kept here; any UUID will do.
+	// The parser. There is one, and any other UUID means the same.
 	Parser core.Field[string] `json:"parser,omitzero"`
 
 	// Labels of this knowledge base, by their ids; by their names where no id is given.
@@ -628,6 +658,166 @@ type Metadata struct {
 
 	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
 	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
+}
+
+// Hit: A piece of text that was found.
+type Hit struct {
+	// The piece.
+	ID string `json:"id"`
+
+	// Its text.
+	Text string `json:"text"`
+
+	// How well it fits, to be compared within one answer.
+	Score float64 `json:"score"`
+
+	// The score with two digits.
+	DisplayScore string `json:"displayScore"`
+
+	// What its file is called; `FAQ` for a FAQ.
+	Filename string `json:"filename"`
+
+	// The file that it is of.
+	ChatbotFile HitChatbotFile `json:"chatbotFile"`
+
+	// The file; `null` for a FAQ.
+	KnowledgeBaseFile *string `json:"knowledgeBaseFile"`
+
+	// The FAQ; `null` for a piece of a file.
+	Faq *string `json:"faq"`
+
+	// On which page, slide or sheet it begins; `null` where the file has none.
+	PageNumber *int `json:"pageNumber"`
+
+	// The headings above it.
+	Heading *string `json:"heading"`
+
+	// How long it is.
+	CharactersCount int `json:"charactersCount"`
+
+	// How many answers it has been a source of.
+	HitsCount int `json:"hitsCount"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// HitChatbotFile: The file that it is of.
+type HitChatbotFile struct {
+	// The file; `null` for a FAQ.
+	ID *string `json:"id"`
+
+	// What it is called.
+	Filename string `json:"filename"`
+}
+
+// Search is what its name says.
+type Search struct {
+	// What is looked for, as a question or as words.
+	Query string `json:"query"`
+
+	// What may be searched: `knowledge_bases` with `chatbot_file_ids`, `faq_ids` and `has_user_selected_all`, and
+	// `label_relations`. It narrows the search; what is not understood in these lets nothing through.
+	QueryMetadata map[string]any `json:"queryMetadata,omitzero"`
+}
+
+// Faq: A question with its answer.
+type Faq struct {
+	// The FAQ.
+	ID string `json:"id"`
+
+	// The question.
+	Question string `json:"question"`
+
+	// The answer.
+	Answer string `json:"answer"`
+
+	// Its labels, by name.
+	Labels []Label `json:"labels"`
+
+	// How many answers it has been a source of.
+	HitsCount int `json:"hitsCount"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// NewFaq is what its name says.
+type NewFaq struct {
+	// The question.
+	Question string `json:"question"`
+
+	// The answer.
+	Answer string `json:"answer"`
+
+	// Labels of this knowledge base, by their ids; by their names where no id is given.
+	Labels []LabelRefsItemInput `json:"labels,omitzero"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
+}
+
+// Ids2 is what its name says.
+type Ids2 struct {
+	// The FAQs.
+	Ids []string `json:"ids"`
+}
+
+// FaqChanges is what its name says.
+type FaqChanges struct {
+	// The question.
+	Question *string `json:"question,omitempty"`
+
+	// The answer.
+	Answer *string `json:"answer,omitempty"`
+
+	// Labels of this knowledge base, by their ids; by their names where no id is given.
+	Labels []LabelRefsItemInput `json:"labels,omitzero"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
+}
+
+// TextNode: A piece of the text of a file, or a FAQ.
+type TextNode struct {
+	// The piece.
+	ID string `json:"id"`
+
+	// Its text.
+	Text string `json:"text"`
+
+	// How long it is.
+	CharactersCount int `json:"charactersCount"`
+
+	// How many answers it has been a source of.
+	HitsCount int `json:"hitsCount"`
+
+	// What its file is called; `FAQ` for a FAQ.
+	Filename string `json:"filename"`
+
+	// The file, under its former name.
+	ChatbotFile *string `json:"chatbotFile"`
+
+	// The file; `null` for a FAQ.
+	KnowledgeBaseFile *string `json:"knowledgeBaseFile"`
+
+	// The FAQ; `null` for a piece of a file.
+	Faq *string `json:"faq"`
+
+	// On which page, slide or sheet it begins; `null` where the file has none.
+	PageNumber *int `json:"pageNumber"`
+
+	// The headings above it.
+	Heading *string `json:"heading"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
 }
 
 // Contact: Somebody who talks to chatbots.
@@ -1386,6 +1576,96 @@ type RecordChatbot struct {
 	Name string `json:"name"`
 }
 
+// Document: The text of a file.
+type Document struct {
+	// The document: it has the id of its file.
+	ID string `json:"id"`
+
+	// What the file is called.
+	Filename string `json:"filename"`
+
+	// The file.
+	ChatbotFile string `json:"chatbotFile"`
+
+	// How long the text is.
+	CharactersCount int `json:"charactersCount"`
+
+	// In how many pieces it is found.
+	NodesCount int `json:"nodesCount"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	Metadata map[string]any `json:"metadata"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// DocumentWithContent: The text of a file, in full.
+type DocumentWithContent struct {
+	// The document: it has the id of its file.
+	ID string `json:"id"`
+
+	// What the file is called.
+	Filename string `json:"filename"`
+
+	// The file.
+	ChatbotFile string `json:"chatbotFile"`
+
+	// How long the text is.
+	CharactersCount int `json:"charactersCount"`
+
+	// In how many pieces it is found.
+	NodesCount int `json:"nodesCount"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	Metadata map[string]any `json:"metadata"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+
+	// The text, with its headings as lines that begin with `#`.
+	Content string `json:"content"`
+}
+
+// DocumentChanges is what its name says.
+type DocumentChanges struct {
+	// The text. Lines that begin with `#` are headings.
+	Content *string `json:"content,omitempty"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	Metadata map[string]any `json:"metadata,omitzero"`
+}
+
+// Parser2: What reads files.
+type Parser2 struct {
+	// The parser.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// Whose it is; always `maiagent`.
+	Provider string `json:"provider"`
+
+	// Which comes first, from 1.
+	Priority int `json:"priority"`
+}
+
+// AllowedFileSpecsListItem: A field that takes a file.
+type AllowedFileSpecsListItem struct {
+	// What the file is for, as `upload-presigned-url` takes it.
+	ModelName string `json:"modelName"`
+
+	// The field.
+	FieldName string `json:"fieldName"`
+
+	// The endings.
+	Extensions []string `json:"extensions"`
+
+	// The most bytes.
+	MaxSize int `json:"maxSize"`
+}
+
 // Organization: An organization; elsewhere in Latchkey, an account.
 type Organization struct {
 	// The organization.
@@ -1840,8 +2120,8 @@ type ChatbotChanges struct {
 	TotalWordsCount any `json:"totalWordsCount,omitzero"`
 }
 
-// Question is what its name says.
-type Question struct {
+// Question2 is what its name says.
+type Question2 struct {
 	// In which conversation; without one, a new one begins.
 	Conversation core.Field[string] `json:"conversation,omitzero"`
 
@@ -2114,6 +2394,67 @@ func (p *KnowledgeBasesListFilesParams) apply(call *core.Call) {
 	core.AddTo(call.Query, "status", p.Status)
 }
 
+// KnowledgeBasesSearchParams is what may be said besides.
+type KnowledgeBasesSearchParams struct {
+	// What is looked for, as a question or as words.
+	Query string
+}
+
+func (p *KnowledgeBasesSearchParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "query", &p.Query)
+}
+
+// KnowledgeBasesListFaqsParams is what may be said besides.
+type KnowledgeBasesListFaqsParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only FAQs with this in the question or the answer.
+	Query *string
+}
+
+func (p *KnowledgeBasesListFaqsParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "query", p.Query)
+}
+
+// KnowledgeBasesListAllTextNodesParams is what may be said besides.
+type KnowledgeBasesListAllTextNodesParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only those of this file. What is no UUID is `400`.
+	KnowledgeBaseFile *string
+
+	// The same under its former name.
+	ChatbotFile *string
+}
+
+func (p *KnowledgeBasesListAllTextNodesParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "knowledgeBaseFile", p.KnowledgeBaseFile)
+	core.AddTo(call.Query, "chatbotFile", p.ChatbotFile)
+}
+
 // ContactsListParams is what may be said besides.
 type ContactsListParams struct {
 	// Which page, from `1`; or `last`. A page that is not there is `404`.
@@ -2232,6 +2573,68 @@ type WebhookRecordsListParams struct {
 }
 
 func (p *WebhookRecordsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+}
+
+// TextNodesListParams is what may be said besides.
+type TextNodesListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only those of this file. What is no UUID is `400`.
+	KnowledgeBaseFile *string
+}
+
+func (p *TextNodesListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "knowledgeBaseFile", p.KnowledgeBaseFile)
+}
+
+// DocumentsListParams is what may be said besides.
+type DocumentsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only that of this file; `chatbot_file_id` does the same. What is no UUID is `400`.
+	ChatbotFileID *string
+}
+
+func (p *DocumentsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "chatbotFileId", p.ChatbotFileID)
+}
+
+// ParsersListParams is what may be said besides.
+type ParsersListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+}
+
+func (p *ParsersListParams) apply(call *core.Call) {
 	if p == nil {
 		return
 	}

@@ -48,6 +48,10 @@ export interface Label extends SchemaOf<"Label"> {}
  */
 export interface Model extends SchemaOf<"Model"> {}
 /**
+ * A page of FAQs.
+ */
+export interface Faqs extends SchemaOf<"Faqs"> {}
+/**
  * A page of attachments.
  */
 export interface Attachments extends SchemaOf<"Attachments"> {}
@@ -67,6 +71,10 @@ export interface Contacts extends SchemaOf<"Contacts"> {}
  * A page of conversations.
  */
 export interface Conversations extends SchemaOf<"Conversations"> {}
+/**
+ * A page of documents.
+ */
+export interface Documents extends SchemaOf<"Documents"> {}
 /**
  * A page of files.
  */
@@ -96,9 +104,17 @@ export interface Members extends SchemaOf<"Members"> {}
  */
 export interface Organizations extends SchemaOf<"Organizations"> {}
 /**
+ * A page of parsers.
+ */
+export interface Parsers extends SchemaOf<"Parsers"> {}
+/**
  * A page of permissions.
  */
 export interface Permissions extends SchemaOf<"Permissions"> {}
+/**
+ * A page of pieces.
+ */
+export interface TextNodes extends SchemaOf<"TextNodes"> {}
 /**
  * A page of pipelines.
  */
@@ -108,9 +124,17 @@ export interface Pipelines extends SchemaOf<"Pipelines"> {}
  */
 export interface GroupMembers extends SchemaOf<"GroupMembers"> {}
 /**
+ * A piece of the text of a file, or a FAQ.
+ */
+export interface TextNode extends SchemaOf<"TextNode"> {}
+/**
  * A pipeline.
  */
 export interface Pipeline extends SchemaOf<"Pipeline"> {}
+/**
+ * A question with its answer.
+ */
+export interface Faq extends SchemaOf<"Faq"> {}
 /**
  * A role, and what it permits.
  */
@@ -168,6 +192,26 @@ export interface Contact extends SchemaOf<"Contact"> {}
  */
 export interface Permission extends SchemaOf<"Permission"> {}
 /**
+ * The endings.
+ */
+export type FileTypes = Schemas["FileTypes"];
+/**
+ * The fields.
+ */
+export type FileSpecs = Schemas["FileSpecs"];
+/**
+ * The files.
+ */
+export type Reparse = Schemas["Reparse"];
+/**
+ * The text of a file, in full.
+ */
+export interface DocumentWithContent extends SchemaOf<"DocumentWithContent"> {}
+/**
+ * The text of a file.
+ */
+export interface Document extends SchemaOf<"Document"> {}
+/**
  * What became of a message to many.
  */
 export interface Broadcast extends SchemaOf<"Broadcast"> {}
@@ -175,6 +219,14 @@ export interface Broadcast extends SchemaOf<"Broadcast"> {}
  * What is wrong, as a sentence.
  */
 export interface Detail extends SchemaOf<"Detail"> {}
+/**
+ * What reads files.
+ */
+export interface Parser_2 extends SchemaOf<"Parser-2"> {}
+/**
+ * What was found, the best first.
+ */
+export type Hits = Schemas["Hits"];
 /**
  * What was said.
  */
@@ -189,11 +241,14 @@ export interface Cancelled extends SchemaOf<"Cancelled"> {}
 export interface ChatbotChanges extends SchemaOf<"ChatbotChanges"> {}
 export interface ContactAnew extends SchemaOf<"ContactAnew"> {}
 export interface ContactChanges extends SchemaOf<"ContactChanges"> {}
+export interface DocumentChanges extends SchemaOf<"DocumentChanges"> {}
+export interface FaqChanges extends SchemaOf<"FaqChanges"> {}
 export interface FileChanges extends SchemaOf<"FileChanges"> {}
 export interface FileReplacement extends SchemaOf<"FileReplacement"> {}
 export interface Form extends SchemaOf<"Form"> {}
 export interface GroupMention extends SchemaOf<"GroupMention"> {}
 export interface Ids extends SchemaOf<"Ids"> {}
+export interface Ids_2 extends SchemaOf<"Ids-2"> {}
 export interface InboxAnew extends SchemaOf<"InboxAnew"> {}
 export interface InboxChanges extends SchemaOf<"InboxChanges"> {}
 export interface KnowledgeBaseChanges extends SchemaOf<"KnowledgeBaseChanges"> {}
@@ -205,6 +260,7 @@ export interface NewBroadcast extends SchemaOf<"NewBroadcast"> {}
 export interface NewChatbot extends SchemaOf<"NewChatbot"> {}
 export interface NewContact extends SchemaOf<"NewContact"> {}
 export interface NewConversation extends SchemaOf<"NewConversation"> {}
+export interface NewFaq extends SchemaOf<"NewFaq"> {}
 export interface NewInbox extends SchemaOf<"NewInbox"> {}
 export interface NewKnowledgeBase extends SchemaOf<"NewKnowledgeBase"> {}
 export interface NewLabel extends SchemaOf<"NewLabel"> {}
@@ -213,9 +269,10 @@ export interface NewPipeline extends SchemaOf<"NewPipeline"> {}
 export interface NewWebChat extends SchemaOf<"NewWebChat"> {}
 export interface PipelineChanges extends SchemaOf<"PipelineChanges"> {}
 export interface PresignedUpload extends SchemaOf<"PresignedUpload"> {}
-export interface Question extends SchemaOf<"Question"> {}
+export interface Question_2 extends SchemaOf<"Question-2"> {}
 export interface Rating extends SchemaOf<"Rating"> {}
 export interface Registration extends SchemaOf<"Registration"> {}
+export interface Search extends SchemaOf<"Search"> {}
 export interface UploadForm extends SchemaOf<"UploadForm"> {}
 export interface UploadWish extends SchemaOf<"UploadWish"> {}
 export interface WebChatAnew extends SchemaOf<"WebChatAnew"> {}
@@ -249,6 +306,18 @@ export interface KnowledgeBasesListLabelsQuery extends QueryOf<"listKnowledgeBas
  */
 export interface KnowledgeBasesListFilesQuery extends QueryOf<"listKnowledgeBaseFiles"> {}
 /**
+ * What `knowledgeBases.search` may be asked.
+ */
+export interface KnowledgeBasesSearchQuery extends QueryOf<"searchKnowledgeBase"> {}
+/**
+ * What `knowledgeBases.listFaqs` may be asked.
+ */
+export interface KnowledgeBasesListFaqsQuery extends QueryOf<"listKnowledgeBaseFaqs"> {}
+/**
+ * What `knowledgeBases.listAllTextNodes` may be asked.
+ */
+export interface KnowledgeBasesListAllTextNodesQuery extends QueryOf<"listAllTextNodes"> {}
+/**
  * What `contacts.list` may be asked.
  */
 export interface ContactsListQuery extends QueryOf<"listContacts"> {}
@@ -268,6 +337,18 @@ export interface InboxesListQuery extends QueryOf<"listInboxes"> {}
  * What `webhookRecords.list` may be asked.
  */
 export interface WebhookRecordsListQuery extends QueryOf<"listWebhookRecords"> {}
+/**
+ * What `textNodes.list` may be asked.
+ */
+export interface TextNodesListQuery extends QueryOf<"listTextNodes"> {}
+/**
+ * What `documents.list` may be asked.
+ */
+export interface DocumentsListQuery extends QueryOf<"listDocuments"> {}
+/**
+ * What `parsers.list` may be asked.
+ */
+export interface ParsersListQuery extends QueryOf<"listParsers"> {}
 /**
  * What `organizations.list` may be asked.
  */
@@ -552,7 +633,7 @@ export interface FilesMethods {
 }
 
 /**
- * Knowledge bases, their labels, and the files that are registered in them.
+ * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
  */
 export interface KnowledgeBasesMethods {
   /**
@@ -690,7 +771,7 @@ export interface KnowledgeBasesMethods {
   /**
    * Register files in a knowledge base.
    *
-   * Registers files that were uploaded before, all of them or none. A file is in a knowledge base once. Nothing reads the files here, so their status stays `initial`.
+   * Registers files that were uploaded before, all of them or none. A file is in a knowledge base once. Each is read then: its `status` goes from `initial` through `processing` to `done` or `failed`.
    *
    * POST `/api/v1/knowledge-bases/{knowledgeBaseId}/files/`; a key needs `files:write`
    * @param knowledgeBaseId The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
@@ -706,6 +787,16 @@ export interface KnowledgeBasesMethods {
    * @param knowledgeBaseId The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
    */
   deleteFiles(knowledgeBaseId: string, body: Ids, options?: CallOptions): Promise<void>;
+
+  /**
+   * Read files of a knowledge base once more.
+   *
+   * Has files read anew, by the parser that is named. What was found in them stays until then. All of them, or none.
+   *
+   * PATCH `/api/v1/knowledge-bases/{knowledgeBaseId}/files/batch-reparse/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `400` on these addresses; one of another account is `404`.
+   */
+  reparseFiles(knowledgeBaseId: string, body: Reparse, options?: CallOptions): Promise<KnowledgeBaseFiles>;
 
   /**
    * Read a file of a knowledge base.
@@ -761,6 +852,120 @@ export interface KnowledgeBasesMethods {
    * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
    */
   updateFileMetadata(knowledgeBaseId: string, id: string, body?: Metadata, options?: CallOptions): Promise<KnowledgeBaseFile>;
+
+  /**
+   * Search a knowledge base.
+   *
+   * The pieces of text that fit a question best, the best first: as many as the knowledge base retrieves. A bare list.
+   *
+   * GET `/api/v1/knowledge-bases/{id}/search/`; a key needs `files:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  search(id: string, query: KnowledgeBasesSearchQuery, options?: CallOptions): Promise<Hits>;
+
+  /**
+   * Search a part of a knowledge base.
+   *
+   * The same, narrowed by `queryMetadata`: to files, FAQs, labels.
+   *
+   * POST `/api/v1/knowledge-bases/{id}/search/`; a key needs `files:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  searchWithin(id: string, body: Search, options?: CallOptions): Promise<Hits>;
+
+  /**
+   * List FAQs.
+   *
+   * The FAQs of a knowledge base, the newest first.
+   *
+   * GET `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/`; a key needs `files:read`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   */
+  listFaqs(knowledgeBaseId: string, query?: KnowledgeBasesListFaqsQuery, options?: CallOptions): List<Faqs, Faq>;
+
+  /**
+   * Create a FAQ.
+   *
+   * Makes a question with its answer: one piece of text that searches and chatbots find at once.
+   *
+   * POST `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   */
+  createFaq(knowledgeBaseId: string, body: NewFaq, options?: CallOptions): Promise<Faq>;
+
+  /**
+   * Delete FAQs.
+   *
+   * Deletes several at once. Ids that are not in this knowledge base are passed over. An empty list is refused: it deletes nothing, and not everything.
+   *
+   * POST `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   */
+  deleteFaqs(knowledgeBaseId: string, body: Ids_2, options?: CallOptions): Promise<void>;
+
+  /**
+   * Read a FAQ.
+   *
+   * One FAQ.
+   *
+   * GET `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/`; a key needs `files:read`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  getFaq(knowledgeBaseId: string, id: string, options?: CallOptions): Promise<Faq>;
+
+  /**
+   * Change a FAQ.
+   *
+   * Changes what is given, and leaves the rest: clients send a part.
+   *
+   * PUT `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replaceFaq(knowledgeBaseId: string, id: string, body?: FaqChanges, options?: CallOptions): Promise<Faq>;
+
+  /**
+   * Change a part of a FAQ.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  updateFaq(knowledgeBaseId: string, id: string, body?: FaqChanges, options?: CallOptions): Promise<Faq>;
+
+  /**
+   * Delete a FAQ.
+   *
+   * Deletes the FAQ; nothing finds it any more.
+   *
+   * DELETE `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  deleteFaq(knowledgeBaseId: string, id: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * Change the metadata of a FAQ.
+   *
+   * Replaces the labels, the metadata, or both, as given.
+   *
+   * PATCH `/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  updateFaqMetadata(knowledgeBaseId: string, id: string, body?: Metadata, options?: CallOptions): Promise<Faq>;
+
+  /**
+   * List the pieces of all knowledge bases.
+   *
+   * The same over all knowledge bases of the account.
+   *
+   * GET `/api/v1/chatbot-text-nodes/`; a key needs `files:read`
+   */
+  listAllTextNodes(query?: KnowledgeBasesListAllTextNodesQuery, options?: CallOptions): List<TextNodes, TextNode>;
 }
 
 /**
@@ -987,6 +1192,121 @@ export interface WebhookRecordsMethods {
 }
 
 /**
+ * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+ */
+export interface TextNodesMethods {
+  /**
+   * List the pieces of a knowledge base.
+   *
+   * The text of its files in pieces, file by file and in the order of the text, and its FAQs, one piece each.
+   *
+   * GET `/api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/`; a key needs `files:read`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   */
+  list(knowledgeBaseId: string, query?: TextNodesListQuery, options?: CallOptions): List<TextNodes, TextNode>;
+}
+
+/**
+ * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+ */
+export interface DocumentsMethods {
+  /**
+   * List the documents of a knowledge base.
+   *
+   * The files whose text has been read, the newest first; their text is in each one's detail.
+   *
+   * GET `/api/v1/knowledge-bases/{knowledgeBaseId}/documents/`; a key needs `files:read`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   */
+  list(knowledgeBaseId: string, query?: DocumentsListQuery, options?: CallOptions): List<Documents, Document>;
+
+  /**
+   * Read a document.
+   *
+   * A document with its whole text.
+   *
+   * GET `/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/`; a key needs `files:read`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(knowledgeBaseId: string, id: string, options?: CallOptions): Promise<DocumentWithContent>;
+
+  /**
+   * Correct a document.
+   *
+   * Puts another text, or other metadata, in the place of what was read in the file. The file stays as it is: reading it once more brings its own text back.
+   *
+   * PUT `/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replace(knowledgeBaseId: string, id: string, body?: DocumentChanges, options?: CallOptions): Promise<DocumentWithContent>;
+
+  /**
+   * Forget the text of a document.
+   *
+   * Deletes the text that was read; the file stays in the knowledge base, and nothing finds it until it is read once more.
+   *
+   * DELETE `/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/`; a key needs `files:write`
+   * @param knowledgeBaseId The knowledge base. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  delete(knowledgeBaseId: string, id: string, options?: CallOptions): Promise<void>;
+}
+
+/**
+ * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+ */
+export interface ParsersMethods {
+  /**
+   * List parsers.
+   *
+   * What reads files: one parser, which is the default.
+   *
+   * GET `/api/v1/parsers/`; a key needs `files:read`
+   */
+  list(query?: ParsersListQuery, options?: CallOptions): List<Parsers, Parser_2>;
+
+  /**
+   * Read a parser.
+   *
+   * One parser.
+   *
+   * GET `/api/v1/parsers/{id}/`; a key needs `files:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Parser_2>;
+}
+
+/**
+ * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+ */
+export interface SupportedFileTypesMethods {
+  /**
+   * List the types of files that are read.
+   *
+   * The endings of files whose text is read. Other files are kept, and found by their names alone.
+   *
+   * GET `/api/v1/parsers/supported-file-types/`; a key needs `files:read`
+   */
+  list(options?: CallOptions): List<FileTypes, (FileTypes)[number]>;
+}
+
+/**
+ * Uploading files, attaching them, and getting them back.
+ */
+export interface AllowedFileSpecsMethods {
+  /**
+   * List which files may be uploaded.
+   *
+   * For each field that takes a file: which endings, and how many bytes.
+   *
+   * GET `/api/v1/allowed-file-specs/`; a key needs `files:read`
+   */
+  list(options?: CallOptions): List<FileSpecs, (FileSpecs)[number]>;
+}
+
+/**
  * The organization of the credential, its people and their roles.
  */
 export interface OrganizationsMethods {
@@ -1190,7 +1510,7 @@ export interface CompletionsMethods {
    * POST `/api/v1/chatbots/{id}/completions/`; a key needs `chatbots:ask`
    * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
    */
-  create(id: string, body: Question, options?: CallOptions & { query?: CompletionsCreateQuery }): Promise<Completion>;
+  create(id: string, body: Question_2, options?: CallOptions & { query?: CompletionsCreateQuery }): Promise<Completion>;
 }
 
 /**
@@ -1375,7 +1695,7 @@ export interface MaiagentMethods {
    */
   files: FilesMethods;
   /**
-   * Knowledge bases, their labels, and the files that are registered in them.
+   * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
    */
   knowledgeBases: KnowledgeBasesMethods;
   /**
@@ -1394,6 +1714,26 @@ export interface MaiagentMethods {
    * The doors by which they come.
    */
   webhookRecords: WebhookRecordsMethods;
+  /**
+   * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+   */
+  textNodes: TextNodesMethods;
+  /**
+   * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+   */
+  documents: DocumentsMethods;
+  /**
+   * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+   */
+  parsers: ParsersMethods;
+  /**
+   * Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+   */
+  supportedFileTypes: SupportedFileTypesMethods;
+  /**
+   * Uploading files, attaching them, and getting them back.
+   */
+  allowedFileSpecs: AllowedFileSpecsMethods;
   /**
    * The organization of the credential, its people and their roles.
    */

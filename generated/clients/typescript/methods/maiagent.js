@@ -68,25 +68,6 @@ const table = {
     "updateFaqMetadata": "PATCH /knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/ +json",
     "listAllTextNodes": "GET /chatbot-text-nodes/ ? page:results"
   },
-  "textNodes": {
-    "list": "GET /knowledge-bases/{knowledgeBaseId}/text-nodes/ ? page:results"
-  },
-  "documents": {
-    "list": "GET /knowledge-bases/{knowledgeBaseId}/documents/ ? page:results",
-    "get": "GET /knowledge-bases/{knowledgeBaseId}/documents/{id}/",
-    "replace": "PUT /knowledge-bases/{knowledgeBaseId}/documents/{id}/ +json",
-    "delete": "DELETE /knowledge-bases/{knowledgeBaseId}/documents/{id}/"
-  },
-  "parsers": {
-    "list": "GET /parsers/ ? page:results",
-    "get": "GET /parsers/{id}/"
-  },
-  "supportedFileTypes": {
-    "list": "GET /parsers/supported-file-types/ whole:"
-  },
-  "allowedFileSpecs": {
-    "list": "GET /allowed-file-specs/ whole:"
-  },
   "contacts": {
     "list": "GET /contacts/ ? page:results",
     "create": "POST /contacts/ +json",
@@ -115,6 +96,25 @@ const table = {
   },
   "webhookRecords": {
     "list": "GET /chatbots/{chatbotId}/webhook-records/ ? page:results"
+  },
+  "textNodes": {
+    "list": "GET /knowledge-bases/{knowledgeBaseId}/text-nodes/ ? page:results"
+  },
+  "documents": {
+    "list": "GET /knowledge-bases/{knowledgeBaseId}/documents/ ? page:results",
+    "get": "GET /knowledge-bases/{knowledgeBaseId}/documents/{id}/",
+    "replace": "PUT /knowledge-bases/{knowledgeBaseId}/documents/{id}/ +json",
+    "delete": "DELETE /knowledge-bases/{knowledgeBaseId}/documents/{id}/"
+  },
+  "parsers": {
+    "list": "GET /parsers/ ? page:results",
+    "get": "GET /parsers/{id}/"
+  },
+  "supportedFileTypes": {
+    "list": "GET /parsers/supported-file-types/ whole:"
+  },
+  "allowedFileSpecs": {
+    "list": "GET /allowed-file-specs/ whole:"
   },
   "organizations": {
     "list": "GET /organizations/ ? page:results",

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 
 
 __all__ = [
+    "AllowedFileSpecsListItem",
     "AskedInput",
     "Attachment",
     "Attachment2",
@@ -32,8 +33,13 @@ __all__ = [
     "ConversationContact",
     "ConversationInbox",
     "Detail",
+    "Document",
+    "DocumentWithContent",
+    "Faq",
     "Group",
     "GroupMember",
+    "Hit",
+    "HitChatbotFile",
     "Inbox",
     "InboxChannel",
     "InboxChatbot",
@@ -41,6 +47,7 @@ __all__ = [
     "InboxRef",
     "KnowledgeBase",
     "KnowledgeBaseFile",
+    "KnowledgeBaseFilePageFailuresItem",
     "KnowledgeBaseFileParser",
     "KnowledgeBaseFiles",
     "KnowledgeBaseRefsItemInput",
@@ -55,6 +62,7 @@ __all__ = [
     "Model",
     "OldInboxInput",
     "Organization",
+    "Parser2",
     "Permission",
     "Person",
     "Pipeline",
@@ -62,6 +70,8 @@ __all__ = [
     "PresignedUploadFields",
     "Record",
     "RecordChatbot",
+    "ReparseItemInput",
+    "TextNode",
     "Theme",
     "ThemeInput",
     "User",
@@ -261,9 +271,17 @@ class KnowledgeBaseFile:
     knowledge_base: str = field(metadata={"wire": "knowledgeBase"})
     #: How many bytes it has.
     size: int
-    #: What has become of it. Nothing reads files here, so they stay `initial`.
+    #: Whether it waits to be read (`initial`), is being read, has been, or cannot be (`failed`).
     status: Literal["initial", "processing", "done", "deleting", "deleted", "failed"]
-    #: The parser that was asked for. Parsers are not kept here, so it has no name.
+    #: Why it cannot be read, or what could not be done with it.
+    failed_reason: str | None = field(metadata={"wire": "failedReason"})
+    #: How many pages, slides or sheets it has; `null` where it has none or is not read yet.
+    pages: int | None
+    #: How many of them have been gone through.
+    pages_read: int = field(metadata={"wire": "pagesRead"})
+    #: Pages that cannot be read, where others can.
+    page_failures: list[KnowledgeBaseFilePageFailuresItem] = field(metadata={"wire": "pageFailures"})
+    #: The parser that was asked for.
     parser: KnowledgeBaseFileParser | None
     #: Its labels, by name.
     labels: list[Label]
@@ -276,12 +294,22 @@ class KnowledgeBaseFile:
 
 
 @dataclass(frozen=True)
+class KnowledgeBaseFilePageFailuresItem:
+    """KnowledgeBaseFilePageFailuresItem."""
+
+    #: The page.
+    page: int
+    #: What is wrong with it.
+    why: str
+
+
+@dataclass(frozen=True)
 class KnowledgeBaseFileParser:
-    """The parser that was asked for. Parsers are not kept here, so it has no name."""
+    """The parser that was asked for."""
 
     #: The parser.
     id: str
-    #: Always empty.
+    #: What it is called; empty for one that is not ours.
     name: str
 
 
@@ -330,6 +358,117 @@ class KnowledgeBaseFiles:
     previous: str | None
     #: The files of this page.
     results: list[KnowledgeBaseFile]
+
+
+_ReparseItemInputMust = TypedDict(
+    "_ReparseItemInputMust",
+    {
+        "id": "str",
+    },
+)
+_ReparseItemInputMay = TypedDict(
+    "_ReparseItemInputMay",
+    {
+        "parser": "str | None",
+    },
+    total=False,
+)
+
+
+class ReparseItemInput(_ReparseItemInputMust, _ReparseItemInputMay):
+    """ReparseItemInput."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A piece of text that was found."""
+
+    #: The piece.
+    id: str
+    #: Its text.
+    text: str
+    #: How well it fits, to be compared within one answer.
+    score: float
+    #: The score with two digits.
+    display_score: str = field(metadata={"wire": "displayScore"})
+    #: What its file is called; `FAQ` for a FAQ.
+    filename: str
+    #: The file that it is of.
+    chatbot_file: HitChatbotFile = field(metadata={"wire": "chatbotFile"})
+    #: The file; `null` for a FAQ.
+    knowledge_base_file: str | None = field(metadata={"wire": "knowledgeBaseFile"})
+    #: The FAQ; `null` for a piece of a file.
+    faq: str | None
+    #: On which page, slide or sheet it begins; `null` where the file has none.
+    page_number: int | None = field(metadata={"wire": "pageNumber"})
+    #: The headings above it.
+    heading: str | None
+    #: How long it is.
+    characters_count: int = field(metadata={"wire": "charactersCount"})
+    #: How many answers it has been a source of.
+    hits_count: int = field(metadata={"wire": "hitsCount"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class HitChatbotFile:
+    """The file that it is of."""
+
+    #: The file; `null` for a FAQ.
+    id: str | None
+    #: What it is called.
+    filename: str
+
+
+@dataclass(frozen=True)
+class Faq:
+    """A question with its answer."""
+
+    #: The FAQ.
+    id: str
+    #: The question.
+    question: str
+    #: The answer.
+    answer: str
+    #: Its labels, by name.
+    labels: list[Label]
+    #: How many answers it has been a source of.
+    hits_count: int = field(metadata={"wire": "hitsCount"})
+    #: Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+    raw_user_define_metadata: dict[str, Any] = field(metadata={"wire": "rawUserDefineMetadata"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class TextNode:
+    """A piece of the text of a file, or a FAQ."""
+
+    #: The piece.
+    id: str
+    #: Its text.
+    text: str
+    #: How long it is.
+    characters_count: int = field(metadata={"wire": "charactersCount"})
+    #: How many answers it has been a source of.
+    hits_count: int = field(metadata={"wire": "hitsCount"})
+    #: What its file is called; `FAQ` for a FAQ.
+    filename: str
+    #: The file, under its former name.
+    chatbot_file: str | None = field(metadata={"wire": "chatbotFile"})
+    #: The file; `null` for a FAQ.
+    knowledge_base_file: str | None = field(metadata={"wire": "knowledgeBaseFile"})
+    #: The FAQ; `null` for a piece of a file.
+    faq: str | None
+    #: On which page, slide or sheet it begins; `null` where the file has none.
+    page_number: int | None = field(metadata={"wire": "pageNumber"})
+    #: The headings above it.
+    heading: str | None
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
 
 
 @dataclass(frozen=True)
@@ -774,6 +913,76 @@ class RecordChatbot:
     id: str
     #: What it is called.
     name: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """The text of a file."""
+
+    #: The document: it has the id of its file.
+    id: str
+    #: What the file is called.
+    filename: str
+    #: The file.
+    chatbot_file: str = field(metadata={"wire": "chatbotFile"})
+    #: How long the text is.
+    characters_count: int = field(metadata={"wire": "charactersCount"})
+    #: In how many pieces it is found.
+    nodes_count: int = field(metadata={"wire": "nodesCount"})
+    #: Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+    metadata: dict[str, Any]
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class DocumentWithContent:
+    """The text of a file, in full."""
+
+    #: The document: it has the id of its file.
+    id: str
+    #: What the file is called.
+    filename: str
+    #: The file.
+    chatbot_file: str = field(metadata={"wire": "chatbotFile"})
+    #: How long the text is.
+    characters_count: int = field(metadata={"wire": "charactersCount"})
+    #: In how many pieces it is found.
+    nodes_count: int = field(metadata={"wire": "nodesCount"})
+    #: Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+    metadata: dict[str, Any]
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+    #: The text, with its headings as lines that begin with `#`.
+    content: str
+
+
+@dataclass(frozen=True)
+class Parser2:
+    """What reads files."""
+
+    #: The parser.
+    id: str
+    #: What it is called.
+    name: str
+    #: Whose it is; always `maiagent`.
+    provider: Literal["maiagent", "llama", "azure"]
+    #: Which comes first, from 1.
+    priority: int
+
+
+@dataclass(frozen=True)
+class AllowedFileSpecsListItem:
+    """A field that takes a file."""
+
+    #: What the file is for, as `upload-presigned-url` takes it.
+    model_name: str = field(metadata={"wire": "modelName"})
+    #: The field.
+    field_name: str = field(metadata={"wire": "fieldName"})
+    #: The endings.
+    extensions: list[str]
+    #: The most bytes.
+    max_size: int = field(metadata={"wire": "maxSize"})
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -245,6 +246,12 @@ _KNOWLEDGE_BASES_DELETE_FILES = Operation(
     schemes=("api-key", "bearer",),
     sends="json",
 )
+_KNOWLEDGE_BASES_REPARSE_FILES = Operation(
+    "PATCH",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/files/batch-reparse/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
 _KNOWLEDGE_BASES_GET_FILE = Operation(
     "GET",
     "/api/v1/knowledge-bases/{knowledgeBaseId}/files/{id}/",
@@ -275,6 +282,73 @@ _KNOWLEDGE_BASES_UPDATE_FILE_METADATA = Operation(
     "/api/v1/knowledge-bases/{knowledgeBaseId}/files/{id}/update-metadata/",
     schemes=("api-key", "bearer",),
     sends="json",
+)
+_KNOWLEDGE_BASES_SEARCH = Operation(
+    "GET",
+    "/api/v1/knowledge-bases/{id}/search/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_KNOWLEDGE_BASES_SEARCH_WITHIN = Operation(
+    "POST",
+    "/api/v1/knowledge-bases/{id}/search/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_KNOWLEDGE_BASES_LIST_FAQS = Operation(
+    "GET",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_KNOWLEDGE_BASES_CREATE_FAQ = Operation(
+    "POST",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_KNOWLEDGE_BASES_DELETE_FAQS = Operation(
+    "POST",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_KNOWLEDGE_BASES_GET_FAQ = Operation(
+    "GET",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_KNOWLEDGE_BASES_REPLACE_FAQ = Operation(
+    "PUT",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_KNOWLEDGE_BASES_UPDATE_FAQ = Operation(
+    "PATCH",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_KNOWLEDGE_BASES_DELETE_FAQ = Operation(
+    "DELETE",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_KNOWLEDGE_BASES_UPDATE_FAQ_METADATA = Operation(
+    "PATCH",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_KNOWLEDGE_BASES_LIST_ALL_TEXT_NODES = Operation(
+    "GET",
+    "/api/v1/chatbot-text-nodes/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
 )
 _CONTACTS_LIST = Operation(
     "GET",
@@ -402,6 +476,61 @@ _WEB_CHATS_UPDATE = Operation(
 _WEBHOOK_RECORDS_LIST = Operation(
     "GET",
     "/api/v1/chatbots/{chatbotId}/webhook-records/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_TEXT_NODES_LIST = Operation(
+    "GET",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_DOCUMENTS_LIST = Operation(
+    "GET",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_DOCUMENTS_GET = Operation(
+    "GET",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_DOCUMENTS_REPLACE = Operation(
+    "PUT",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_DOCUMENTS_DELETE = Operation(
+    "DELETE",
+    "/api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_PARSERS_LIST = Operation(
+    "GET",
+    "/api/v1/parsers/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_PARSERS_GET = Operation(
+    "GET",
+    "/api/v1/parsers/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_SUPPORTED_FILE_TYPES_LIST = Operation(
+    "GET",
+    "/api/v1/parsers/supported-file-types/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_ALLOWED_FILE_SPECS_LIST = Operation(
+    "GET",
+    "/api/v1/allowed-file-specs/",
     schemes=("api-key", "bearer",),
     repeats=True,
 )
@@ -1987,7 +2116,7 @@ class AsyncFiles:
 
 
 class KnowledgeBases:
-    """Knowledge bases, their labels, and the files that are registered in them."""
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
 
     def __init__(self, transport: SyncTransport) -> None:
         self._transport = transport
@@ -2503,7 +2632,7 @@ class KnowledgeBases:
         """Register files in a knowledge base.
 
         Registers files that were uploaded before, all of them or none. A file is in a knowledge base once.
-        Nothing reads the files here, so their status stays `initial`.
+        Each is read then: its `status` goes from `initial` through `processing` to `done` or `failed`.
 
         POST /api/v1/knowledge-bases/{knowledgeBaseId}/files/
 
@@ -2551,6 +2680,36 @@ class KnowledgeBases:
                 timeout=timeout,
             ),
         )
+
+    def reparse_files(
+        self,
+        knowledge_base_id: str,
+        body: Sequence[m.ReparseItemInput],
+        *,
+        timeout: float | None = None,
+    ) -> m.KnowledgeBaseFiles:
+        """Read files of a knowledge base once more.
+
+        Has files read anew, by the parser that is named. What was found in them stays until then. All of
+        them, or none.
+
+        PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/files/batch-reparse/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `400` on these addresses; one of
+                another account is `404`.
+            body: What is sent.
+        """
+        result: m.KnowledgeBaseFiles = self._transport.ask(
+            _KNOWLEDGE_BASES_REPARSE_FILES,
+            m.KnowledgeBaseFiles,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                body=body,
+                timeout=timeout,
+            ),
+        )
+        return result
 
     def get_file(
         self,
@@ -2605,7 +2764,7 @@ class KnowledgeBases:
             filename: What the file is called in the knowledge base. Its ending must be one that is taken
                 here.
             file: The file that is registered, once more. Another one is an error.
-            parser: The parser. Parsers are not kept here; any UUID will do.
+            parser: The parser. There is one, and any other UUID means the same.
             labels: Labels of this knowledge base, by their ids; by their names where no id is given.
             raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
                 levels deep. Its names stay as they are.
@@ -2652,7 +2811,7 @@ class KnowledgeBases:
             filename: What the file is called in the knowledge base. Its ending must be one that is taken
                 here.
             file: The file that is registered, once more. Another one is an error.
-            parser: The parser. Parsers are not kept here; any UUID will do.
+            parser: The parser. There is one, and any other UUID means the same.
             labels: Labels of this knowledge base, by their ids; by their names where no id is given.
             raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
                 levels deep. Its names stay as they are.
@@ -2736,9 +2895,379 @@ class KnowledgeBases:
         )
         return result
 
+    def search(
+        self,
+        id: str,
+        *,
+        query: str,
+        timeout: float | None = None,
+    ) -> builtins.list[m.Hit]:
+        """Search a knowledge base.
+
+        The pieces of text that fit a question best, the best first: as many as the knowledge base retrieves.
+        A bare list.
+
+        GET /api/v1/knowledge-bases/{id}/search/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            query: What is looked for, as a question or as words.
+        """
+        result: builtins.list[m.Hit] = self._transport.ask(
+            _KNOWLEDGE_BASES_SEARCH,
+            builtins.list[m.Hit],
+            Arguments(
+                path={"id": id},
+                query={"query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def search_within(
+        self,
+        id: str,
+        *,
+        query: str,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> builtins.list[m.Hit]:
+        """Search a part of a knowledge base.
+
+        The same, narrowed by `queryMetadata`: to files, FAQs, labels.
+
+        POST /api/v1/knowledge-bases/{id}/search/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            query: What is looked for, as a question or as words.
+            query_metadata: What may be searched: `knowledge_bases` with `chatbot_file_ids`, `faq_ids` and
+                `has_user_selected_all`, and `label_relations`. It narrows the search; what is not understood
+                in
+                these lets nothing through.
+        """
+        result: builtins.list[m.Hit] = self._transport.ask(
+            _KNOWLEDGE_BASES_SEARCH_WITHIN,
+            builtins.list[m.Hit],
+            Arguments(
+                path={"id": id},
+                body={"query": query, "queryMetadata": query_metadata},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def list_faqs(
+        self,
+        knowledge_base_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Faq]:
+        """List FAQs.
+
+        The FAQs of a knowledge base, the newest first.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only FAQs with this in the question or the answer.
+        """
+        result: Pages[m.Faq] = self._transport.pages(
+            _KNOWLEDGE_BASES_LIST_FAQS,
+            Paging("page", "results", m.Faq),
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                query={"page": page, "pageSize": page_size, "query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create_faq(
+        self,
+        knowledge_base_id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Create a FAQ.
+
+        Makes a question with its answer: one piece of text that searches and chatbots find at once.
+
+        POST /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = self._transport.ask(
+            _KNOWLEDGE_BASES_CREATE_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete_faqs(
+        self,
+        knowledge_base_id: str,
+        *,
+        ids: Sequence[str],
+        timeout: float | None = None,
+    ) -> None:
+        """Delete FAQs.
+
+        Deletes several at once. Ids that are not in this knowledge base are passed over. An empty list is
+        refused: it deletes nothing, and not everything.
+
+        POST /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            ids: The FAQs.
+        """
+        self._transport.ask(
+            _KNOWLEDGE_BASES_DELETE_FAQS,
+            None,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                body={"ids": ids},
+                timeout=timeout,
+            ),
+        )
+
+    def get_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Read a FAQ.
+
+        One FAQ.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Faq = self._transport.ask(
+            _KNOWLEDGE_BASES_GET_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Change a FAQ.
+
+        Changes what is given, and leaves the rest: clients send a part.
+
+        PUT /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = self._transport.ask(
+            _KNOWLEDGE_BASES_REPLACE_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Change a part of a FAQ.
+
+        Changes what is given.
+
+        PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = self._transport.ask(
+            _KNOWLEDGE_BASES_UPDATE_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a FAQ.
+
+        Deletes the FAQ; nothing finds it any more.
+
+        DELETE /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _KNOWLEDGE_BASES_DELETE_FAQ,
+            None,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+
+    def update_faq_metadata(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Change the metadata of a FAQ.
+
+        Replaces the labels, the metadata, or both, as given.
+
+        PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = self._transport.ask(
+            _KNOWLEDGE_BASES_UPDATE_FAQ_METADATA,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={"labels": labels, "rawUserDefineMetadata": raw_user_define_metadata},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def list_all_text_nodes(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        knowledge_base_file: str | Omit = OMIT,
+        chatbot_file: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.TextNode]:
+        """List the pieces of all knowledge bases.
+
+        The same over all knowledge bases of the account.
+
+        GET /api/v1/chatbot-text-nodes/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            knowledge_base_file: Only those of this file. What is no UUID is `400`.
+            chatbot_file: The same under its former name.
+        """
+        result: Pages[m.TextNode] = self._transport.pages(
+            _KNOWLEDGE_BASES_LIST_ALL_TEXT_NODES,
+            Paging("page", "results", m.TextNode),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "knowledgeBaseFile": knowledge_base_file,
+                    "chatbotFile": chatbot_file,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
 
 class AsyncKnowledgeBases:
-    """Knowledge bases, their labels, and the files that are registered in them."""
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
@@ -3254,7 +3783,7 @@ class AsyncKnowledgeBases:
         """Register files in a knowledge base.
 
         Registers files that were uploaded before, all of them or none. A file is in a knowledge base once.
-        Nothing reads the files here, so their status stays `initial`.
+        Each is read then: its `status` goes from `initial` through `processing` to `done` or `failed`.
 
         POST /api/v1/knowledge-bases/{knowledgeBaseId}/files/
 
@@ -3302,6 +3831,36 @@ class AsyncKnowledgeBases:
                 timeout=timeout,
             ),
         )
+
+    async def reparse_files(
+        self,
+        knowledge_base_id: str,
+        body: Sequence[m.ReparseItemInput],
+        *,
+        timeout: float | None = None,
+    ) -> m.KnowledgeBaseFiles:
+        """Read files of a knowledge base once more.
+
+        Has files read anew, by the parser that is named. What was found in them stays until then. All of
+        them, or none.
+
+        PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/files/batch-reparse/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `400` on these addresses; one of
+                another account is `404`.
+            body: What is sent.
+        """
+        result: m.KnowledgeBaseFiles = await self._transport.ask(
+            _KNOWLEDGE_BASES_REPARSE_FILES,
+            m.KnowledgeBaseFiles,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                body=body,
+                timeout=timeout,
+            ),
+        )
+        return result
 
     async def get_file(
         self,
@@ -3356,7 +3915,7 @@ class AsyncKnowledgeBases:
             filename: What the file is called in the knowledge base. Its ending must be one that is taken
                 here.
             file: The file that is registered, once more. Another one is an error.
-            parser: The parser. Parsers are not kept here; any UUID will do.
+            parser: The parser. There is one, and any other UUID means the same.
             labels: Labels of this knowledge base, by their ids; by their names where no id is given.
             raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
                 levels deep. Its names stay as they are.
@@ -3403,7 +3962,7 @@ class AsyncKnowledgeBases:
             filename: What the file is called in the knowledge base. Its ending must be one that is taken
                 here.
             file: The file that is registered, once more. Another one is an error.
-            parser: The parser. Parsers are not kept here; any UUID will do.
+            parser: The parser. There is one, and any other UUID means the same.
             labels: Labels of this knowledge base, by their ids; by their names where no id is given.
             raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
                 levels deep. Its names stay as they are.
@@ -3482,6 +4041,376 @@ class AsyncKnowledgeBases:
             Arguments(
                 path={"knowledgeBaseId": knowledge_base_id, "id": id},
                 body={"labels": labels, "rawUserDefineMetadata": raw_user_define_metadata},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def search(
+        self,
+        id: str,
+        *,
+        query: str,
+        timeout: float | None = None,
+    ) -> builtins.list[m.Hit]:
+        """Search a knowledge base.
+
+        The pieces of text that fit a question best, the best first: as many as the knowledge base retrieves.
+        A bare list.
+
+        GET /api/v1/knowledge-bases/{id}/search/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            query: What is looked for, as a question or as words.
+        """
+        result: builtins.list[m.Hit] = await self._transport.ask(
+            _KNOWLEDGE_BASES_SEARCH,
+            builtins.list[m.Hit],
+            Arguments(
+                path={"id": id},
+                query={"query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def search_within(
+        self,
+        id: str,
+        *,
+        query: str,
+        query_metadata: Mapping[str, Any] | None | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> builtins.list[m.Hit]:
+        """Search a part of a knowledge base.
+
+        The same, narrowed by `queryMetadata`: to files, FAQs, labels.
+
+        POST /api/v1/knowledge-bases/{id}/search/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            query: What is looked for, as a question or as words.
+            query_metadata: What may be searched: `knowledge_bases` with `chatbot_file_ids`, `faq_ids` and
+                `has_user_selected_all`, and `label_relations`. It narrows the search; what is not understood
+                in
+                these lets nothing through.
+        """
+        result: builtins.list[m.Hit] = await self._transport.ask(
+            _KNOWLEDGE_BASES_SEARCH_WITHIN,
+            builtins.list[m.Hit],
+            Arguments(
+                path={"id": id},
+                body={"query": query, "queryMetadata": query_metadata},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def list_faqs(
+        self,
+        knowledge_base_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Faq]:
+        """List FAQs.
+
+        The FAQs of a knowledge base, the newest first.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only FAQs with this in the question or the answer.
+        """
+        result: AsyncPages[m.Faq] = self._transport.pages(
+            _KNOWLEDGE_BASES_LIST_FAQS,
+            Paging("page", "results", m.Faq),
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                query={"page": page, "pageSize": page_size, "query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create_faq(
+        self,
+        knowledge_base_id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Create a FAQ.
+
+        Makes a question with its answer: one piece of text that searches and chatbots find at once.
+
+        POST /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = await self._transport.ask(
+            _KNOWLEDGE_BASES_CREATE_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete_faqs(
+        self,
+        knowledge_base_id: str,
+        *,
+        ids: Sequence[str],
+        timeout: float | None = None,
+    ) -> None:
+        """Delete FAQs.
+
+        Deletes several at once. Ids that are not in this knowledge base are passed over. An empty list is
+        refused: it deletes nothing, and not everything.
+
+        POST /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/batch-delete/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            ids: The FAQs.
+        """
+        await self._transport.ask(
+            _KNOWLEDGE_BASES_DELETE_FAQS,
+            None,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                body={"ids": ids},
+                timeout=timeout,
+            ),
+        )
+
+    async def get_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Read a FAQ.
+
+        One FAQ.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Faq = await self._transport.ask(
+            _KNOWLEDGE_BASES_GET_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Change a FAQ.
+
+        Changes what is given, and leaves the rest: clients send a part.
+
+        PUT /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = await self._transport.ask(
+            _KNOWLEDGE_BASES_REPLACE_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Change a part of a FAQ.
+
+        Changes what is given.
+
+        PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = await self._transport.ask(
+            _KNOWLEDGE_BASES_UPDATE_FAQ,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete_faq(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a FAQ.
+
+        Deletes the FAQ; nothing finds it any more.
+
+        DELETE /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _KNOWLEDGE_BASES_DELETE_FAQ,
+            None,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+
+    async def update_faq_metadata(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Faq:
+        """Change the metadata of a FAQ.
+
+        Replaces the labels, the metadata, or both, as given.
+
+        PATCH /api/v1/knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.Faq = await self._transport.ask(
+            _KNOWLEDGE_BASES_UPDATE_FAQ_METADATA,
+            m.Faq,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={"labels": labels, "rawUserDefineMetadata": raw_user_define_metadata},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def list_all_text_nodes(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        knowledge_base_file: str | Omit = OMIT,
+        chatbot_file: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.TextNode]:
+        """List the pieces of all knowledge bases.
+
+        The same over all knowledge bases of the account.
+
+        GET /api/v1/chatbot-text-nodes/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            knowledge_base_file: Only those of this file. What is no UUID is `400`.
+            chatbot_file: The same under its former name.
+        """
+        result: AsyncPages[m.TextNode] = self._transport.pages(
+            _KNOWLEDGE_BASES_LIST_ALL_TEXT_NODES,
+            Paging("page", "results", m.TextNode),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "knowledgeBaseFile": knowledge_base_file,
+                    "chatbotFile": chatbot_file,
+                },
                 timeout=timeout,
             ),
         )
@@ -5112,6 +6041,574 @@ class AsyncWebhookRecords:
             Arguments(
                 path={"chatbotId": chatbot_id},
                 query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class TextNodes:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        knowledge_base_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        knowledge_base_file: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.TextNode]:
+        """List the pieces of a knowledge base.
+
+        The text of its files in pieces, file by file and in the order of the text, and its FAQs, one piece
+        each.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            knowledge_base_file: Only those of this file. What is no UUID is `400`.
+        """
+        result: Pages[m.TextNode] = self._transport.pages(
+            _TEXT_NODES_LIST,
+            Paging("page", "results", m.TextNode),
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                query={"page": page, "pageSize": page_size, "knowledgeBaseFile": knowledge_base_file},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncTextNodes:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        knowledge_base_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        knowledge_base_file: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.TextNode]:
+        """List the pieces of a knowledge base.
+
+        The text of its files in pieces, file by file and in the order of the text, and its FAQs, one piece
+        each.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/text-nodes/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            knowledge_base_file: Only those of this file. What is no UUID is `400`.
+        """
+        result: AsyncPages[m.TextNode] = self._transport.pages(
+            _TEXT_NODES_LIST,
+            Paging("page", "results", m.TextNode),
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                query={"page": page, "pageSize": page_size, "knowledgeBaseFile": knowledge_base_file},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class Documents:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        knowledge_base_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        chatbot_file_id: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Document]:
+        """List the documents of a knowledge base.
+
+        The files whose text has been read, the newest first; their text is in each one's detail.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/documents/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            chatbot_file_id: Only that of this file; `chatbot_file_id` does the same. What is no UUID is
+                `400`.
+        """
+        result: Pages[m.Document] = self._transport.pages(
+            _DOCUMENTS_LIST,
+            Paging("page", "results", m.Document),
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                query={"page": page, "pageSize": page_size, "chatbotFileId": chatbot_file_id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.DocumentWithContent:
+        """Read a document.
+
+        A document with its whole text.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.DocumentWithContent = self._transport.ask(
+            _DOCUMENTS_GET,
+            m.DocumentWithContent,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        content: str | Omit = OMIT,
+        metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.DocumentWithContent:
+        """Correct a document.
+
+        Puts another text, or other metadata, in the place of what was read in the file. The file stays as it
+        is: reading it once more brings its own text back.
+
+        PUT /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            content: The text. Lines that begin with `#` are headings.
+            metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its
+                names stay as they are.
+        """
+        result: m.DocumentWithContent = self._transport.ask(
+            _DOCUMENTS_REPLACE,
+            m.DocumentWithContent,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={"content": content, "metadata": metadata},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Forget the text of a document.
+
+        Deletes the text that was read; the file stays in the knowledge base, and nothing finds it until it is
+        read once more.
+
+        DELETE /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _DOCUMENTS_DELETE,
+            None,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class AsyncDocuments:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        knowledge_base_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        chatbot_file_id: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Document]:
+        """List the documents of a knowledge base.
+
+        The files whose text has been read, the newest first; their text is in each one's detail.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/documents/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            chatbot_file_id: Only that of this file; `chatbot_file_id` does the same. What is no UUID is
+                `400`.
+        """
+        result: AsyncPages[m.Document] = self._transport.pages(
+            _DOCUMENTS_LIST,
+            Paging("page", "results", m.Document),
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id},
+                query={"page": page, "pageSize": page_size, "chatbotFileId": chatbot_file_id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.DocumentWithContent:
+        """Read a document.
+
+        A document with its whole text.
+
+        GET /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.DocumentWithContent = await self._transport.ask(
+            _DOCUMENTS_GET,
+            m.DocumentWithContent,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        content: str | Omit = OMIT,
+        metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.DocumentWithContent:
+        """Correct a document.
+
+        Puts another text, or other metadata, in the place of what was read in the file. The file stays as it
+        is: reading it once more brings its own text back.
+
+        PUT /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            content: The text. Lines that begin with `#` are headings.
+            metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its
+                names stay as they are.
+        """
+        result: m.DocumentWithContent = await self._transport.ask(
+            _DOCUMENTS_REPLACE,
+            m.DocumentWithContent,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                body={"content": content, "metadata": metadata},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete(
+        self,
+        knowledge_base_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Forget the text of a document.
+
+        Deletes the text that was read; the file stays in the knowledge base, and nothing finds it until it is
+        read once more.
+
+        DELETE /api/v1/knowledge-bases/{knowledgeBaseId}/documents/{id}/
+
+        Args:
+            knowledge_base_id: The knowledge base. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _DOCUMENTS_DELETE,
+            None,
+            Arguments(
+                path={"knowledgeBaseId": knowledge_base_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class Parsers:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.Parser2]:
+        """List parsers.
+
+        What reads files: one parser, which is the default.
+
+        GET /api/v1/parsers/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: Pages[m.Parser2] = self._transport.pages(
+            _PARSERS_LIST,
+            Paging("page", "results", m.Parser2),
+            Arguments(
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Parser2:
+        """Read a parser.
+
+        One parser.
+
+        GET /api/v1/parsers/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Parser2 = self._transport.ask(
+            _PARSERS_GET,
+            m.Parser2,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncParsers:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.Parser2]:
+        """List parsers.
+
+        What reads files: one parser, which is the default.
+
+        GET /api/v1/parsers/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+        """
+        result: AsyncPages[m.Parser2] = self._transport.pages(
+            _PARSERS_LIST,
+            Paging("page", "results", m.Parser2),
+            Arguments(
+                query={"page": page, "pageSize": page_size},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Parser2:
+        """Read a parser.
+
+        One parser.
+
+        GET /api/v1/parsers/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Parser2 = await self._transport.ask(
+            _PARSERS_GET,
+            m.Parser2,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class SupportedFileTypes:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> Pages[str]:
+        """List the types of files that are read.
+
+        The endings of files whose text is read. Other files are kept, and found by their names alone.
+
+        GET /api/v1/parsers/supported-file-types/
+        """
+        result: Pages[str] = self._transport.pages(
+            _SUPPORTED_FILE_TYPES_LIST,
+            Paging("whole", "", Any),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncSupportedFileTypes:
+    """Knowledge bases, their labels, files, FAQs, what is in them, and how it is found."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> AsyncPages[str]:
+        """List the types of files that are read.
+
+        The endings of files whose text is read. Other files are kept, and found by their names alone.
+
+        GET /api/v1/parsers/supported-file-types/
+        """
+        result: AsyncPages[str] = self._transport.pages(
+            _SUPPORTED_FILE_TYPES_LIST,
+            Paging("whole", "", Any),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AllowedFileSpecs:
+    """Uploading files, attaching them, and getting them back."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> Pages[m.AllowedFileSpecsListItem]:
+        """List which files may be uploaded.
+
+        For each field that takes a file: which endings, and how many bytes.
+
+        GET /api/v1/allowed-file-specs/
+        """
+        result: Pages[m.AllowedFileSpecsListItem] = self._transport.pages(
+            _ALLOWED_FILE_SPECS_LIST,
+            Paging("whole", "", m.AllowedFileSpecsListItem),
+            Arguments(
+                timeout=timeout,
+            ),
+        )
+        return result
+
+
+class AsyncAllowedFileSpecs:
+    """Uploading files, attaching them, and getting them back."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.AllowedFileSpecsListItem]:
+        """List which files may be uploaded.
+
+        For each field that takes a file: which endings, and how many bytes.
+
+        GET /api/v1/allowed-file-specs/
+        """
+        result: AsyncPages[m.AllowedFileSpecsListItem] = self._transport.pages(
+            _ALLOWED_FILE_SPECS_LIST,
+            Paging("whole", "", m.AllowedFileSpecsListItem),
+            Arguments(
                 timeout=timeout,
             ),
         )
@@ -7601,7 +9098,7 @@ class Surface:
         self.attachments = Attachments(self._transport)
         #: Uploading files, attaching them, and getting them back.
         self.files = Files(self._transport)
-        #: Knowledge bases, their labels, and the files that are registered in them.
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
         self.knowledge_bases = KnowledgeBases(self._transport)
         #: The people who talk to chatbots.
         self.contacts = Contacts(self._transport)
@@ -7611,6 +9108,16 @@ class Surface:
         self.web_chats = WebChats(self._transport)
         #: The doors by which they come.
         self.webhook_records = WebhookRecords(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.text_nodes = TextNodes(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.documents = Documents(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.parsers = Parsers(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.supported_file_types = SupportedFileTypes(self._transport)
+        #: Uploading files, attaching them, and getting them back.
+        self.allowed_file_specs = AllowedFileSpecs(self._transport)
         #: The organization of the credential, its people and their roles.
         self.organizations = Organizations(self._transport)
         #: The organization of the credential, its people and their roles.
@@ -7654,7 +9161,7 @@ class AsyncSurface:
         self.attachments = AsyncAttachments(self._transport)
         #: Uploading files, attaching them, and getting them back.
         self.files = AsyncFiles(self._transport)
-        #: Knowledge bases, their labels, and the files that are registered in them.
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
         self.knowledge_bases = AsyncKnowledgeBases(self._transport)
         #: The people who talk to chatbots.
         self.contacts = AsyncContacts(self._transport)
@@ -7664,6 +9171,16 @@ class AsyncSurface:
         self.web_chats = AsyncWebChats(self._transport)
         #: The doors by which they come.
         self.webhook_records = AsyncWebhookRecords(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.text_nodes = AsyncTextNodes(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.documents = AsyncDocuments(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.parsers = AsyncParsers(self._transport)
+        #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
+        self.supported_file_types = AsyncSupportedFileTypes(self._transport)
+        #: Uploading files, attaching them, and getting them back.
+        self.allowed_file_specs = AsyncAllowedFileSpecs(self._transport)
         #: The organization of the credential, its people and their roles.
         self.organizations = AsyncOrganizations(self._transport)
         #: The organization of the credential, its people and their roles.
