@@ -346,6 +346,20 @@ const matrix: {
     listSupportedFileTypes: '      in        no       ok     ok     ok    ok    ok',
     listAllowedFileSpecs: '        in        no       ok     ok     ok    ok    ok',
 
+    listFaqs: '                 in        no       ok     ok     ok    ok    ok',
+    createFaq: '                in        no       no     ok     ok    ok    400',
+    getFaq: '                   in        no       ok     ok     ok    ok    404',
+    replaceFaq: '               in        no       no     ok     ok    ok    404',
+    updateFaq: '                in        no       no     ok     ok    ok    404',
+    deleteFaq: '                in        no       no     ok     ok    ok    404',
+    listChatbotFaqs: '          in        no       ok     ok     ok    ok    404',
+    createChatbotFaq: '         in        no       no     ok     ok    ok    404',
+    getChatbotFaq: '            in        no       ok     ok     ok    ok    404',
+    replaceChatbotFaq: '        in        no       no     ok     ok    ok    404',
+    updateChatbotFaq: '         in        no       no     ok     ok    ok    404',
+    deleteChatbotFaq: '         in        no       no     ok     ok    ok    404',
+    deleteChatbotFaqs: '        in        no       no     ok     ok    ok    404',
+
     listContacts: '             in        no       ok     ok     ok    ok    ok',
     createContact: '            in        no       no     ok     ok    ok    400',
     getContact: '               in        no       ok     ok     ok    ok    404',
@@ -637,6 +651,12 @@ const bodies: Record<string, object> = {
   createMessage: { conversation: talk, content: 'hi' },
   createOutgoingMessage: { conversation: talk, content: 'hi' },
   rateMessage: { feedback: 'like' },
+  createChatbotFaq: { question: 'q', answer: 'a' },
+  replaceFaq: { question: 'q', answer: 'b' },
+  updateFaq: {},
+  replaceChatbotFaq: { question: 'q', answer: 'b' },
+  updateChatbotFaq: {},
+  deleteChatbotFaqs: { ids: [base] },
   replaceContact: { name: 'renamed' },
   updateContact: {},
   replaceInbox: { name: 'renamed' },
@@ -824,9 +844,20 @@ async function furnishInbox(): Promise<Record<string, string>> {
   const its = { account_id, chatbot_id: String(chatbot?.id), name: 'door' };
   const [door] = await db('inboxes').insert(its).returning(['id', 'channel_id']);
   const [contact] = await db('contacts').insert({ account_id, name: 'contact' }).returning('id');
+  const [own] = await db('knowledge_bases')
+    .insert({ account_id, name: 'own', embedding_model: base, reranker_model: base, faqs_of: its.chatbot_id })
+    .returning('id');
+  const [faq] = await db('knowledge_base_faqs')
+    .insert({ knowledge_base_id: String(own?.id), question: 'q', answer: 'a' })
+    .returning('id');
+  const faqs = ['getFaq', 'replaceFaq', 'updateFaq', 'deleteFaq'].flatMap((name) => [
+    name,
+    name.replace('F', 'ChatbotF'),
+  ]);
   return {
     ...{ chatbotId: its.chatbot_id, inboxes: String(door?.id), 'web-chats': String(door?.channel_id) },
     ...{ contacts: String(contact?.id), contactId: String(contact?.id) },
+    ...Object.fromEntries(faqs.map((name) => [name, String(faq?.id)])),
   };
 }
 
@@ -904,6 +935,7 @@ const bodiesOf: Record<string, (ids: Record<string, string>, username: string) =
   }),
   createV3Pointer: (ids, username) => ({ pointer_or_pipeline_id: ids.pointer, pointer: `${username}/one:new` }),
   'latchkey createRun': () => ({}),
+  createFaq: ({ chatbotId }) => ({ chatbot: chatbotId, question: 'q', answer: 'a' }),
   createContact: ({ inboxes }) => ({ name: 'new', inboxes: [{ id: inboxes }] }),
   createInbox: ({ chatbotId }) => ({ name: 'new', chatbot: chatbotId }),
   createWebChat: ({ chatbotId }) => ({ name: 'new', chatbot: chatbotId }),

@@ -8,7 +8,7 @@ export interface KnowledgeBaseRef {
   name: string;
 }
 
-/** Has a chatbot answer from these knowledge bases and from no others. Throws `invalid` for one that the account has not. */
+/** Has a chatbot answer from these knowledge bases and from no others but that of its own FAQs. Throws `invalid` for one that the account has not. */
 export async function setKnowledge(context: Context, chatbotId: string, refs: readonly { id: string }[]) {
   const { db } = context;
   const ids = [...new Set(refs.map(({ id }) => id))];
@@ -21,9 +21,10 @@ export async function setKnowledge(context: Context, chatbotId: string, refs: re
     .select('id');
   const there = new Set(found.map(({ id }) => id));
   if (there.size < ids.length) throw unknown(refs, there);
-  await db('chatbot_knowledge_bases').where('chatbot_id', chatbotId).delete();
+  const own = db('knowledge_bases').where('faqs_of', chatbotId).select('id');
+  await db('chatbot_knowledge_bases').where('chatbot_id', chatbotId).whereNotIn('knowledge_base_id', own).delete();
   const rows = ids.map((id) => ({ chatbot_id: chatbotId, knowledge_base_id: id }));
-  if (rows.length > 0) await db('chatbot_knowledge_bases').insert(rows);
+  if (rows.length > 0) await db('chatbot_knowledge_bases').insert(rows).onConflict().ignore();
 }
 
 function unknown(refs: readonly { id: string }[], there: ReadonlySet<string>): Failure {

@@ -2,6 +2,7 @@ import { Failure } from '../../contract/failure.ts';
 import { storedJson, writeJson } from '../../contract/json.ts';
 import type { Context } from '../context.ts';
 import type { Resource } from '../endpoint.ts';
+import { resource as knowledgeBases } from '../knowledge_bases/resource.ts';
 import { pageOf } from '../page.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
@@ -49,7 +50,9 @@ export const resource: Resource<ChatbotRow> = {
     return row ? (row as ChatbotRow) : chatbotOf(context, id);
   },
 
-  async delete(context, _call, chatbot) {
+  async delete(context, call, chatbot) {
+    const own = await context.db('knowledge_bases').where({ faqs_of: chatbot.id }).first();
+    if (own) await knowledgeBases.delete?.(context, call, own);
     await chatbotsOf(context).where({ id: chatbot.id }).delete();
     return chatbot;
   },

@@ -10,7 +10,7 @@ import { knowledgeBaseOf, mine } from './base.ts';
 type Written = Omit<KnowledgeBase, 'id' | 'account_id' | 'created_at' | 'updated_at'>;
 
 /** What stands for a model where none is named: the vendor's newest examples name none, and find its default. */
-const models = {
+export const defaultModels = {
   embedding_model: '6d1f4f6e-1f0a-4c7e-9a51-0b6a3c7d2e10',
   reranker_model: '6d1f4f6e-1f0a-4c7e-9a51-0b6a3c7d2e11',
 };
@@ -29,7 +29,7 @@ export const resource: Resource<KnowledgeBase> = {
   member: (context, { id }) => knowledgeBaseOf(context, id),
 
   async create(context, { body }) {
-    const row = { ...models, ...(body as unknown as Written), account_id: accountOf(context) };
+    const row = { ...defaultModels, ...(body as unknown as Written), account_id: accountOf(context) };
     const [made] = await context.db('knowledge_bases').insert(row).returning('*');
     return made as KnowledgeBase;
   },

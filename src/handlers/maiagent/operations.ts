@@ -1,4 +1,5 @@
 import type { operations } from '../../../generated/maiagent.ts';
+import { chatbotFaqs, deleteChatbotFaqs } from '../../core/chatbots/chatbot_faqs.ts';
 import { chatbots, listedChatbots } from '../../core/chatbots/index.ts';
 import { contacts } from '../../core/contacts/index.ts';
 import { inboxes } from '../../core/inboxes/index.ts';
@@ -15,6 +16,7 @@ import { documents } from '../../core/text_nodes/documents.ts';
 import { textNodes } from '../../core/text_nodes/index.ts';
 import { currentUser, renameUser } from '../../core/users/current.ts';
 import { answerDeliveries } from '../../core/webhooks/answer_deliveries.ts';
+import { permitting } from '../permitting.ts';
 import { attachments } from './attachments.ts';
 import { login, logout, refreshToken, verifyToken } from './auth.ts';
 import { createCompletion } from './completions.ts';
@@ -112,6 +114,20 @@ export const handlers = {
   getParser: doing(parsers, 'detail'),
   listSupportedFileTypes,
   listAllowedFileSpecs,
+
+  listFaqs: listing(chatbotFaqs),
+  createFaq: doing(chatbotFaqs, 'create'),
+  getFaq: doing(chatbotFaqs, 'detail'),
+  replaceFaq: doing(chatbotFaqs, 'update'),
+  updateFaq: doing(chatbotFaqs, 'update'),
+  deleteFaq: doing(chatbotFaqs, 'delete'),
+  listChatbotFaqs: listing(chatbotFaqs),
+  createChatbotFaq: doing(chatbotFaqs, 'create'),
+  getChatbotFaq: doing(chatbotFaqs, 'detail'),
+  replaceChatbotFaq: doing(chatbotFaqs, 'update'),
+  updateChatbotFaq: doing(chatbotFaqs, 'update'),
+  deleteChatbotFaq: doing(chatbotFaqs, 'delete'),
+  deleteChatbotFaqs: permitting(chatbotFaqs, 'delete', deleteChatbotFaqs),
 
   listContacts: listingEitherWay(contacts),
   createContact: doing(contacts, 'create'),
