@@ -614,6 +614,167 @@ export interface paths {
         patch: operations["updateKnowledgeBaseFileMetadata"];
         trace?: never;
     };
+    "/faqs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List FAQs
+         * @description Questions and answers that chatbots answer from, the newest first.
+         */
+        get: operations["listFaqs"];
+        put?: never;
+        /**
+         * Create a FAQ
+         * @description Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge base of its own for them. Labels that are not there yet are made.
+         */
+        post: operations["createFaq"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/faqs/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a FAQ
+         * @description One of them.
+         */
+        get: operations["getFaq"];
+        /**
+         * Change a FAQ
+         * @description Changes a FAQ. What is not given stays.
+         */
+        put: operations["replaceFaq"];
+        post?: never;
+        /**
+         * Delete a FAQ
+         * @description Deletes a FAQ: it is no longer answered from.
+         */
+        delete: operations["deleteFaq"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a FAQ
+         * @description Changes what is given.
+         */
+        patch: operations["updateFaq"];
+        trace?: never;
+    };
+    "/chatbots/{chatbotId}/faqs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * List the FAQs of a chatbot
+         * @description Questions and answers that chatbots answer from, the newest first.
+         */
+        get: operations["listChatbotFaqs"];
+        put?: never;
+        /**
+         * Create a FAQ of a chatbot
+         * @description Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge base of its own for them. Labels that are not there yet are made.
+         */
+        post: operations["createChatbotFaq"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chatbots/{chatbotId}/faqs/batch-delete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete FAQs of a chatbot
+         * @description Deletes several at once. Those that are not there are passed over.
+         */
+        post: operations["deleteChatbotFaqs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chatbots/{chatbotId}/faqs/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read a FAQ
+         * @description One of them.
+         */
+        get: operations["getChatbotFaq"];
+        /**
+         * Change a FAQ
+         * @description Changes a FAQ. What is not given stays.
+         */
+        put: operations["replaceChatbotFaq"];
+        post?: never;
+        /**
+         * Delete a FAQ
+         * @description Deletes a FAQ: it is no longer answered from.
+         */
+        delete: operations["deleteChatbotFaq"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of a FAQ
+         * @description Changes what is given.
+         */
+        patch: operations["updateChatbotFaq"];
+        trace?: never;
+    };
     "/contacts/": {
         parameters: {
             query?: never;
@@ -2360,6 +2521,75 @@ export interface components {
             labels?: components["schemas"]["LabelRefs"];
             rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
         };
+        /** @description A question with its answer, and whose it is. */
+        OwnFaq: {
+            /**
+             * Format: uuid
+             * @description The FAQ.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            chatbot: string;
+            /** @description The question. */
+            question: string;
+            /** @description The answer. */
+            answer: string;
+            /** @description Its labels, by name. */
+            labels: components["schemas"]["Label"][];
+            /** @description How many answers it has been a source of. */
+            hitsCount: number;
+            rawUserDefineMetadata: components["schemas"]["RawUserDefineMetadata"];
+            createdAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        /** @description A page of FAQs. */
+        OwnFaqs: {
+            count: components["schemas"]["Count"];
+            next: components["schemas"]["Link"];
+            previous: components["schemas"]["Link"];
+            /** @description What is on this page. */
+            results: components["schemas"]["OwnFaq"][];
+        };
+        /** @description The question. */
+        Question: string;
+        /** @description The answer. */
+        Answer: string;
+        NewOwnFaq: {
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            chatbot: string;
+            question: components["schemas"]["Question"];
+            answer: components["schemas"]["Answer"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        OwnFaqAnew: {
+            question: components["schemas"]["Question"];
+            answer: components["schemas"]["Answer"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        OwnFaqChanges: {
+            question?: components["schemas"]["Question"];
+            answer?: components["schemas"]["Answer"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        NewChatbotFaq: {
+            question: components["schemas"]["Question"];
+            answer: components["schemas"]["Answer"];
+            labels?: components["schemas"]["LabelRefs"];
+            rawUserDefineMetadata?: components["schemas"]["RawUserDefineMetadata"];
+        };
+        OwnFaqIds: {
+            /** @description The FAQs. */
+            ids: string[];
+        };
         /** @description An inbox. */
         InboxRef: {
             /**
@@ -3042,10 +3272,6 @@ export interface components {
             /** @description The FAQs of this page. */
             results: components["schemas"]["Faq"][];
         };
-        /** @description The question. */
-        Question: string;
-        /** @description The answer. */
-        Answer: string;
         NewFaq: {
             question: components["schemas"]["Question"];
             answer: components["schemas"]["Answer"];
@@ -6230,6 +6456,671 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["KnowledgeBaseFile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listFaqs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only those of this chatbot.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbot?: string;
+                /**
+                 * @description Only those with this in the question or the answer.
+                 * @example open
+                 */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of FAQs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *           "question": "When does it open?",
+                     *           "answer": "It opens at nine.",
+                     *           "labels": [],
+                     *           "hitsCount": 0,
+                     *           "rawUserDefineMetadata": {},
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaqs"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                 *       "question": "When does it open?",
+                 *       "answer": "It opens at nine."
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewOwnFaq"];
+            };
+        };
+        responses: {
+            /** @description The FAQ. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The FAQ. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "question": "When does it open?",
+                 *       "answer": "At ten."
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnFaqAnew"];
+            };
+        };
+        responses: {
+            /** @description The FAQ as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "answer": "At ten."
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnFaqChanges"];
+            };
+        };
+        responses: {
+            /** @description The FAQ as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listChatbotFaqs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, from `1`; or `last`. A page that is not there is `404`.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20. `page_size` does the same.
+                 * @example 20
+                 */
+                pageSize?: components["parameters"]["PageSize"];
+                /**
+                 * @description Only those with this in the question or the answer.
+                 * @example open
+                 */
+                query?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of FAQs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1,
+                     *       "next": null,
+                     *       "previous": null,
+                     *       "results": [
+                     *         {
+                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *           "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *           "question": "When does it open?",
+                     *           "answer": "It opens at nine.",
+                     *           "labels": [],
+                     *           "hitsCount": 0,
+                     *           "rawUserDefineMetadata": {},
+                     *           "createdAt": "1728219442000",
+                     *           "updatedAt": "1728219442000"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaqs"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createChatbotFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "question": "When does it open?",
+                 *       "answer": "It opens at nine."
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewChatbotFaq"];
+            };
+        };
+        responses: {
+            /** @description The FAQ. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteChatbotFaqs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnFaqIds"];
+            };
+        };
+        responses: {
+            /** @description They are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getChatbotFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The FAQ. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    replaceChatbotFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "question": "When does it open?",
+                 *       "answer": "At ten."
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnFaqAnew"];
+            };
+        };
+        responses: {
+            /** @description The FAQ as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    deleteChatbotFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    updateChatbotFaq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The chatbot. What is no UUID is `404`, as is one of another account.
+                 * @example 5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21
+                 */
+                chatbotId: string;
+                /**
+                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
+                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "answer": "At ten."
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnFaqChanges"];
+            };
+        };
+        responses: {
+            /** @description The FAQ as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
+                     *       "question": "When does it open?",
+                     *       "answer": "It opens at nine.",
+                     *       "labels": [],
+                     *       "hitsCount": 0,
+                     *       "rawUserDefineMetadata": {},
+                     *       "createdAt": "1728219442000",
+                     *       "updatedAt": "1728219442000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnFaq"];
                 };
             };
             400: components["responses"]["BadRequest"];

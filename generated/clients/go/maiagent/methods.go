@@ -30,6 +30,12 @@ type Surface struct {
 	// Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
 	KnowledgeBases *KnowledgeBasesService
 
+	// Chatbots, and what they answer.
+	Faqs *FaqsService
+
+	// Chatbots, and what they answer.
+	Chatbots *ChatbotsService
+
 	// The people who talk to chatbots.
 	Contacts *ContactsService
 
@@ -76,9 +82,6 @@ type Surface struct {
 	Schema *SchemaService
 
 	// Chatbots, and what they answer.
-	Chatbots *ChatbotsService
-
-	// Chatbots, and what they answer.
 	Completions *CompletionsService
 
 	// What is said to chatbots, and what they said.
@@ -106,6 +109,8 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Attachments = &AttachmentsService{transport}
 	s.Files = &FilesService{transport}
 	s.KnowledgeBases = &KnowledgeBasesService{transport}
+	s.Faqs = &FaqsService{transport}
+	s.Chatbots = &ChatbotsService{transport}
 	s.Contacts = &ContactsService{transport}
 	s.Inboxes = &InboxesService{transport}
 	s.WebChats = &WebChatsService{transport}
@@ -121,7 +126,6 @@ func NewSurface(transport *core.Transport) *Surface {
 	s.Permissions = &PermissionsService{transport}
 	s.BuiltInWorkflows = &BuiltInWorkflowsService{transport}
 	s.Schema = &SchemaService{transport}
-	s.Chatbots = &ChatbotsService{transport}
 	s.Completions = &CompletionsService{transport}
 	s.Conversations = &ConversationsService{transport}
 	s.Messages = &MessagesService{transport}
@@ -896,6 +900,271 @@ func (s *KnowledgeBasesService) ListAllTextNodesPage(ctx context.Context, params
 	return core.One[TextNode](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
 }
 
+// FaqsService: Chatbots, and what they answer.
+type FaqsService struct{ transport *core.Transport }
+
+// List: list FAQs.
+//
+// Questions and answers that chatbots answer from, the newest first.
+//
+// GET /api/v1/faqs/
+func (s *FaqsService) List(ctx context.Context, params *FaqsListParams, options ...core.Option) iter.Seq2[OwnFaq, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/faqs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[OwnFaq](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list FAQs.
+//
+// Questions and answers that chatbots answer from, the newest first.
+//
+// GET /api/v1/faqs/
+func (s *FaqsService) ListPage(ctx context.Context, params *FaqsListParams, options ...core.Option) (*core.Page[OwnFaq], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/faqs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[OwnFaq](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Create: create a FAQ.
+//
+// Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge base of its own
+// for them. Labels that are not there yet are made.
+//
+// POST /api/v1/faqs/
+func (s *FaqsService) Create(ctx context.Context, body *NewOwnFaq, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/faqs/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// Get: read a FAQ.
+//
+// One of them.
+//
+// GET /api/v1/faqs/{id}/
+func (s *FaqsService) Get(ctx context.Context, id string, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// Replace: change a FAQ.
+//
+// Changes a FAQ. What is not given stays.
+//
+// PUT /api/v1/faqs/{id}/
+func (s *FaqsService) Replace(ctx context.Context, id string, body *OwnFaqAnew, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// Update: change a part of a FAQ.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/faqs/{id}/
+func (s *FaqsService) Update(ctx context.Context, id string, body *OwnFaqChanges, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/faqs/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// Delete: delete a FAQ.
+//
+// Deletes a FAQ: it is no longer answered from.
+//
+// DELETE /api/v1/faqs/{id}/
+func (s *FaqsService) Delete(ctx context.Context, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
+// ChatbotsService: Chatbots, and what they answer.
+type ChatbotsService struct{ transport *core.Transport }
+
+// ListFaqs: list the FAQs of a chatbot.
+//
+// Questions and answers that chatbots answer from, the newest first.
+//
+// GET /api/v1/chatbots/{chatbotId}/faqs/
+func (s *ChatbotsService) ListFaqs(ctx context.Context, chatbotID string, params *ChatbotsListFaqsParams, options ...core.Option) iter.Seq2[OwnFaq, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{chatbotId}/faqs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, chatbotID).With(options)
+	params.apply(call)
+	return core.All[OwnFaq](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListFaqsPage: list the FAQs of a chatbot.
+//
+// Questions and answers that chatbots answer from, the newest first.
+//
+// GET /api/v1/chatbots/{chatbotId}/faqs/
+func (s *ChatbotsService) ListFaqsPage(ctx context.Context, chatbotID string, params *ChatbotsListFaqsParams, options ...core.Option) (*core.Page[OwnFaq], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{chatbotId}/faqs/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, chatbotID).With(options)
+	params.apply(call)
+	return core.One[OwnFaq](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// CreateFaq: create a FAQ of a chatbot.
+//
+// Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge base of its own
+// for them. Labels that are not there yet are made.
+//
+// POST /api/v1/chatbots/{chatbotId}/faqs/
+func (s *ChatbotsService) CreateFaq(ctx context.Context, chatbotID string, body *NewChatbotFaq, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/chatbots/{chatbotId}/faqs/", Schemes: []string{"api-key", "bearer"}}, chatbotID).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// DeleteFaqs: delete FAQs of a chatbot.
+//
+// Deletes several at once. Those that are not there are passed over.
+//
+// POST /api/v1/chatbots/{chatbotId}/faqs/batch-delete/
+func (s *ChatbotsService) DeleteFaqs(ctx context.Context, chatbotID string, body *OwnFaqIds, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/chatbots/{chatbotId}/faqs/batch-delete/", Schemes: []string{"api-key", "bearer"}}, chatbotID).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Tell(ctx, s.transport, call)
+}
+
+// GetFaq: read a FAQ.
+//
+// One of them.
+//
+// GET /api/v1/chatbots/{chatbotId}/faqs/{id}/
+func (s *ChatbotsService) GetFaq(ctx context.Context, chatbotID string, id string, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{chatbotId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, chatbotID, id).With(options)
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// ReplaceFaq: change a FAQ.
+//
+// Changes a FAQ. What is not given stays.
+//
+// PUT /api/v1/chatbots/{chatbotId}/faqs/{id}/
+func (s *ChatbotsService) ReplaceFaq(ctx context.Context, chatbotID string, id string, body *OwnFaqAnew, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/chatbots/{chatbotId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, chatbotID, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// UpdateFaq: change a part of a FAQ.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/chatbots/{chatbotId}/faqs/{id}/
+func (s *ChatbotsService) UpdateFaq(ctx context.Context, chatbotID string, id string, body *OwnFaqChanges, options ...core.Option) (*OwnFaq, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/chatbots/{chatbotId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}}, chatbotID, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[OwnFaq](ctx, s.transport, call)
+}
+
+// DeleteFaq: delete a FAQ.
+//
+// Deletes a FAQ: it is no longer answered from.
+//
+// DELETE /api/v1/chatbots/{chatbotId}/faqs/{id}/
+func (s *ChatbotsService) DeleteFaq(ctx context.Context, chatbotID string, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/chatbots/{chatbotId}/faqs/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, chatbotID, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
+// List: list chatbots.
+//
+// The chatbots of the account, the newest first.
+//
+// GET /api/v1/chatbots/
+func (s *ChatbotsService) List(ctx context.Context, params *ChatbotsListParams, options ...core.Option) iter.Seq2[ListedChatbot, error] {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.All[ListedChatbot](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// ListPage: list chatbots.
+//
+// The chatbots of the account, the newest first.
+//
+// GET /api/v1/chatbots/
+func (s *ChatbotsService) ListPage(ctx context.Context, params *ChatbotsListParams, options ...core.Option) (*core.Page[ListedChatbot], error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.One[ListedChatbot](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
+}
+
+// Create: create a chatbot.
+//
+// Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET /large-language-models/`
+// says.
+//
+// POST /api/v1/chatbots/
+func (s *ChatbotsService) Create(ctx context.Context, body *NewChatbot, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}}).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Get: read a chatbot.
+//
+// One chatbot. Models are ids here, and objects in the list.
+//
+// GET /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Get(ctx context.Context, id string, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Replace: change a chatbot.
+//
+// Changes what is given; the name and the model must be. What is not given stays as it is.
+//
+// PUT /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Replace(ctx context.Context, id string, body *NewChatbot, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Update: change a part of a chatbot.
+//
+// Changes what is given.
+//
+// PATCH /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Update(ctx context.Context, id string, body *ChatbotChanges, options ...core.Option) (*Chatbot, error) {
+	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Chatbot](ctx, s.transport, call)
+}
+
+// Delete: delete a chatbot.
+//
+// Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+//
+// DELETE /api/v1/chatbots/{id}/
+func (s *ChatbotsService) Delete(ctx context.Context, id string, options ...core.Option) error {
+	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
+	return core.Tell(ctx, s.transport, call)
+}
+
 // ContactsService: The people who talk to chatbots.
 type ContactsService struct{ transport *core.Transport }
 
@@ -1565,91 +1834,6 @@ func (s *SchemaService) Get(ctx context.Context, params *SchemaGetParams, option
 	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/schema/", Repeats: true}).With(options)
 	params.apply(call)
 	return core.Ask[map[string]any](ctx, s.transport, call)
-}
-
-// ChatbotsService: Chatbots, and what they answer.
-type ChatbotsService struct{ transport *core.Transport }
-
-// List: list chatbots.
-//
-// The chatbots of the account, the newest first.
-//
-// GET /api/v1/chatbots/
-func (s *ChatbotsService) List(ctx context.Context, params *ChatbotsListParams, options ...core.Option) iter.Seq2[ListedChatbot, error] {
-	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
-	params.apply(call)
-	return core.All[ListedChatbot](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
-}
-
-// ListPage: list chatbots.
-//
-// The chatbots of the account, the newest first.
-//
-// GET /api/v1/chatbots/
-func (s *ChatbotsService) ListPage(ctx context.Context, params *ChatbotsListParams, options ...core.Option) (*core.Page[ListedChatbot], error) {
-	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
-	params.apply(call)
-	return core.One[ListedChatbot](ctx, s.transport, call, core.Paging{Kind: "page", Items: "results"})
-}
-
-// Create: create a chatbot.
-//
-// Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET /large-language-models/`
-// says.
-//
-// POST /api/v1/chatbots/
-func (s *ChatbotsService) Create(ctx context.Context, body *NewChatbot, options ...core.Option) (*Chatbot, error) {
-	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/chatbots/", Schemes: []string{"api-key", "bearer"}}).With(options)
-	if body != nil {
-		call.Body = core.JSON(body)
-	}
-	return core.Ask[Chatbot](ctx, s.transport, call)
-}
-
-// Get: read a chatbot.
-//
-// One chatbot. Models are ids here, and objects in the list.
-//
-// GET /api/v1/chatbots/{id}/
-func (s *ChatbotsService) Get(ctx context.Context, id string, options ...core.Option) (*Chatbot, error) {
-	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
-	return core.Ask[Chatbot](ctx, s.transport, call)
-}
-
-// Replace: change a chatbot.
-//
-// Changes what is given; the name and the model must be. What is not given stays as it is.
-//
-// PUT /api/v1/chatbots/{id}/
-func (s *ChatbotsService) Replace(ctx context.Context, id string, body *NewChatbot, options ...core.Option) (*Chatbot, error) {
-	call := core.NewCall(core.Operation{Verb: "PUT", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
-	if body != nil {
-		call.Body = core.JSON(body)
-	}
-	return core.Ask[Chatbot](ctx, s.transport, call)
-}
-
-// Update: change a part of a chatbot.
-//
-// Changes what is given.
-//
-// PATCH /api/v1/chatbots/{id}/
-func (s *ChatbotsService) Update(ctx context.Context, id string, body *ChatbotChanges, options ...core.Option) (*Chatbot, error) {
-	call := core.NewCall(core.Operation{Verb: "PATCH", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}}, id).With(options)
-	if body != nil {
-		call.Body = core.JSON(body)
-	}
-	return core.Ask[Chatbot](ctx, s.transport, call)
-}
-
-// Delete: delete a chatbot.
-//
-// Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
-//
-// DELETE /api/v1/chatbots/{id}/
-func (s *ChatbotsService) Delete(ctx context.Context, id string, options ...core.Option) error {
-	call := core.NewCall(core.Operation{Verb: "DELETE", Path: "/api/v1/chatbots/{id}/", Schemes: []string{"api-key", "bearer"}, Repeats: true}, id).With(options)
-	return core.Tell(ctx, s.transport, call)
 }
 
 // CompletionsService: Chatbots, and what they answer.

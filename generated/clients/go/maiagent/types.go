@@ -820,6 +820,463 @@ type TextNode struct {
 	UpdatedAt string `json:"updatedAt"`
 }
 
+// OwnFaq: A question with its answer, and whose it is.
+type OwnFaq struct {
+	// The FAQ.
+	ID string `json:"id"`
+
+	// Whose it is.
+	Chatbot string `json:"chatbot"`
+
+	// The question.
+	Question string `json:"question"`
+
+	// The answer.
+	Answer string `json:"answer"`
+
+	// Its labels, by name.
+	Labels []Label `json:"labels"`
+
+	// How many answers it has been a source of.
+	HitsCount int `json:"hitsCount"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// NewOwnFaq is what its name says.
+type NewOwnFaq struct {
+	// Whose it is.
+	Chatbot string `json:"chatbot"`
+
+	// The question.
+	Question string `json:"question"`
+
+	// The answer.
+	Answer string `json:"answer"`
+
+	// Labels of this knowledge base, by their ids; by their names where no id is given.
+	Labels []LabelRefsItemInput `json:"labels,omitzero"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
+}
+
+// OwnFaqAnew is what its name says.
+type OwnFaqAnew struct {
+	// The question.
+	Question string `json:"question"`
+
+	// The answer.
+	Answer string `json:"answer"`
+
+	// Labels of this knowledge base, by their ids; by their names where no id is given.
+	Labels []LabelRefsItemInput `json:"labels,omitzero"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
+}
+
+// OwnFaqChanges is what its name says.
+type OwnFaqChanges struct {
+	// The question.
+	Question *string `json:"question,omitempty"`
+
+	// The answer.
+	Answer *string `json:"answer,omitempty"`
+
+	// Labels of this knowledge base, by their ids; by their names where no id is given.
+	Labels []LabelRefsItemInput `json:"labels,omitzero"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
+}
+
+// NewChatbotFaq is what its name says.
+type NewChatbotFaq struct {
+	// The question.
+	Question string `json:"question"`
+
+	// The answer.
+	Answer string `json:"answer"`
+
+	// Labels of this knowledge base, by their ids; by their names where no id is given.
+	Labels []LabelRefsItemInput `json:"labels,omitzero"`
+
+	// Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+	RawUserDefineMetadata map[string]any `json:"rawUserDefineMetadata,omitzero"`
+}
+
+// OwnFaqIds is what its name says.
+type OwnFaqIds struct {
+	// The FAQs.
+	Ids []string `json:"ids"`
+}
+
+// ListedChatbot: A chatbot, as lists have it.
+type ListedChatbot struct {
+	// The chatbot.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode string `json:"replyMode"`
+
+	// Kept as it is sent.
+	AgentMode string `json:"agentMode"`
+
+	// A model.
+	LargeLanguageModel Model `json:"largeLanguageModel"`
+
+	// How knowledge is found.
+	Rag ListedChatbotRag `json:"rag"`
+
+	// A model.
+	EmbeddingModel Model `json:"embeddingModel"`
+
+	// A model.
+	RerankerModel Model `json:"rerankerModel"`
+
+	// Kept as it is sent.
+	EnableChineseConversion bool `json:"enableChineseConversion"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// Model: A model.
+type Model struct {
+	// The model: the same on every server whose file has this name.
+	ID string `json:"id"`
+
+	// What the operator calls it.
+	Name string `json:"name"`
+
+	// Whether it is taken where none is named.
+	IsDefault bool `json:"isDefault"`
+}
+
+// ListedChatbotRag: How knowledge is found.
+type ListedChatbotRag struct {
+	// The way.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// Always true.
+	IsDefault bool `json:"isDefault"`
+
+	// Whether there is an embedding model to choose.
+	IsEmbeddingModelSelectable bool `json:"isEmbeddingModelSelectable"`
+
+	// Whether there is a reranker model to choose.
+	IsRerankerModelSelectable bool `json:"isRerankerModelSelectable"`
+}
+
+// NewChatbot is what its name says.
+type NewChatbot struct {
+	// What the chatbot is called.
+	Name string `json:"name"`
+
+	// The model that answers: one of `GET /large-language-models/`. `model` does the same.
+	LargeLanguageModel string `json:"largeLanguageModel"`
+
+	// How knowledge is found. There is one way here.
+	Rag core.Field[string] `json:"rag,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	EmbeddingModel core.Field[string] `json:"embeddingModel,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	RerankerModel core.Field[string] `json:"rerankerModel,omitzero"`
+
+	// What the model is told before everything else: the system prompt.
+	Instructions *string `json:"instructions,omitempty"`
+
+	// The knowledge bases that it answers from.
+	KnowledgeBases []KnowledgeBaseRefsItemInput `json:"knowledgeBases,omitzero"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode *string `json:"replyMode,omitempty"`
+
+	// Kept as it is sent.
+	Template core.Field[string] `json:"template,omitzero"`
+
+	// The answer where no knowledge is found.
+	UnanswerableTemplate core.Field[string] `json:"unanswerableTemplate,omitzero"`
+
+	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+	OutputMode *string `json:"outputMode,omitempty"`
+
+	// A JSON Schema, of at most 16 KiB.
+	RawOutputFormat map[string]any `json:"rawOutputFormat,omitzero"`
+
+	// Kept as it is sent.
+	AgentMode *string `json:"agentMode,omitempty"`
+
+	// How freely the model answers; the model's own without it.
+	Temperature core.Field[float64] `json:"temperature,omitzero"`
+
+	// The most tokens of an answer; the model's own without it.
+	MaxTokens core.Field[int] `json:"maxTokens,omitzero"`
+
+	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
+	NumberOfRetrievedChunks *int `json:"numberOfRetrievedChunks,omitempty"`
+
+	// Kept as it is sent.
+	EnableChineseConversion *bool `json:"enableChineseConversion,omitempty"`
+
+	// Where answers to `POST /messages/` are sent.
+	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Organization any `json:"organization,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	BuiltInWorkflow any `json:"builtInWorkflow,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Databases any `json:"databases,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Groups any `json:"groups,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Toolkits any `json:"toolkits,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Tools any `json:"tools,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseURL any `json:"databaseUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseType any `json:"databaseType,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	IncludeTables any `json:"includeTables,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	TotalWordsCount any `json:"totalWordsCount,omitzero"`
+}
+
+// KnowledgeBaseRefsItemInput is what its name says.
+type KnowledgeBaseRefsItemInput struct {
+	// The knowledge base.
+	ID string `json:"id"`
+}
+
+// Chatbot: A chatbot.
+type Chatbot struct {
+	// The chatbot.
+	ID string `json:"id"`
+
+	// What the chatbot is called.
+	Name string `json:"name"`
+
+	// The model that answers.
+	LargeLanguageModel string `json:"largeLanguageModel"`
+
+	// How knowledge is found.
+	Rag string `json:"rag"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	EmbeddingModel *string `json:"embeddingModel"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	RerankerModel *string `json:"rerankerModel"`
+
+	// What the model is told before everything else: the system prompt.
+	Instructions string `json:"instructions"`
+
+	// The knowledge bases that it answers from.
+	KnowledgeBases []ChatbotKnowledgeBasesItem `json:"knowledgeBases"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode string `json:"replyMode"`
+
+	// Kept as it is sent.
+	Template *string `json:"template"`
+
+	// The answer where no knowledge is found.
+	UnanswerableTemplate *string `json:"unanswerableTemplate"`
+
+	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+	OutputMode string `json:"outputMode"`
+
+	// A JSON Schema, of at most 16 KiB.
+	RawOutputFormat map[string]any `json:"rawOutputFormat"`
+
+	// Kept as it is sent.
+	AgentMode string `json:"agentMode"`
+
+	// How freely the model answers; the model's own without it.
+	Temperature *float64 `json:"temperature"`
+
+	// The most tokens of an answer; the model's own without it.
+	MaxTokens *int `json:"maxTokens"`
+
+	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
+	NumberOfRetrievedChunks int `json:"numberOfRetrievedChunks"`
+
+	// Kept as it is sent.
+	EnableChineseConversion bool `json:"enableChineseConversion"`
+
+	// Where answers to `POST /messages/` are sent.
+	WebhookURL *string `json:"webhookUrl"`
+
+	// How long all its answers are together, in characters.
+	TotalWordsCount int `json:"totalWordsCount"`
+
+	// Always null.
+	BuiltInWorkflow any `json:"builtInWorkflow"`
+
+	// Always null.
+	Workflow any `json:"workflow"`
+
+	// Always empty.
+	Databases []any `json:"databases"`
+
+	// Always empty.
+	Groups []any `json:"groups"`
+
+	// Always empty.
+	Toolkits []any `json:"toolkits"`
+
+	// Always empty.
+	Tools []any `json:"tools"`
+
+	// Always empty.
+	IncludeTables []any `json:"includeTables"`
+
+	// Always null.
+	DatabaseURL any `json:"databaseUrl"`
+
+	// Always null.
+	DatabaseType any `json:"databaseType"`
+
+	// Always null.
+	Organization any `json:"organization"`
+
+	// The web chat of conversations that begin with a completion.
+	APIWebChatID string `json:"apiWebChatId"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	CreatedAt string `json:"createdAt"`
+
+	// When, in milliseconds since 1970 (UTC), as 13 digits.
+	UpdatedAt string `json:"updatedAt"`
+}
+
+// ChatbotKnowledgeBasesItem is what its name says.
+type ChatbotKnowledgeBasesItem struct {
+	// The knowledge base.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+}
+
+// ChatbotChanges is what its name says.
+type ChatbotChanges struct {
+	// What the chatbot is called.
+	Name *string `json:"name,omitempty"`
+
+	// The model that answers: one of `GET /large-language-models/`. `model` does the same.
+	LargeLanguageModel *string `json:"largeLanguageModel,omitempty"`
+
+	// How knowledge is found. There is one way here.
+	Rag core.Field[string] `json:"rag,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	EmbeddingModel core.Field[string] `json:"embeddingModel,omitzero"`
+
+	// Kept as it is sent; knowledge bases name their own.
+	RerankerModel core.Field[string] `json:"rerankerModel,omitzero"`
+
+	// What the model is told before everything else: the system prompt.
+	Instructions *string `json:"instructions,omitempty"`
+
+	// The knowledge bases that it answers from.
+	KnowledgeBases []KnowledgeBaseRefsItemInput `json:"knowledgeBases,omitzero"`
+
+	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
+	// others answer alike.
+	ReplyMode *string `json:"replyMode,omitempty"`
+
+	// Kept as it is sent.
+	Template core.Field[string] `json:"template,omitzero"`
+
+	// The answer where no knowledge is found.
+	UnanswerableTemplate core.Field[string] `json:"unanswerableTemplate,omitzero"`
+
+	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+	OutputMode *string `json:"outputMode,omitempty"`
+
+	// A JSON Schema, of at most 16 KiB.
+	RawOutputFormat map[string]any `json:"rawOutputFormat,omitzero"`
+
+	// Kept as it is sent.
+	AgentMode *string `json:"agentMode,omitempty"`
+
+	// How freely the model answers; the model's own without it.
+	Temperature core.Field[float64] `json:"temperature,omitzero"`
+
+	// The most tokens of an answer; the model's own without it.
+	MaxTokens core.Field[int] `json:"maxTokens,omitzero"`
+
+	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
+	NumberOfRetrievedChunks *int `json:"numberOfRetrievedChunks,omitempty"`
+
+	// Kept as it is sent.
+	EnableChineseConversion *bool `json:"enableChineseConversion,omitempty"`
+
+	// Where answers to `POST /messages/` are sent.
+	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Organization any `json:"organization,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	BuiltInWorkflow any `json:"builtInWorkflow,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Databases any `json:"databases,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Groups any `json:"groups,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Toolkits any `json:"toolkits,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	Tools any `json:"tools,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseURL any `json:"databaseUrl,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	DatabaseType any `json:"databaseType,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	IncludeTables any `json:"includeTables,omitzero"`
+
+	// Taken and ignored; it is not stored.
+	TotalWordsCount any `json:"totalWordsCount,omitzero"`
+}
+
 // Contact: Somebody who talks to chatbots.
 type Contact struct {
 	// The contact.
@@ -1762,364 +2219,6 @@ type BuiltInWorkflowsListItem struct {
 	Name string `json:"name"`
 }
 
-// ListedChatbot: A chatbot, as lists have it.
-type ListedChatbot struct {
-	// The chatbot.
-	ID string `json:"id"`
-
-	// What it is called.
-	Name string `json:"name"`
-
-	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
-	// others answer alike.
-	ReplyMode string `json:"replyMode"`
-
-	// Kept as it is sent.
-	AgentMode string `json:"agentMode"`
-
-	// A model.
-	LargeLanguageModel Model `json:"largeLanguageModel"`
-
-	// How knowledge is found.
-	Rag ListedChatbotRag `json:"rag"`
-
-	// A model.
-	EmbeddingModel Model `json:"embeddingModel"`
-
-	// A model.
-	RerankerModel Model `json:"rerankerModel"`
-
-	// Kept as it is sent.
-	EnableChineseConversion bool `json:"enableChineseConversion"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	UpdatedAt string `json:"updatedAt"`
-}
-
-// Model: A model.
-type Model struct {
-	// The model: the same on every server whose file has this name.
-	ID string `json:"id"`
-
-	// What the operator calls it.
-	Name string `json:"name"`
-
-	// Whether it is taken where none is named.
-	IsDefault bool `json:"isDefault"`
-}
-
-// ListedChatbotRag: How knowledge is found.
-type ListedChatbotRag struct {
-	// The way.
-	ID string `json:"id"`
-
-	// What it is called.
-	Name string `json:"name"`
-
-	// Always true.
-	IsDefault bool `json:"isDefault"`
-
-	// Whether there is an embedding model to choose.
-	IsEmbeddingModelSelectable bool `json:"isEmbeddingModelSelectable"`
-
-	// Whether there is a reranker model to choose.
-	IsRerankerModelSelectable bool `json:"isRerankerModelSelectable"`
-}
-
-// NewChatbot is what its name says.
-type NewChatbot struct {
-	// What the chatbot is called.
-	Name string `json:"name"`
-
-	// The model that answers: one of `GET /large-language-models/`. `model` does the same.
-	LargeLanguageModel string `json:"largeLanguageModel"`
-
-	// How knowledge is found. There is one way here.
-	Rag core.Field[string] `json:"rag,omitzero"`
-
-	// Kept as it is sent; knowledge bases name their own.
-	EmbeddingModel core.Field[string] `json:"embeddingModel,omitzero"`
-
-	// Kept as it is sent; knowledge bases name their own.
-	RerankerModel core.Field[string] `json:"rerankerModel,omitzero"`
-
-	// What the model is told before everything else: the system prompt.
-	Instructions *string `json:"instructions,omitempty"`
-
-	// The knowledge bases that it answers from.
-	KnowledgeBases []KnowledgeBaseRefsItemInput `json:"knowledgeBases,omitzero"`
-
-	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
-	// others answer alike.
-	ReplyMode *string `json:"replyMode,omitempty"`
-
-	// Kept as it is sent.
-	Template core.Field[string] `json:"template,omitzero"`
-
-	// The answer where no knowledge is found.
-	UnanswerableTemplate core.Field[string] `json:"unanswerableTemplate,omitzero"`
-
-	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-	OutputMode *string `json:"outputMode,omitempty"`
-
-	// A JSON Schema, of at most 16 KiB.
-	RawOutputFormat map[string]any `json:"rawOutputFormat,omitzero"`
-
-	// Kept as it is sent.
-	AgentMode *string `json:"agentMode,omitempty"`
-
-	// How freely the model answers; the model's own without it.
-	Temperature core.Field[float64] `json:"temperature,omitzero"`
-
-	// The most tokens of an answer; the model's own without it.
-	MaxTokens core.Field[int] `json:"maxTokens,omitzero"`
-
-	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
-	NumberOfRetrievedChunks *int `json:"numberOfRetrievedChunks,omitempty"`
-
-	// Kept as it is sent.
-	EnableChineseConversion *bool `json:"enableChineseConversion,omitempty"`
-
-	// Where answers to `POST /messages/` are sent.
-	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Organization any `json:"organization,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	BuiltInWorkflow any `json:"builtInWorkflow,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Databases any `json:"databases,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Groups any `json:"groups,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Toolkits any `json:"toolkits,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Tools any `json:"tools,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	DatabaseURL any `json:"databaseUrl,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	DatabaseType any `json:"databaseType,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	IncludeTables any `json:"includeTables,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	TotalWordsCount any `json:"totalWordsCount,omitzero"`
-}
-
-// KnowledgeBaseRefsItemInput is what its name says.
-type KnowledgeBaseRefsItemInput struct {
-	// The knowledge base.
-	ID string `json:"id"`
-}
-
-// Chatbot: A chatbot.
-type Chatbot struct {
-	// The chatbot.
-	ID string `json:"id"`
-
-	// What the chatbot is called.
-	Name string `json:"name"`
-
-	// The model that answers.
-	LargeLanguageModel string `json:"largeLanguageModel"`
-
-	// How knowledge is found.
-	Rag string `json:"rag"`
-
-	// Kept as it is sent; knowledge bases name their own.
-	EmbeddingModel *string `json:"embeddingModel"`
-
-	// Kept as it is sent; knowledge bases name their own.
-	RerankerModel *string `json:"rerankerModel"`
-
-	// What the model is told before everything else: the system prompt.
-	Instructions string `json:"instructions"`
-
-	// The knowledge bases that it answers from.
-	KnowledgeBases []ChatbotKnowledgeBasesItem `json:"knowledgeBases"`
-
-	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
-	// others answer alike.
-	ReplyMode string `json:"replyMode"`
-
-	// Kept as it is sent.
-	Template *string `json:"template"`
-
-	// The answer where no knowledge is found.
-	UnanswerableTemplate *string `json:"unanswerableTemplate"`
-
-	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-	OutputMode string `json:"outputMode"`
-
-	// A JSON Schema, of at most 16 KiB.
-	RawOutputFormat map[string]any `json:"rawOutputFormat"`
-
-	// Kept as it is sent.
-	AgentMode string `json:"agentMode"`
-
-	// How freely the model answers; the model's own without it.
-	Temperature *float64 `json:"temperature"`
-
-	// The most tokens of an answer; the model's own without it.
-	MaxTokens *int `json:"maxTokens"`
-
-	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
-	NumberOfRetrievedChunks int `json:"numberOfRetrievedChunks"`
-
-	// Kept as it is sent.
-	EnableChineseConversion bool `json:"enableChineseConversion"`
-
-	// Where answers to `POST /messages/` are sent.
-	WebhookURL *string `json:"webhookUrl"`
-
-	// How long all its answers are together, in characters.
-	TotalWordsCount int `json:"totalWordsCount"`
-
-	// Always null.
-	BuiltInWorkflow any `json:"builtInWorkflow"`
-
-	// Always null.
-	Workflow any `json:"workflow"`
-
-	// Always empty.
-	Databases []any `json:"databases"`
-
-	// Always empty.
-	Groups []any `json:"groups"`
-
-	// Always empty.
-	Toolkits []any `json:"toolkits"`
-
-	// Always empty.
-	Tools []any `json:"tools"`
-
-	// Always empty.
-	IncludeTables []any `json:"includeTables"`
-
-	// Always null.
-	DatabaseURL any `json:"databaseUrl"`
-
-	// Always null.
-	DatabaseType any `json:"databaseType"`
-
-	// Always null.
-	Organization any `json:"organization"`
-
-	// The web chat of conversations that begin with a completion.
-	APIWebChatID string `json:"apiWebChatId"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	CreatedAt string `json:"createdAt"`
-
-	// When, in milliseconds since 1970 (UTC), as 13 digits.
-	UpdatedAt string `json:"updatedAt"`
-}
-
-// ChatbotKnowledgeBasesItem is what its name says.
-type ChatbotKnowledgeBasesItem struct {
-	// The knowledge base.
-	ID string `json:"id"`
-
-	// What it is called.
-	Name string `json:"name"`
-}
-
-// ChatbotChanges is what its name says.
-type ChatbotChanges struct {
-	// What the chatbot is called.
-	Name *string `json:"name,omitempty"`
-
-	// The model that answers: one of `GET /large-language-models/`. `model` does the same.
-	LargeLanguageModel *string `json:"largeLanguageModel,omitempty"`
-
-	// How knowledge is found. There is one way here.
-	Rag core.Field[string] `json:"rag,omitzero"`
-
-	// Kept as it is sent; knowledge bases name their own.
-	EmbeddingModel core.Field[string] `json:"embeddingModel,omitzero"`
-
-	// Kept as it is sent; knowledge bases name their own.
-	RerankerModel core.Field[string] `json:"rerankerModel,omitzero"`
-
-	// What the model is told before everything else: the system prompt.
-	Instructions *string `json:"instructions,omitempty"`
-
-	// The knowledge bases that it answers from.
-	KnowledgeBases []KnowledgeBaseRefsItemInput `json:"knowledgeBases,omitzero"`
-
-	// With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The
-	// others answer alike.
-	ReplyMode *string `json:"replyMode,omitempty"`
-
-	// Kept as it is sent.
-	Template core.Field[string] `json:"template,omitzero"`
-
-	// The answer where no knowledge is found.
-	UnanswerableTemplate core.Field[string] `json:"unanswerableTemplate,omitzero"`
-
-	// `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-	OutputMode *string `json:"outputMode,omitempty"`
-
-	// A JSON Schema, of at most 16 KiB.
-	RawOutputFormat map[string]any `json:"rawOutputFormat,omitzero"`
-
-	// Kept as it is sent.
-	AgentMode *string `json:"agentMode,omitempty"`
-
-	// How freely the model answers; the model's own without it.
-	Temperature core.Field[float64] `json:"temperature,omitzero"`
-
-	// The most tokens of an answer; the model's own without it.
-	MaxTokens core.Field[int] `json:"maxTokens,omitzero"`
-
-	// How many pieces of knowledge go with a question at most; 12 where nothing is said.
-	NumberOfRetrievedChunks *int `json:"numberOfRetrievedChunks,omitempty"`
-
-	// Kept as it is sent.
-	EnableChineseConversion *bool `json:"enableChineseConversion,omitempty"`
-
-	// Where answers to `POST /messages/` are sent.
-	WebhookURL core.Field[string] `json:"webhookUrl,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Organization any `json:"organization,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	BuiltInWorkflow any `json:"builtInWorkflow,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Databases any `json:"databases,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Groups any `json:"groups,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Toolkits any `json:"toolkits,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	Tools any `json:"tools,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	DatabaseURL any `json:"databaseUrl,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	DatabaseType any `json:"databaseType,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	IncludeTables any `json:"includeTables,omitzero"`
-
-	// Taken and ignored; it is not stored.
-	TotalWordsCount any `json:"totalWordsCount,omitzero"`
-}
-
 // Question2 is what its name says.
 type Question2 struct {
 	// In which conversation; without one, a new one begins.
@@ -2455,6 +2554,84 @@ func (p *KnowledgeBasesListAllTextNodesParams) apply(call *core.Call) {
 	core.AddTo(call.Query, "chatbotFile", p.ChatbotFile)
 }
 
+// FaqsListParams is what may be said besides.
+type FaqsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only those of this chatbot.
+	Chatbot *string
+
+	// Only those with this in the question or the answer.
+	Query *string
+}
+
+func (p *FaqsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "chatbot", p.Chatbot)
+	core.AddTo(call.Query, "query", p.Query)
+}
+
+// ChatbotsListFaqsParams is what may be said besides.
+type ChatbotsListFaqsParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only those with this in the question or the answer.
+	Query *string
+}
+
+func (p *ChatbotsListFaqsParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "query", p.Query)
+}
+
+// ChatbotsListParams is what may be said besides.
+type ChatbotsListParams struct {
+	// Which page, from `1`; or `last`. A page that is not there is `404`.
+	Page *string
+
+	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
+	// `page_size` does the same.
+	PageSize *string
+
+	// Only chatbots with this in their name.
+	Query *string
+
+	// Only chatbots of this mode.
+	ReplyMode *string
+
+	// Only chatbots with this model. What is no UUID is `400`.
+	LargeLanguageModel *string
+}
+
+func (p *ChatbotsListParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "page", p.Page)
+	core.AddTo(call.Query, "pageSize", p.PageSize)
+	core.AddTo(call.Query, "query", p.Query)
+	core.AddTo(call.Query, "replyMode", p.ReplyMode)
+	core.AddTo(call.Query, "largeLanguageModel", p.LargeLanguageModel)
+}
+
 // ContactsListParams is what may be said besides.
 type ContactsListParams struct {
 	// Which page, from `1`; or `last`. A page that is not there is `404`.
@@ -2743,36 +2920,6 @@ func (p *SchemaGetParams) apply(call *core.Call) {
 		return
 	}
 	core.AddTo(call.Query, "format", p.Format)
-}
-
-// ChatbotsListParams is what may be said besides.
-type ChatbotsListParams struct {
-	// Which page, from `1`; or `last`. A page that is not there is `404`.
-	Page *string
-
-	// How many results on a page, 20 if nothing is said; more than 100 counts as 100, and what is no positive number as 20.
-	// `page_size` does the same.
-	PageSize *string
-
-	// Only chatbots with this in their name.
-	Query *string
-
-	// Only chatbots of this mode.
-	ReplyMode *string
-
-	// Only chatbots with this model. What is no UUID is `400`.
-	LargeLanguageModel *string
-}
-
-func (p *ChatbotsListParams) apply(call *core.Call) {
-	if p == nil {
-		return
-	}
-	core.AddTo(call.Query, "page", p.Page)
-	core.AddTo(call.Query, "pageSize", p.PageSize)
-	core.AddTo(call.Query, "query", p.Query)
-	core.AddTo(call.Query, "replyMode", p.ReplyMode)
-	core.AddTo(call.Query, "largeLanguageModel", p.LargeLanguageModel)
 }
 
 // CompletionsCreateParams is what may be said besides.

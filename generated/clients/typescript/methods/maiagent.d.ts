@@ -52,6 +52,10 @@ export interface Model extends SchemaOf<"Model"> {}
  */
 export interface Faqs extends SchemaOf<"Faqs"> {}
 /**
+ * A page of FAQs.
+ */
+export interface OwnFaqs extends SchemaOf<"OwnFaqs"> {}
+/**
  * A page of attachments.
  */
 export interface Attachments extends SchemaOf<"Attachments"> {}
@@ -131,6 +135,10 @@ export interface TextNode extends SchemaOf<"TextNode"> {}
  * A pipeline.
  */
 export interface Pipeline extends SchemaOf<"Pipeline"> {}
+/**
+ * A question with its answer, and whose it is.
+ */
+export interface OwnFaq extends SchemaOf<"OwnFaq"> {}
 /**
  * A question with its answer.
  */
@@ -258,6 +266,7 @@ export interface Metadata extends SchemaOf<"Metadata"> {}
 export interface NewAttachment extends SchemaOf<"NewAttachment"> {}
 export interface NewBroadcast extends SchemaOf<"NewBroadcast"> {}
 export interface NewChatbot extends SchemaOf<"NewChatbot"> {}
+export interface NewChatbotFaq extends SchemaOf<"NewChatbotFaq"> {}
 export interface NewContact extends SchemaOf<"NewContact"> {}
 export interface NewConversation extends SchemaOf<"NewConversation"> {}
 export interface NewFaq extends SchemaOf<"NewFaq"> {}
@@ -265,8 +274,12 @@ export interface NewInbox extends SchemaOf<"NewInbox"> {}
 export interface NewKnowledgeBase extends SchemaOf<"NewKnowledgeBase"> {}
 export interface NewLabel extends SchemaOf<"NewLabel"> {}
 export interface NewMessage extends SchemaOf<"NewMessage"> {}
+export interface NewOwnFaq extends SchemaOf<"NewOwnFaq"> {}
 export interface NewPipeline extends SchemaOf<"NewPipeline"> {}
 export interface NewWebChat extends SchemaOf<"NewWebChat"> {}
+export interface OwnFaqAnew extends SchemaOf<"OwnFaqAnew"> {}
+export interface OwnFaqChanges extends SchemaOf<"OwnFaqChanges"> {}
+export interface OwnFaqIds extends SchemaOf<"OwnFaqIds"> {}
 export interface PipelineChanges extends SchemaOf<"PipelineChanges"> {}
 export interface PresignedUpload extends SchemaOf<"PresignedUpload"> {}
 export interface Question_2 extends SchemaOf<"Question-2"> {}
@@ -317,6 +330,18 @@ export interface KnowledgeBasesListFaqsQuery extends QueryOf<"listKnowledgeBaseF
  * What `knowledgeBases.listAllTextNodes` may be asked.
  */
 export interface KnowledgeBasesListAllTextNodesQuery extends QueryOf<"listAllTextNodes"> {}
+/**
+ * What `faqs.list` may be asked.
+ */
+export interface FaqsListQuery extends QueryOf<"listFaqs"> {}
+/**
+ * What `chatbots.listFaqs` may be asked.
+ */
+export interface ChatbotsListFaqsQuery extends QueryOf<"listChatbotFaqs"> {}
+/**
+ * What `chatbots.list` may be asked.
+ */
+export interface ChatbotsListQuery extends QueryOf<"listChatbots"> {}
 /**
  * What `contacts.list` may be asked.
  */
@@ -373,10 +398,6 @@ export interface PermissionsListQuery extends QueryOf<"listPermissions"> {}
  * What `schema.get` may be asked.
  */
 export interface SchemaGetQuery extends QueryOf<"getSchema"> {}
-/**
- * What `chatbots.list` may be asked.
- */
-export interface ChatbotsListQuery extends QueryOf<"listChatbots"> {}
 /**
  * What `completions.create` may be asked.
  */
@@ -969,6 +990,206 @@ export interface KnowledgeBasesMethods {
 }
 
 /**
+ * Chatbots, and what they answer.
+ */
+export interface FaqsMethods {
+  /**
+   * List FAQs.
+   *
+   * Questions and answers that chatbots answer from, the newest first.
+   *
+   * GET `/api/v1/faqs/`; a key needs `chatbots:read`
+   */
+  list(query?: FaqsListQuery, options?: CallOptions): List<OwnFaqs, OwnFaq>;
+
+  /**
+   * Create a FAQ.
+   *
+   * Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge base of its own for them. Labels that are not there yet are made.
+   *
+   * POST `/api/v1/faqs/`; a key needs `chatbots:write`
+   */
+  create(body: NewOwnFaq, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Read a FAQ.
+   *
+   * One of them.
+   *
+   * GET `/api/v1/faqs/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Change a FAQ.
+   *
+   * Changes a FAQ. What is not given stays.
+   *
+   * PUT `/api/v1/faqs/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replace(id: string, body: OwnFaqAnew, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Change a part of a FAQ.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/faqs/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  update(id: string, body?: OwnFaqChanges, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Delete a FAQ.
+   *
+   * Deletes a FAQ: it is no longer answered from.
+   *
+   * DELETE `/api/v1/faqs/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  delete(id: string, options?: CallOptions): Promise<void>;
+}
+
+/**
+ * Chatbots, and what they answer.
+ */
+export interface ChatbotsMethods {
+  /**
+   * List the FAQs of a chatbot.
+   *
+   * Questions and answers that chatbots answer from, the newest first.
+   *
+   * GET `/api/v1/chatbots/{chatbotId}/faqs/`; a key needs `chatbots:read`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   */
+  listFaqs(chatbotId: string, query?: ChatbotsListFaqsQuery, options?: CallOptions): List<OwnFaqs, OwnFaq>;
+
+  /**
+   * Create a FAQ of a chatbot.
+   *
+   * Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge base of its own for them. Labels that are not there yet are made.
+   *
+   * POST `/api/v1/chatbots/{chatbotId}/faqs/`; a key needs `chatbots:write`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   */
+  createFaq(chatbotId: string, body: NewChatbotFaq, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Delete FAQs of a chatbot.
+   *
+   * Deletes several at once. Those that are not there are passed over.
+   *
+   * POST `/api/v1/chatbots/{chatbotId}/faqs/batch-delete/`; a key needs `chatbots:write`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   */
+  deleteFaqs(chatbotId: string, body: OwnFaqIds, options?: CallOptions): Promise<void>;
+
+  /**
+   * Read a FAQ.
+   *
+   * One of them.
+   *
+   * GET `/api/v1/chatbots/{chatbotId}/faqs/{id}/`; a key needs `chatbots:read`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  getFaq(chatbotId: string, id: string, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Change a FAQ.
+   *
+   * Changes a FAQ. What is not given stays.
+   *
+   * PUT `/api/v1/chatbots/{chatbotId}/faqs/{id}/`; a key needs `chatbots:write`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replaceFaq(chatbotId: string, id: string, body: OwnFaqAnew, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Change a part of a FAQ.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/chatbots/{chatbotId}/faqs/{id}/`; a key needs `chatbots:write`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  updateFaq(chatbotId: string, id: string, body?: OwnFaqChanges, options?: CallOptions): Promise<OwnFaq>;
+
+  /**
+   * Delete a FAQ.
+   *
+   * Deletes a FAQ: it is no longer answered from.
+   *
+   * DELETE `/api/v1/chatbots/{chatbotId}/faqs/{id}/`; a key needs `chatbots:write`
+   * @param chatbotId The chatbot. What is no UUID is `404`, as is one of another account.
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  deleteFaq(chatbotId: string, id: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * List chatbots.
+   *
+   * The chatbots of the account, the newest first.
+   *
+   * GET `/api/v1/chatbots/`; a key needs `chatbots:read`
+   */
+  list(query?: ChatbotsListQuery, options?: CallOptions): List<Chatbots, ListedChatbot>;
+
+  /**
+   * Create a chatbot.
+   *
+   * Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET /large-language-models/` says.
+   *
+   * POST `/api/v1/chatbots/`; a key needs `chatbots:write`
+   */
+  create(body: NewChatbot, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Read a chatbot.
+   *
+   * One chatbot. Models are ids here, and objects in the list.
+   *
+   * GET `/api/v1/chatbots/{id}/`; a key needs `chatbots:read`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  get(id: string, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Change a chatbot.
+   *
+   * Changes what is given; the name and the model must be. What is not given stays as it is.
+   *
+   * PUT `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  replace(id: string, body: NewChatbot, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Change a part of a chatbot.
+   *
+   * Changes what is given.
+   *
+   * PATCH `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  update(id: string, body?: ChatbotChanges, options?: CallOptions): Promise<Chatbot>;
+
+  /**
+   * Delete a chatbot.
+   *
+   * Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+   *
+   * DELETE `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
+   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   */
+  delete(id: string, options?: CallOptions): Promise<void>;
+}
+
+/**
  * The people who talk to chatbots.
  */
 export interface ContactsMethods {
@@ -1438,69 +1659,6 @@ export interface SchemaMethods {
 /**
  * Chatbots, and what they answer.
  */
-export interface ChatbotsMethods {
-  /**
-   * List chatbots.
-   *
-   * The chatbots of the account, the newest first.
-   *
-   * GET `/api/v1/chatbots/`; a key needs `chatbots:read`
-   */
-  list(query?: ChatbotsListQuery, options?: CallOptions): List<Chatbots, ListedChatbot>;
-
-  /**
-   * Create a chatbot.
-   *
-   * Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET /large-language-models/` says.
-   *
-   * POST `/api/v1/chatbots/`; a key needs `chatbots:write`
-   */
-  create(body: NewChatbot, options?: CallOptions): Promise<Chatbot>;
-
-  /**
-   * Read a chatbot.
-   *
-   * One chatbot. Models are ids here, and objects in the list.
-   *
-   * GET `/api/v1/chatbots/{id}/`; a key needs `chatbots:read`
-   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
-   */
-  get(id: string, options?: CallOptions): Promise<Chatbot>;
-
-  /**
-   * Change a chatbot.
-   *
-   * Changes what is given; the name and the model must be. What is not given stays as it is.
-   *
-   * PUT `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
-   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
-   */
-  replace(id: string, body: NewChatbot, options?: CallOptions): Promise<Chatbot>;
-
-  /**
-   * Change a part of a chatbot.
-   *
-   * Changes what is given.
-   *
-   * PATCH `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
-   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
-   */
-  update(id: string, body?: ChatbotChanges, options?: CallOptions): Promise<Chatbot>;
-
-  /**
-   * Delete a chatbot.
-   *
-   * Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
-   *
-   * DELETE `/api/v1/chatbots/{id}/`; a key needs `chatbots:write`
-   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
-   */
-  delete(id: string, options?: CallOptions): Promise<void>;
-}
-
-/**
- * Chatbots, and what they answer.
- */
 export interface CompletionsMethods {
   /**
    * Ask a chatbot.
@@ -1699,6 +1857,14 @@ export interface MaiagentMethods {
    */
   knowledgeBases: KnowledgeBasesMethods;
   /**
+   * Chatbots, and what they answer.
+   */
+  faqs: FaqsMethods;
+  /**
+   * Chatbots, and what they answer.
+   */
+  chatbots: ChatbotsMethods;
+  /**
    * The people who talk to chatbots.
    */
   contacts: ContactsMethods;
@@ -1758,10 +1924,6 @@ export interface MaiagentMethods {
    * The contract of this surface.
    */
   schema: SchemaMethods;
-  /**
-   * Chatbots, and what they answer.
-   */
-  chatbots: ChatbotsMethods;
   /**
    * Chatbots, and what they answer.
    */

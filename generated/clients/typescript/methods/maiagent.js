@@ -68,6 +68,29 @@ const table = {
     "updateFaqMetadata": "PATCH /knowledge-bases/{knowledgeBaseId}/faqs/{id}/update-metadata/ +json",
     "listAllTextNodes": "GET /chatbot-text-nodes/ ? page:results"
   },
+  "faqs": {
+    "list": "GET /faqs/ ? page:results",
+    "create": "POST /faqs/ +json",
+    "get": "GET /faqs/{id}/",
+    "replace": "PUT /faqs/{id}/ +json",
+    "update": "PATCH /faqs/{id}/ +json",
+    "delete": "DELETE /faqs/{id}/"
+  },
+  "chatbots": {
+    "listFaqs": "GET /chatbots/{chatbotId}/faqs/ ? page:results",
+    "createFaq": "POST /chatbots/{chatbotId}/faqs/ +json",
+    "deleteFaqs": "POST /chatbots/{chatbotId}/faqs/batch-delete/ +json",
+    "getFaq": "GET /chatbots/{chatbotId}/faqs/{id}/",
+    "replaceFaq": "PUT /chatbots/{chatbotId}/faqs/{id}/ +json",
+    "updateFaq": "PATCH /chatbots/{chatbotId}/faqs/{id}/ +json",
+    "deleteFaq": "DELETE /chatbots/{chatbotId}/faqs/{id}/",
+    "list": "GET /chatbots/ ? page:results",
+    "create": "POST /chatbots/ +json",
+    "get": "GET /chatbots/{id}/",
+    "replace": "PUT /chatbots/{id}/ +json",
+    "update": "PATCH /chatbots/{id}/ +json",
+    "delete": "DELETE /chatbots/{id}/"
+  },
   "contacts": {
     "list": "GET /contacts/ ? page:results",
     "create": "POST /contacts/ +json",
@@ -137,14 +160,6 @@ const table = {
   },
   "schema": {
     "get": "GET /schema/ ? open"
-  },
-  "chatbots": {
-    "list": "GET /chatbots/ ? page:results",
-    "create": "POST /chatbots/ +json",
-    "get": "GET /chatbots/{id}/",
-    "replace": "PUT /chatbots/{id}/ +json",
-    "update": "PATCH /chatbots/{id}/ +json",
-    "delete": "DELETE /chatbots/{id}/"
   },
   "completions": {
     "create": "POST /chatbots/{id}/completions/ +json ?"

@@ -62,6 +62,7 @@ __all__ = [
     "Model",
     "OldInboxInput",
     "Organization",
+    "OwnFaq",
     "Parser2",
     "Permission",
     "Person",
@@ -469,6 +470,174 @@ class TextNode:
     heading: str | None
     #: When, in milliseconds since 1970 (UTC), as 13 digits.
     updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class OwnFaq:
+    """A question with its answer, and whose it is."""
+
+    #: The FAQ.
+    id: str
+    #: Whose it is.
+    chatbot: str
+    #: The question.
+    question: str
+    #: The answer.
+    answer: str
+    #: Its labels, by name.
+    labels: list[Label]
+    #: How many answers it has been a source of.
+    hits_count: int = field(metadata={"wire": "hitsCount"})
+    #: Whatever you want to keep with the file, at most 16 KiB of JSON, 100 levels deep. Its names stay as they are.
+    raw_user_define_metadata: dict[str, Any] = field(metadata={"wire": "rawUserDefineMetadata"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class ListedChatbot:
+    """A chatbot, as lists have it."""
+
+    #: The chatbot.
+    id: str
+    #: What it is called.
+    name: str
+    #: With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The others answer alike.
+    reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] = field(metadata={"wire": "replyMode"})
+    #: Kept as it is sent.
+    agent_mode: Literal["normal", "canvas"] = field(metadata={"wire": "agentMode"})
+    #: A model.
+    large_language_model: Model = field(metadata={"wire": "largeLanguageModel"})
+    #: How knowledge is found.
+    rag: ListedChatbotRag
+    #: A model.
+    embedding_model: Model = field(metadata={"wire": "embeddingModel"})
+    #: A model.
+    reranker_model: Model = field(metadata={"wire": "rerankerModel"})
+    #: Kept as it is sent.
+    enable_chinese_conversion: bool = field(metadata={"wire": "enableChineseConversion"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model."""
+
+    #: The model: the same on every server whose file has this name.
+    id: str
+    #: What the operator calls it.
+    name: str
+    #: Whether it is taken where none is named.
+    is_default: bool = field(metadata={"wire": "isDefault"})
+
+
+@dataclass(frozen=True)
+class ListedChatbotRag:
+    """How knowledge is found."""
+
+    #: The way.
+    id: str
+    #: What it is called.
+    name: str
+    #: Always true.
+    is_default: bool = field(metadata={"wire": "isDefault"})
+    #: Whether there is an embedding model to choose.
+    is_embedding_model_selectable: bool = field(metadata={"wire": "isEmbeddingModelSelectable"})
+    #: Whether there is a reranker model to choose.
+    is_reranker_model_selectable: bool = field(metadata={"wire": "isRerankerModelSelectable"})
+
+
+KnowledgeBaseRefsItemInput = TypedDict(
+    "KnowledgeBaseRefsItemInput",
+    {
+        "id": "str",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Chatbot:
+    """A chatbot."""
+
+    #: The chatbot.
+    id: str
+    #: What the chatbot is called.
+    name: str
+    #: The model that answers.
+    large_language_model: str = field(metadata={"wire": "largeLanguageModel"})
+    #: How knowledge is found.
+    rag: str
+    #: Kept as it is sent; knowledge bases name their own.
+    embedding_model: str | None = field(metadata={"wire": "embeddingModel"})
+    #: Kept as it is sent; knowledge bases name their own.
+    reranker_model: str | None = field(metadata={"wire": "rerankerModel"})
+    #: What the model is told before everything else: the system prompt.
+    instructions: str
+    #: The knowledge bases that it answers from.
+    knowledge_bases: list[ChatbotKnowledgeBasesItem] = field(metadata={"wire": "knowledgeBases"})
+    #: With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The others answer alike.
+    reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] = field(metadata={"wire": "replyMode"})
+    #: Kept as it is sent.
+    template: str | None
+    #: The answer where no knowledge is found.
+    unanswerable_template: str | None = field(metadata={"wire": "unanswerableTemplate"})
+    #: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+    output_mode: Literal["text", "json_schema"] = field(metadata={"wire": "outputMode"})
+    #: A JSON Schema, of at most 16 KiB.
+    raw_output_format: dict[str, Any] | None = field(metadata={"wire": "rawOutputFormat"})
+    #: Kept as it is sent.
+    agent_mode: Literal["normal", "canvas"] = field(metadata={"wire": "agentMode"})
+    #: How freely the model answers; the model's own without it.
+    temperature: float | None
+    #: The most tokens of an answer; the model's own without it.
+    max_tokens: int | None = field(metadata={"wire": "maxTokens"})
+    #: How many pieces of knowledge go with a question at most; 12 where nothing is said.
+    number_of_retrieved_chunks: int = field(metadata={"wire": "numberOfRetrievedChunks"})
+    #: Kept as it is sent.
+    enable_chinese_conversion: bool = field(metadata={"wire": "enableChineseConversion"})
+    #: Where answers to `POST /messages/` are sent.
+    webhook_url: str | None = field(metadata={"wire": "webhookUrl"})
+    #: How long all its answers are together, in characters.
+    total_words_count: int = field(metadata={"wire": "totalWordsCount"})
+    #: Always null.
+    built_in_workflow: None = field(metadata={"wire": "builtInWorkflow"})
+    #: Always null.
+    workflow: None
+    #: Always empty.
+    databases: list[Any]
+    #: Always empty.
+    groups: list[Any]
+    #: Always empty.
+    toolkits: list[Any]
+    #: Always empty.
+    tools: list[Any]
+    #: Always empty.
+    include_tables: list[Any] = field(metadata={"wire": "includeTables"})
+    #: Always null.
+    database_url: None = field(metadata={"wire": "databaseUrl"})
+    #: Always null.
+    database_type: None = field(metadata={"wire": "databaseType"})
+    #: Always null.
+    organization: None
+    #: The web chat of conversations that begin with a completion.
+    api_web_chat_id: str = field(metadata={"wire": "apiWebChatId"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    created_at: str = field(metadata={"wire": "createdAt"})
+    #: When, in milliseconds since 1970 (UTC), as 13 digits.
+    updated_at: str = field(metadata={"wire": "updatedAt"})
+
+
+@dataclass(frozen=True)
+class ChatbotKnowledgeBasesItem:
+    """ChatbotKnowledgeBasesItem."""
+
+    #: The knowledge base.
+    id: str
+    #: What it is called.
+    name: str
 
 
 @dataclass(frozen=True)
@@ -1072,150 +1241,6 @@ class BuiltInWorkflowsListItem:
     """BuiltInWorkflowsListItem."""
 
     #: The workflow.
-    id: str
-    #: What it is called.
-    name: str
-
-
-@dataclass(frozen=True)
-class ListedChatbot:
-    """A chatbot, as lists have it."""
-
-    #: The chatbot.
-    id: str
-    #: What it is called.
-    name: str
-    #: With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The others answer alike.
-    reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] = field(metadata={"wire": "replyMode"})
-    #: Kept as it is sent.
-    agent_mode: Literal["normal", "canvas"] = field(metadata={"wire": "agentMode"})
-    #: A model.
-    large_language_model: Model = field(metadata={"wire": "largeLanguageModel"})
-    #: How knowledge is found.
-    rag: ListedChatbotRag
-    #: A model.
-    embedding_model: Model = field(metadata={"wire": "embeddingModel"})
-    #: A model.
-    reranker_model: Model = field(metadata={"wire": "rerankerModel"})
-    #: Kept as it is sent.
-    enable_chinese_conversion: bool = field(metadata={"wire": "enableChineseConversion"})
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    updated_at: str = field(metadata={"wire": "updatedAt"})
-
-
-@dataclass(frozen=True)
-class Model:
-    """A model."""
-
-    #: The model: the same on every server whose file has this name.
-    id: str
-    #: What the operator calls it.
-    name: str
-    #: Whether it is taken where none is named.
-    is_default: bool = field(metadata={"wire": "isDefault"})
-
-
-@dataclass(frozen=True)
-class ListedChatbotRag:
-    """How knowledge is found."""
-
-    #: The way.
-    id: str
-    #: What it is called.
-    name: str
-    #: Always true.
-    is_default: bool = field(metadata={"wire": "isDefault"})
-    #: Whether there is an embedding model to choose.
-    is_embedding_model_selectable: bool = field(metadata={"wire": "isEmbeddingModelSelectable"})
-    #: Whether there is a reranker model to choose.
-    is_reranker_model_selectable: bool = field(metadata={"wire": "isRerankerModelSelectable"})
-
-
-KnowledgeBaseRefsItemInput = TypedDict(
-    "KnowledgeBaseRefsItemInput",
-    {
-        "id": "str",
-    },
-)
-
-
-@dataclass(frozen=True)
-class Chatbot:
-    """A chatbot."""
-
-    #: The chatbot.
-    id: str
-    #: What the chatbot is called.
-    name: str
-    #: The model that answers.
-    large_language_model: str = field(metadata={"wire": "largeLanguageModel"})
-    #: How knowledge is found.
-    rag: str
-    #: Kept as it is sent; knowledge bases name their own.
-    embedding_model: str | None = field(metadata={"wire": "embeddingModel"})
-    #: Kept as it is sent; knowledge bases name their own.
-    reranker_model: str | None = field(metadata={"wire": "rerankerModel"})
-    #: What the model is told before everything else: the system prompt.
-    instructions: str
-    #: The knowledge bases that it answers from.
-    knowledge_bases: list[ChatbotKnowledgeBasesItem] = field(metadata={"wire": "knowledgeBases"})
-    #: With `template` and `hybrid`, a question that no knowledge is found for is answered with `unanswerableTemplate`. The others answer alike.
-    reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] = field(metadata={"wire": "replyMode"})
-    #: Kept as it is sent.
-    template: str | None
-    #: The answer where no knowledge is found.
-    unanswerable_template: str | None = field(metadata={"wire": "unanswerableTemplate"})
-    #: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-    output_mode: Literal["text", "json_schema"] = field(metadata={"wire": "outputMode"})
-    #: A JSON Schema, of at most 16 KiB.
-    raw_output_format: dict[str, Any] | None = field(metadata={"wire": "rawOutputFormat"})
-    #: Kept as it is sent.
-    agent_mode: Literal["normal", "canvas"] = field(metadata={"wire": "agentMode"})
-    #: How freely the model answers; the model's own without it.
-    temperature: float | None
-    #: The most tokens of an answer; the model's own without it.
-    max_tokens: int | None = field(metadata={"wire": "maxTokens"})
-    #: How many pieces of knowledge go with a question at most; 12 where nothing is said.
-    number_of_retrieved_chunks: int = field(metadata={"wire": "numberOfRetrievedChunks"})
-    #: Kept as it is sent.
-    enable_chinese_conversion: bool = field(metadata={"wire": "enableChineseConversion"})
-    #: Where answers to `POST /messages/` are sent.
-    webhook_url: str | None = field(metadata={"wire": "webhookUrl"})
-    #: How long all its answers are together, in characters.
-    total_words_count: int = field(metadata={"wire": "totalWordsCount"})
-    #: Always null.
-    built_in_workflow: None = field(metadata={"wire": "builtInWorkflow"})
-    #: Always null.
-    workflow: None
-    #: Always empty.
-    databases: list[Any]
-    #: Always empty.
-    groups: list[Any]
-    #: Always empty.
-    toolkits: list[Any]
-    #: Always empty.
-    tools: list[Any]
-    #: Always empty.
-    include_tables: list[Any] = field(metadata={"wire": "includeTables"})
-    #: Always null.
-    database_url: None = field(metadata={"wire": "databaseUrl"})
-    #: Always null.
-    database_type: None = field(metadata={"wire": "databaseType"})
-    #: Always null.
-    organization: None
-    #: The web chat of conversations that begin with a completion.
-    api_web_chat_id: str = field(metadata={"wire": "apiWebChatId"})
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    created_at: str = field(metadata={"wire": "createdAt"})
-    #: When, in milliseconds since 1970 (UTC), as 13 digits.
-    updated_at: str = field(metadata={"wire": "updatedAt"})
-
-
-@dataclass(frozen=True)
-class ChatbotKnowledgeBasesItem:
-    """ChatbotKnowledgeBasesItem."""
-
-    #: The knowledge base.
     id: str
     #: What it is called.
     name: str

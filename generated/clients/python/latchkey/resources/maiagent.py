@@ -350,6 +350,123 @@ _KNOWLEDGE_BASES_LIST_ALL_TEXT_NODES = Operation(
     schemes=("api-key", "bearer",),
     repeats=True,
 )
+_FAQS_LIST = Operation(
+    "GET",
+    "/api/v1/faqs/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_FAQS_CREATE = Operation(
+    "POST",
+    "/api/v1/faqs/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_FAQS_GET = Operation(
+    "GET",
+    "/api/v1/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_FAQS_REPLACE = Operation(
+    "PUT",
+    "/api/v1/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_FAQS_UPDATE = Operation(
+    "PATCH",
+    "/api/v1/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_FAQS_DELETE = Operation(
+    "DELETE",
+    "/api/v1/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_LIST_FAQS = Operation(
+    "GET",
+    "/api/v1/chatbots/{chatbotId}/faqs/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_CREATE_FAQ = Operation(
+    "POST",
+    "/api/v1/chatbots/{chatbotId}/faqs/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CHATBOTS_DELETE_FAQS = Operation(
+    "POST",
+    "/api/v1/chatbots/{chatbotId}/faqs/batch-delete/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CHATBOTS_GET_FAQ = Operation(
+    "GET",
+    "/api/v1/chatbots/{chatbotId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_REPLACE_FAQ = Operation(
+    "PUT",
+    "/api/v1/chatbots/{chatbotId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_CHATBOTS_UPDATE_FAQ = Operation(
+    "PATCH",
+    "/api/v1/chatbots/{chatbotId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CHATBOTS_DELETE_FAQ = Operation(
+    "DELETE",
+    "/api/v1/chatbots/{chatbotId}/faqs/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_LIST = Operation(
+    "GET",
+    "/api/v1/chatbots/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_CREATE = Operation(
+    "POST",
+    "/api/v1/chatbots/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CHATBOTS_GET = Operation(
+    "GET",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
+_CHATBOTS_REPLACE = Operation(
+    "PUT",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+    repeats=True,
+)
+_CHATBOTS_UPDATE = Operation(
+    "PATCH",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
+_CHATBOTS_DELETE = Operation(
+    "DELETE",
+    "/api/v1/chatbots/{id}/",
+    schemes=("api-key", "bearer",),
+    repeats=True,
+)
 _CONTACTS_LIST = Operation(
     "GET",
     "/api/v1/contacts/",
@@ -591,43 +708,6 @@ _BUILT_IN_WORKFLOWS_LIST = Operation(
 _SCHEMA_GET = Operation(
     "GET",
     "/api/v1/schema/",
-    repeats=True,
-)
-_CHATBOTS_LIST = Operation(
-    "GET",
-    "/api/v1/chatbots/",
-    schemes=("api-key", "bearer",),
-    repeats=True,
-)
-_CHATBOTS_CREATE = Operation(
-    "POST",
-    "/api/v1/chatbots/",
-    schemes=("api-key", "bearer",),
-    sends="json",
-)
-_CHATBOTS_GET = Operation(
-    "GET",
-    "/api/v1/chatbots/{id}/",
-    schemes=("api-key", "bearer",),
-    repeats=True,
-)
-_CHATBOTS_REPLACE = Operation(
-    "PUT",
-    "/api/v1/chatbots/{id}/",
-    schemes=("api-key", "bearer",),
-    sends="json",
-    repeats=True,
-)
-_CHATBOTS_UPDATE = Operation(
-    "PATCH",
-    "/api/v1/chatbots/{id}/",
-    schemes=("api-key", "bearer",),
-    sends="json",
-)
-_CHATBOTS_DELETE = Operation(
-    "DELETE",
-    "/api/v1/chatbots/{id}/",
-    schemes=("api-key", "bearer",),
     repeats=True,
 )
 _COMPLETIONS_CREATE = Operation(
@@ -4417,6 +4497,1772 @@ class AsyncKnowledgeBases:
         return result
 
 
+class Faqs:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        chatbot: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.OwnFaq]:
+        """List FAQs.
+
+        Questions and answers that chatbots answer from, the newest first.
+
+        GET /api/v1/faqs/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            chatbot: Only those of this chatbot.
+            query: Only those with this in the question or the answer.
+        """
+        result: Pages[m.OwnFaq] = self._transport.pages(
+            _FAQS_LIST,
+            Paging("page", "results", m.OwnFaq),
+            Arguments(
+                query={"page": page, "pageSize": page_size, "chatbot": chatbot, "query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        chatbot: str,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Create a FAQ.
+
+        Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge
+        base of its own for them. Labels that are not there yet are made.
+
+        POST /api/v1/faqs/
+
+        Args:
+            chatbot: Whose it is.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _FAQS_CREATE,
+            m.OwnFaq,
+            Arguments(
+                body={
+                    "chatbot": chatbot,
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Read a FAQ.
+
+        One of them.
+
+        GET /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _FAQS_GET,
+            m.OwnFaq,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace(
+        self,
+        id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a FAQ.
+
+        Changes a FAQ. What is not given stays.
+
+        PUT /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _FAQS_REPLACE,
+            m.OwnFaq,
+            Arguments(
+                path={"id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update(
+        self,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a part of a FAQ.
+
+        Changes what is given.
+
+        PATCH /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _FAQS_UPDATE,
+            m.OwnFaq,
+            Arguments(
+                path={"id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a FAQ.
+
+        Deletes a FAQ: it is no longer answered from.
+
+        DELETE /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _FAQS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class AsyncFaqs:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        chatbot: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.OwnFaq]:
+        """List FAQs.
+
+        Questions and answers that chatbots answer from, the newest first.
+
+        GET /api/v1/faqs/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            chatbot: Only those of this chatbot.
+            query: Only those with this in the question or the answer.
+        """
+        result: AsyncPages[m.OwnFaq] = self._transport.pages(
+            _FAQS_LIST,
+            Paging("page", "results", m.OwnFaq),
+            Arguments(
+                query={"page": page, "pageSize": page_size, "chatbot": chatbot, "query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        chatbot: str,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Create a FAQ.
+
+        Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge
+        base of its own for them. Labels that are not there yet are made.
+
+        POST /api/v1/faqs/
+
+        Args:
+            chatbot: Whose it is.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _FAQS_CREATE,
+            m.OwnFaq,
+            Arguments(
+                body={
+                    "chatbot": chatbot,
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Read a FAQ.
+
+        One of them.
+
+        GET /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _FAQS_GET,
+            m.OwnFaq,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace(
+        self,
+        id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a FAQ.
+
+        Changes a FAQ. What is not given stays.
+
+        PUT /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _FAQS_REPLACE,
+            m.OwnFaq,
+            Arguments(
+                path={"id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update(
+        self,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a part of a FAQ.
+
+        Changes what is given.
+
+        PATCH /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _FAQS_UPDATE,
+            m.OwnFaq,
+            Arguments(
+                path={"id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a FAQ.
+
+        Deletes a FAQ: it is no longer answered from.
+
+        DELETE /api/v1/faqs/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _FAQS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class Chatbots:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: SyncTransport) -> None:
+        self._transport = transport
+
+    def list_faqs(
+        self,
+        chatbot_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.OwnFaq]:
+        """List the FAQs of a chatbot.
+
+        Questions and answers that chatbots answer from, the newest first.
+
+        GET /api/v1/chatbots/{chatbotId}/faqs/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only those with this in the question or the answer.
+        """
+        result: Pages[m.OwnFaq] = self._transport.pages(
+            _CHATBOTS_LIST_FAQS,
+            Paging("page", "results", m.OwnFaq),
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                query={"page": page, "pageSize": page_size, "query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create_faq(
+        self,
+        chatbot_id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Create a FAQ of a chatbot.
+
+        Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge
+        base of its own for them. Labels that are not there yet are made.
+
+        POST /api/v1/chatbots/{chatbotId}/faqs/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _CHATBOTS_CREATE_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete_faqs(
+        self,
+        chatbot_id: str,
+        *,
+        ids: Sequence[str],
+        timeout: float | None = None,
+    ) -> None:
+        """Delete FAQs of a chatbot.
+
+        Deletes several at once. Those that are not there are passed over.
+
+        POST /api/v1/chatbots/{chatbotId}/faqs/batch-delete/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            ids: The FAQs.
+        """
+        self._transport.ask(
+            _CHATBOTS_DELETE_FAQS,
+            None,
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                body={"ids": ids},
+                timeout=timeout,
+            ),
+        )
+
+    def get_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Read a FAQ.
+
+        One of them.
+
+        GET /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _CHATBOTS_GET_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a FAQ.
+
+        Changes a FAQ. What is not given stays.
+
+        PUT /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _CHATBOTS_REPLACE_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a part of a FAQ.
+
+        Changes what is given.
+
+        PATCH /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = self._transport.ask(
+            _CHATBOTS_UPDATE_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a FAQ.
+
+        Deletes a FAQ: it is no longer answered from.
+
+        DELETE /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _CHATBOTS_DELETE_FAQ,
+            None,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        reply_mode: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> Pages[m.ListedChatbot]:
+        """List chatbots.
+
+        The chatbots of the account, the newest first.
+
+        GET /api/v1/chatbots/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only chatbots with this in their name.
+            reply_mode: Only chatbots of this mode.
+            large_language_model: Only chatbots with this model. What is no UUID is `400`.
+        """
+        result: Pages[m.ListedChatbot] = self._transport.pages(
+            _CHATBOTS_LIST,
+            Paging("page", "results", m.ListedChatbot),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "query": query,
+                    "replyMode": reply_mode,
+                    "largeLanguageModel": large_language_model,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def create(
+        self,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Create a chatbot.
+
+        Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET
+        /large-language-models/` says.
+
+        POST /api/v1/chatbots/
+
+        Args:
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_CREATE,
+            m.Chatbot,
+            Arguments(
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Read a chatbot.
+
+        One chatbot. Models are ids here, and objects in the list.
+
+        GET /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_GET,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a chatbot.
+
+        Changes what is given; the name and the model must be. What is not given stays as it is.
+
+        PUT /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_REPLACE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a part of a chatbot.
+
+        Changes what is given.
+
+        PATCH /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = self._transport.ask(
+            _CHATBOTS_UPDATE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a chatbot.
+
+        Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+
+        DELETE /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        self._transport.ask(
+            _CHATBOTS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
+class AsyncChatbots:
+    """Chatbots, and what they answer."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list_faqs(
+        self,
+        chatbot_id: str,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.OwnFaq]:
+        """List the FAQs of a chatbot.
+
+        Questions and answers that chatbots answer from, the newest first.
+
+        GET /api/v1/chatbots/{chatbotId}/faqs/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only those with this in the question or the answer.
+        """
+        result: AsyncPages[m.OwnFaq] = self._transport.pages(
+            _CHATBOTS_LIST_FAQS,
+            Paging("page", "results", m.OwnFaq),
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                query={"page": page, "pageSize": page_size, "query": query},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create_faq(
+        self,
+        chatbot_id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Create a FAQ of a chatbot.
+
+        Makes a FAQ: a piece of what the chatbot answers from. With the first one the chatbot gets a knowledge
+        base of its own for them. Labels that are not there yet are made.
+
+        POST /api/v1/chatbots/{chatbotId}/faqs/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _CHATBOTS_CREATE_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete_faqs(
+        self,
+        chatbot_id: str,
+        *,
+        ids: Sequence[str],
+        timeout: float | None = None,
+    ) -> None:
+        """Delete FAQs of a chatbot.
+
+        Deletes several at once. Those that are not there are passed over.
+
+        POST /api/v1/chatbots/{chatbotId}/faqs/batch-delete/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            ids: The FAQs.
+        """
+        await self._transport.ask(
+            _CHATBOTS_DELETE_FAQS,
+            None,
+            Arguments(
+                path={"chatbotId": chatbot_id},
+                body={"ids": ids},
+                timeout=timeout,
+            ),
+        )
+
+    async def get_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Read a FAQ.
+
+        One of them.
+
+        GET /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _CHATBOTS_GET_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        question: str,
+        answer: str,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a FAQ.
+
+        Changes a FAQ. What is not given stays.
+
+        PUT /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _CHATBOTS_REPLACE_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        question: str | Omit = OMIT,
+        answer: str | Omit = OMIT,
+        labels: Sequence[m.LabelRefsItemInput] | Omit = OMIT,
+        raw_user_define_metadata: Mapping[str, Any] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.OwnFaq:
+        """Change a part of a FAQ.
+
+        Changes what is given.
+
+        PATCH /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            question: The question.
+            answer: The answer.
+            labels: Labels of this knowledge base, by their ids; by their names where no id is given.
+            raw_user_define_metadata: Whatever you want to keep with the file, at most 16 KiB of JSON, 100
+                levels deep. Its names stay as they are.
+        """
+        result: m.OwnFaq = await self._transport.ask(
+            _CHATBOTS_UPDATE_FAQ,
+            m.OwnFaq,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                body={
+                    "question": question,
+                    "answer": answer,
+                    "labels": labels,
+                    "rawUserDefineMetadata": raw_user_define_metadata,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete_faq(
+        self,
+        chatbot_id: str,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a FAQ.
+
+        Deletes a FAQ: it is no longer answered from.
+
+        DELETE /api/v1/chatbots/{chatbotId}/faqs/{id}/
+
+        Args:
+            chatbot_id: The chatbot. What is no UUID is `404`, as is one of another account.
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _CHATBOTS_DELETE_FAQ,
+            None,
+            Arguments(
+                path={"chatbotId": chatbot_id, "id": id},
+                timeout=timeout,
+            ),
+        )
+
+    def list(
+        self,
+        *,
+        page: str | Omit = OMIT,
+        page_size: str | Omit = OMIT,
+        query: str | Omit = OMIT,
+        reply_mode: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> AsyncPages[m.ListedChatbot]:
+        """List chatbots.
+
+        The chatbots of the account, the newest first.
+
+        GET /api/v1/chatbots/
+
+        Args:
+            page: Which page, from `1`; or `last`. A page that is not there is `404`.
+            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
+                what is no positive number as 20. `page_size` does the same.
+            query: Only chatbots with this in their name.
+            reply_mode: Only chatbots of this mode.
+            large_language_model: Only chatbots with this model. What is no UUID is `400`.
+        """
+        result: AsyncPages[m.ListedChatbot] = self._transport.pages(
+            _CHATBOTS_LIST,
+            Paging("page", "results", m.ListedChatbot),
+            Arguments(
+                query={
+                    "page": page,
+                    "pageSize": page_size,
+                    "query": query,
+                    "replyMode": reply_mode,
+                    "largeLanguageModel": large_language_model,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create(
+        self,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Create a chatbot.
+
+        Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET
+        /large-language-models/` says.
+
+        POST /api/v1/chatbots/
+
+        Args:
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_CREATE,
+            m.Chatbot,
+            Arguments(
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Read a chatbot.
+
+        One chatbot. Models are ids here, and objects in the list.
+
+        GET /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_GET,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def replace(
+        self,
+        id: str,
+        *,
+        name: str,
+        large_language_model: str,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a chatbot.
+
+        Changes what is given; the name and the model must be. What is not given stays as it is.
+
+        PUT /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_REPLACE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def update(
+        self,
+        id: str,
+        *,
+        name: str | Omit = OMIT,
+        large_language_model: str | Omit = OMIT,
+        rag: str | None | Omit = OMIT,
+        embedding_model: str | None | Omit = OMIT,
+        reranker_model: str | None | Omit = OMIT,
+        instructions: str | Omit = OMIT,
+        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
+        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
+        template: str | None | Omit = OMIT,
+        unanswerable_template: str | None | Omit = OMIT,
+        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
+        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
+        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
+        temperature: float | None | Omit = OMIT,
+        max_tokens: int | None | Omit = OMIT,
+        number_of_retrieved_chunks: int | Omit = OMIT,
+        enable_chinese_conversion: bool | Omit = OMIT,
+        webhook_url: str | None | Omit = OMIT,
+        organization: Any = OMIT,
+        built_in_workflow: Any = OMIT,
+        databases: Any = OMIT,
+        groups: Any = OMIT,
+        toolkits: Any = OMIT,
+        tools: Any = OMIT,
+        database_url: Any = OMIT,
+        database_type: Any = OMIT,
+        include_tables: Any = OMIT,
+        total_words_count: Any = OMIT,
+        timeout: float | None = None,
+    ) -> m.Chatbot:
+        """Change a part of a chatbot.
+
+        Changes what is given.
+
+        PATCH /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            name: What the chatbot is called.
+            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
+                the same.
+            rag: How knowledge is found. There is one way here.
+            embedding_model: Kept as it is sent; knowledge bases name their own.
+            reranker_model: Kept as it is sent; knowledge bases name their own.
+            instructions: What the model is told before everything else: the system prompt.
+            knowledge_bases: The knowledge bases that it answers from.
+            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
+                with `unanswerableTemplate`. The others answer alike.
+            template: Kept as it is sent.
+            unanswerable_template: The answer where no knowledge is found.
+            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
+            raw_output_format: A JSON Schema, of at most 16 KiB.
+            agent_mode: Kept as it is sent.
+            temperature: How freely the model answers; the model's own without it.
+            max_tokens: The most tokens of an answer; the model's own without it.
+            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
+                nothing is said.
+            enable_chinese_conversion: Kept as it is sent.
+            webhook_url: Where answers to `POST /messages/` are sent.
+            organization: Taken and ignored; it is not stored.
+            built_in_workflow: Taken and ignored; it is not stored.
+            databases: Taken and ignored; it is not stored.
+            groups: Taken and ignored; it is not stored.
+            toolkits: Taken and ignored; it is not stored.
+            tools: Taken and ignored; it is not stored.
+            database_url: Taken and ignored; it is not stored.
+            database_type: Taken and ignored; it is not stored.
+            include_tables: Taken and ignored; it is not stored.
+            total_words_count: Taken and ignored; it is not stored.
+        """
+        result: m.Chatbot = await self._transport.ask(
+            _CHATBOTS_UPDATE,
+            m.Chatbot,
+            Arguments(
+                path={"id": id},
+                body={
+                    "name": name,
+                    "largeLanguageModel": large_language_model,
+                    "rag": rag,
+                    "embeddingModel": embedding_model,
+                    "rerankerModel": reranker_model,
+                    "instructions": instructions,
+                    "knowledgeBases": knowledge_bases,
+                    "replyMode": reply_mode,
+                    "template": template,
+                    "unanswerableTemplate": unanswerable_template,
+                    "outputMode": output_mode,
+                    "rawOutputFormat": raw_output_format,
+                    "agentMode": agent_mode,
+                    "temperature": temperature,
+                    "maxTokens": max_tokens,
+                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
+                    "enableChineseConversion": enable_chinese_conversion,
+                    "webhookUrl": webhook_url,
+                    "organization": organization,
+                    "builtInWorkflow": built_in_workflow,
+                    "databases": databases,
+                    "groups": groups,
+                    "toolkits": toolkits,
+                    "tools": tools,
+                    "databaseUrl": database_url,
+                    "databaseType": database_type,
+                    "includeTables": include_tables,
+                    "totalWordsCount": total_words_count,
+                },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def delete(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """Delete a chatbot.
+
+        Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
+
+        DELETE /api/v1/chatbots/{id}/
+
+        Args:
+            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+        """
+        await self._transport.ask(
+            _CHATBOTS_DELETE,
+            None,
+            Arguments(
+                path={"id": id},
+                timeout=timeout,
+            ),
+        )
+
+
 class Contacts:
     """The people who talk to chatbots."""
 
@@ -7249,878 +9095,6 @@ class AsyncSchema:
         return result
 
 
-class Chatbots:
-    """Chatbots, and what they answer."""
-
-    def __init__(self, transport: SyncTransport) -> None:
-        self._transport = transport
-
-    def list(
-        self,
-        *,
-        page: str | Omit = OMIT,
-        page_size: str | Omit = OMIT,
-        query: str | Omit = OMIT,
-        reply_mode: str | Omit = OMIT,
-        large_language_model: str | Omit = OMIT,
-        timeout: float | None = None,
-    ) -> Pages[m.ListedChatbot]:
-        """List chatbots.
-
-        The chatbots of the account, the newest first.
-
-        GET /api/v1/chatbots/
-
-        Args:
-            page: Which page, from `1`; or `last`. A page that is not there is `404`.
-            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
-                what is no positive number as 20. `page_size` does the same.
-            query: Only chatbots with this in their name.
-            reply_mode: Only chatbots of this mode.
-            large_language_model: Only chatbots with this model. What is no UUID is `400`.
-        """
-        result: Pages[m.ListedChatbot] = self._transport.pages(
-            _CHATBOTS_LIST,
-            Paging("page", "results", m.ListedChatbot),
-            Arguments(
-                query={
-                    "page": page,
-                    "pageSize": page_size,
-                    "query": query,
-                    "replyMode": reply_mode,
-                    "largeLanguageModel": large_language_model,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    def create(
-        self,
-        *,
-        name: str,
-        large_language_model: str,
-        rag: str | None | Omit = OMIT,
-        embedding_model: str | None | Omit = OMIT,
-        reranker_model: str | None | Omit = OMIT,
-        instructions: str | Omit = OMIT,
-        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
-        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
-        template: str | None | Omit = OMIT,
-        unanswerable_template: str | None | Omit = OMIT,
-        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
-        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
-        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
-        temperature: float | None | Omit = OMIT,
-        max_tokens: int | None | Omit = OMIT,
-        number_of_retrieved_chunks: int | Omit = OMIT,
-        enable_chinese_conversion: bool | Omit = OMIT,
-        webhook_url: str | None | Omit = OMIT,
-        organization: Any = OMIT,
-        built_in_workflow: Any = OMIT,
-        databases: Any = OMIT,
-        groups: Any = OMIT,
-        toolkits: Any = OMIT,
-        tools: Any = OMIT,
-        database_url: Any = OMIT,
-        database_type: Any = OMIT,
-        include_tables: Any = OMIT,
-        total_words_count: Any = OMIT,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Create a chatbot.
-
-        Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET
-        /large-language-models/` says.
-
-        POST /api/v1/chatbots/
-
-        Args:
-            name: What the chatbot is called.
-            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
-                the same.
-            rag: How knowledge is found. There is one way here.
-            embedding_model: Kept as it is sent; knowledge bases name their own.
-            reranker_model: Kept as it is sent; knowledge bases name their own.
-            instructions: What the model is told before everything else: the system prompt.
-            knowledge_bases: The knowledge bases that it answers from.
-            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
-                with `unanswerableTemplate`. The others answer alike.
-            template: Kept as it is sent.
-            unanswerable_template: The answer where no knowledge is found.
-            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-            raw_output_format: A JSON Schema, of at most 16 KiB.
-            agent_mode: Kept as it is sent.
-            temperature: How freely the model answers; the model's own without it.
-            max_tokens: The most tokens of an answer; the model's own without it.
-            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
-                nothing is said.
-            enable_chinese_conversion: Kept as it is sent.
-            webhook_url: Where answers to `POST /messages/` are sent.
-            organization: Taken and ignored; it is not stored.
-            built_in_workflow: Taken and ignored; it is not stored.
-            databases: Taken and ignored; it is not stored.
-            groups: Taken and ignored; it is not stored.
-            toolkits: Taken and ignored; it is not stored.
-            tools: Taken and ignored; it is not stored.
-            database_url: Taken and ignored; it is not stored.
-            database_type: Taken and ignored; it is not stored.
-            include_tables: Taken and ignored; it is not stored.
-            total_words_count: Taken and ignored; it is not stored.
-        """
-        result: m.Chatbot = self._transport.ask(
-            _CHATBOTS_CREATE,
-            m.Chatbot,
-            Arguments(
-                body={
-                    "name": name,
-                    "largeLanguageModel": large_language_model,
-                    "rag": rag,
-                    "embeddingModel": embedding_model,
-                    "rerankerModel": reranker_model,
-                    "instructions": instructions,
-                    "knowledgeBases": knowledge_bases,
-                    "replyMode": reply_mode,
-                    "template": template,
-                    "unanswerableTemplate": unanswerable_template,
-                    "outputMode": output_mode,
-                    "rawOutputFormat": raw_output_format,
-                    "agentMode": agent_mode,
-                    "temperature": temperature,
-                    "maxTokens": max_tokens,
-                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
-                    "enableChineseConversion": enable_chinese_conversion,
-                    "webhookUrl": webhook_url,
-                    "organization": organization,
-                    "builtInWorkflow": built_in_workflow,
-                    "databases": databases,
-                    "groups": groups,
-                    "toolkits": toolkits,
-                    "tools": tools,
-                    "databaseUrl": database_url,
-                    "databaseType": database_type,
-                    "includeTables": include_tables,
-                    "totalWordsCount": total_words_count,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    def get(
-        self,
-        id: str,
-        *,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Read a chatbot.
-
-        One chatbot. Models are ids here, and objects in the list.
-
-        GET /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-        """
-        result: m.Chatbot = self._transport.ask(
-            _CHATBOTS_GET,
-            m.Chatbot,
-            Arguments(
-                path={"id": id},
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    def replace(
-        self,
-        id: str,
-        *,
-        name: str,
-        large_language_model: str,
-        rag: str | None | Omit = OMIT,
-        embedding_model: str | None | Omit = OMIT,
-        reranker_model: str | None | Omit = OMIT,
-        instructions: str | Omit = OMIT,
-        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
-        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
-        template: str | None | Omit = OMIT,
-        unanswerable_template: str | None | Omit = OMIT,
-        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
-        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
-        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
-        temperature: float | None | Omit = OMIT,
-        max_tokens: int | None | Omit = OMIT,
-        number_of_retrieved_chunks: int | Omit = OMIT,
-        enable_chinese_conversion: bool | Omit = OMIT,
-        webhook_url: str | None | Omit = OMIT,
-        organization: Any = OMIT,
-        built_in_workflow: Any = OMIT,
-        databases: Any = OMIT,
-        groups: Any = OMIT,
-        toolkits: Any = OMIT,
-        tools: Any = OMIT,
-        database_url: Any = OMIT,
-        database_type: Any = OMIT,
-        include_tables: Any = OMIT,
-        total_words_count: Any = OMIT,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Change a chatbot.
-
-        Changes what is given; the name and the model must be. What is not given stays as it is.
-
-        PUT /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-            name: What the chatbot is called.
-            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
-                the same.
-            rag: How knowledge is found. There is one way here.
-            embedding_model: Kept as it is sent; knowledge bases name their own.
-            reranker_model: Kept as it is sent; knowledge bases name their own.
-            instructions: What the model is told before everything else: the system prompt.
-            knowledge_bases: The knowledge bases that it answers from.
-            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
-                with `unanswerableTemplate`. The others answer alike.
-            template: Kept as it is sent.
-            unanswerable_template: The answer where no knowledge is found.
-            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-            raw_output_format: A JSON Schema, of at most 16 KiB.
-            agent_mode: Kept as it is sent.
-            temperature: How freely the model answers; the model's own without it.
-            max_tokens: The most tokens of an answer; the model's own without it.
-            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
-                nothing is said.
-            enable_chinese_conversion: Kept as it is sent.
-            webhook_url: Where answers to `POST /messages/` are sent.
-            organization: Taken and ignored; it is not stored.
-            built_in_workflow: Taken and ignored; it is not stored.
-            databases: Taken and ignored; it is not stored.
-            groups: Taken and ignored; it is not stored.
-            toolkits: Taken and ignored; it is not stored.
-            tools: Taken and ignored; it is not stored.
-            database_url: Taken and ignored; it is not stored.
-            database_type: Taken and ignored; it is not stored.
-            include_tables: Taken and ignored; it is not stored.
-            total_words_count: Taken and ignored; it is not stored.
-        """
-        result: m.Chatbot = self._transport.ask(
-            _CHATBOTS_REPLACE,
-            m.Chatbot,
-            Arguments(
-                path={"id": id},
-                body={
-                    "name": name,
-                    "largeLanguageModel": large_language_model,
-                    "rag": rag,
-                    "embeddingModel": embedding_model,
-                    "rerankerModel": reranker_model,
-                    "instructions": instructions,
-                    "knowledgeBases": knowledge_bases,
-                    "replyMode": reply_mode,
-                    "template": template,
-                    "unanswerableTemplate": unanswerable_template,
-                    "outputMode": output_mode,
-                    "rawOutputFormat": raw_output_format,
-                    "agentMode": agent_mode,
-                    "temperature": temperature,
-                    "maxTokens": max_tokens,
-                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
-                    "enableChineseConversion": enable_chinese_conversion,
-                    "webhookUrl": webhook_url,
-                    "organization": organization,
-                    "builtInWorkflow": built_in_workflow,
-                    "databases": databases,
-                    "groups": groups,
-                    "toolkits": toolkits,
-                    "tools": tools,
-                    "databaseUrl": database_url,
-                    "databaseType": database_type,
-                    "includeTables": include_tables,
-                    "totalWordsCount": total_words_count,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    def update(
-        self,
-        id: str,
-        *,
-        name: str | Omit = OMIT,
-        large_language_model: str | Omit = OMIT,
-        rag: str | None | Omit = OMIT,
-        embedding_model: str | None | Omit = OMIT,
-        reranker_model: str | None | Omit = OMIT,
-        instructions: str | Omit = OMIT,
-        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
-        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
-        template: str | None | Omit = OMIT,
-        unanswerable_template: str | None | Omit = OMIT,
-        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
-        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
-        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
-        temperature: float | None | Omit = OMIT,
-        max_tokens: int | None | Omit = OMIT,
-        number_of_retrieved_chunks: int | Omit = OMIT,
-        enable_chinese_conversion: bool | Omit = OMIT,
-        webhook_url: str | None | Omit = OMIT,
-        organization: Any = OMIT,
-        built_in_workflow: Any = OMIT,
-        databases: Any = OMIT,
-        groups: Any = OMIT,
-        toolkits: Any = OMIT,
-        tools: Any = OMIT,
-        database_url: Any = OMIT,
-        database_type: Any = OMIT,
-        include_tables: Any = OMIT,
-        total_words_count: Any = OMIT,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Change a part of a chatbot.
-
-        Changes what is given.
-
-        PATCH /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-            name: What the chatbot is called.
-            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
-                the same.
-            rag: How knowledge is found. There is one way here.
-            embedding_model: Kept as it is sent; knowledge bases name their own.
-            reranker_model: Kept as it is sent; knowledge bases name their own.
-            instructions: What the model is told before everything else: the system prompt.
-            knowledge_bases: The knowledge bases that it answers from.
-            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
-                with `unanswerableTemplate`. The others answer alike.
-            template: Kept as it is sent.
-            unanswerable_template: The answer where no knowledge is found.
-            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-            raw_output_format: A JSON Schema, of at most 16 KiB.
-            agent_mode: Kept as it is sent.
-            temperature: How freely the model answers; the model's own without it.
-            max_tokens: The most tokens of an answer; the model's own without it.
-            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
-                nothing is said.
-            enable_chinese_conversion: Kept as it is sent.
-            webhook_url: Where answers to `POST /messages/` are sent.
-            organization: Taken and ignored; it is not stored.
-            built_in_workflow: Taken and ignored; it is not stored.
-            databases: Taken and ignored; it is not stored.
-            groups: Taken and ignored; it is not stored.
-            toolkits: Taken and ignored; it is not stored.
-            tools: Taken and ignored; it is not stored.
-            database_url: Taken and ignored; it is not stored.
-            database_type: Taken and ignored; it is not stored.
-            include_tables: Taken and ignored; it is not stored.
-            total_words_count: Taken and ignored; it is not stored.
-        """
-        result: m.Chatbot = self._transport.ask(
-            _CHATBOTS_UPDATE,
-            m.Chatbot,
-            Arguments(
-                path={"id": id},
-                body={
-                    "name": name,
-                    "largeLanguageModel": large_language_model,
-                    "rag": rag,
-                    "embeddingModel": embedding_model,
-                    "rerankerModel": reranker_model,
-                    "instructions": instructions,
-                    "knowledgeBases": knowledge_bases,
-                    "replyMode": reply_mode,
-                    "template": template,
-                    "unanswerableTemplate": unanswerable_template,
-                    "outputMode": output_mode,
-                    "rawOutputFormat": raw_output_format,
-                    "agentMode": agent_mode,
-                    "temperature": temperature,
-                    "maxTokens": max_tokens,
-                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
-                    "enableChineseConversion": enable_chinese_conversion,
-                    "webhookUrl": webhook_url,
-                    "organization": organization,
-                    "builtInWorkflow": built_in_workflow,
-                    "databases": databases,
-                    "groups": groups,
-                    "toolkits": toolkits,
-                    "tools": tools,
-                    "databaseUrl": database_url,
-                    "databaseType": database_type,
-                    "includeTables": include_tables,
-                    "totalWordsCount": total_words_count,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    def delete(
-        self,
-        id: str,
-        *,
-        timeout: float | None = None,
-    ) -> None:
-        """Delete a chatbot.
-
-        Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
-
-        DELETE /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-        """
-        self._transport.ask(
-            _CHATBOTS_DELETE,
-            None,
-            Arguments(
-                path={"id": id},
-                timeout=timeout,
-            ),
-        )
-
-
-class AsyncChatbots:
-    """Chatbots, and what they answer."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-
-    def list(
-        self,
-        *,
-        page: str | Omit = OMIT,
-        page_size: str | Omit = OMIT,
-        query: str | Omit = OMIT,
-        reply_mode: str | Omit = OMIT,
-        large_language_model: str | Omit = OMIT,
-        timeout: float | None = None,
-    ) -> AsyncPages[m.ListedChatbot]:
-        """List chatbots.
-
-        The chatbots of the account, the newest first.
-
-        GET /api/v1/chatbots/
-
-        Args:
-            page: Which page, from `1`; or `last`. A page that is not there is `404`.
-            page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
-                what is no positive number as 20. `page_size` does the same.
-            query: Only chatbots with this in their name.
-            reply_mode: Only chatbots of this mode.
-            large_language_model: Only chatbots with this model. What is no UUID is `400`.
-        """
-        result: AsyncPages[m.ListedChatbot] = self._transport.pages(
-            _CHATBOTS_LIST,
-            Paging("page", "results", m.ListedChatbot),
-            Arguments(
-                query={
-                    "page": page,
-                    "pageSize": page_size,
-                    "query": query,
-                    "replyMode": reply_mode,
-                    "largeLanguageModel": large_language_model,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    async def create(
-        self,
-        *,
-        name: str,
-        large_language_model: str,
-        rag: str | None | Omit = OMIT,
-        embedding_model: str | None | Omit = OMIT,
-        reranker_model: str | None | Omit = OMIT,
-        instructions: str | Omit = OMIT,
-        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
-        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
-        template: str | None | Omit = OMIT,
-        unanswerable_template: str | None | Omit = OMIT,
-        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
-        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
-        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
-        temperature: float | None | Omit = OMIT,
-        max_tokens: int | None | Omit = OMIT,
-        number_of_retrieved_chunks: int | Omit = OMIT,
-        enable_chinese_conversion: bool | Omit = OMIT,
-        webhook_url: str | None | Omit = OMIT,
-        organization: Any = OMIT,
-        built_in_workflow: Any = OMIT,
-        databases: Any = OMIT,
-        groups: Any = OMIT,
-        toolkits: Any = OMIT,
-        tools: Any = OMIT,
-        database_url: Any = OMIT,
-        database_type: Any = OMIT,
-        include_tables: Any = OMIT,
-        total_words_count: Any = OMIT,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Create a chatbot.
-
-        Makes a chatbot, with an inbox for the API and one for the web. Which models there are, `GET
-        /large-language-models/` says.
-
-        POST /api/v1/chatbots/
-
-        Args:
-            name: What the chatbot is called.
-            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
-                the same.
-            rag: How knowledge is found. There is one way here.
-            embedding_model: Kept as it is sent; knowledge bases name their own.
-            reranker_model: Kept as it is sent; knowledge bases name their own.
-            instructions: What the model is told before everything else: the system prompt.
-            knowledge_bases: The knowledge bases that it answers from.
-            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
-                with `unanswerableTemplate`. The others answer alike.
-            template: Kept as it is sent.
-            unanswerable_template: The answer where no knowledge is found.
-            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-            raw_output_format: A JSON Schema, of at most 16 KiB.
-            agent_mode: Kept as it is sent.
-            temperature: How freely the model answers; the model's own without it.
-            max_tokens: The most tokens of an answer; the model's own without it.
-            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
-                nothing is said.
-            enable_chinese_conversion: Kept as it is sent.
-            webhook_url: Where answers to `POST /messages/` are sent.
-            organization: Taken and ignored; it is not stored.
-            built_in_workflow: Taken and ignored; it is not stored.
-            databases: Taken and ignored; it is not stored.
-            groups: Taken and ignored; it is not stored.
-            toolkits: Taken and ignored; it is not stored.
-            tools: Taken and ignored; it is not stored.
-            database_url: Taken and ignored; it is not stored.
-            database_type: Taken and ignored; it is not stored.
-            include_tables: Taken and ignored; it is not stored.
-            total_words_count: Taken and ignored; it is not stored.
-        """
-        result: m.Chatbot = await self._transport.ask(
-            _CHATBOTS_CREATE,
-            m.Chatbot,
-            Arguments(
-                body={
-                    "name": name,
-                    "largeLanguageModel": large_language_model,
-                    "rag": rag,
-                    "embeddingModel": embedding_model,
-                    "rerankerModel": reranker_model,
-                    "instructions": instructions,
-                    "knowledgeBases": knowledge_bases,
-                    "replyMode": reply_mode,
-                    "template": template,
-                    "unanswerableTemplate": unanswerable_template,
-                    "outputMode": output_mode,
-                    "rawOutputFormat": raw_output_format,
-                    "agentMode": agent_mode,
-                    "temperature": temperature,
-                    "maxTokens": max_tokens,
-                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
-                    "enableChineseConversion": enable_chinese_conversion,
-                    "webhookUrl": webhook_url,
-                    "organization": organization,
-                    "builtInWorkflow": built_in_workflow,
-                    "databases": databases,
-                    "groups": groups,
-                    "toolkits": toolkits,
-                    "tools": tools,
-                    "databaseUrl": database_url,
-                    "databaseType": database_type,
-                    "includeTables": include_tables,
-                    "totalWordsCount": total_words_count,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    async def get(
-        self,
-        id: str,
-        *,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Read a chatbot.
-
-        One chatbot. Models are ids here, and objects in the list.
-
-        GET /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-        """
-        result: m.Chatbot = await self._transport.ask(
-            _CHATBOTS_GET,
-            m.Chatbot,
-            Arguments(
-                path={"id": id},
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    async def replace(
-        self,
-        id: str,
-        *,
-        name: str,
-        large_language_model: str,
-        rag: str | None | Omit = OMIT,
-        embedding_model: str | None | Omit = OMIT,
-        reranker_model: str | None | Omit = OMIT,
-        instructions: str | Omit = OMIT,
-        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
-        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
-        template: str | None | Omit = OMIT,
-        unanswerable_template: str | None | Omit = OMIT,
-        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
-        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
-        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
-        temperature: float | None | Omit = OMIT,
-        max_tokens: int | None | Omit = OMIT,
-        number_of_retrieved_chunks: int | Omit = OMIT,
-        enable_chinese_conversion: bool | Omit = OMIT,
-        webhook_url: str | None | Omit = OMIT,
-        organization: Any = OMIT,
-        built_in_workflow: Any = OMIT,
-        databases: Any = OMIT,
-        groups: Any = OMIT,
-        toolkits: Any = OMIT,
-        tools: Any = OMIT,
-        database_url: Any = OMIT,
-        database_type: Any = OMIT,
-        include_tables: Any = OMIT,
-        total_words_count: Any = OMIT,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Change a chatbot.
-
-        Changes what is given; the name and the model must be. What is not given stays as it is.
-
-        PUT /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-            name: What the chatbot is called.
-            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
-                the same.
-            rag: How knowledge is found. There is one way here.
-            embedding_model: Kept as it is sent; knowledge bases name their own.
-            reranker_model: Kept as it is sent; knowledge bases name their own.
-            instructions: What the model is told before everything else: the system prompt.
-            knowledge_bases: The knowledge bases that it answers from.
-            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
-                with `unanswerableTemplate`. The others answer alike.
-            template: Kept as it is sent.
-            unanswerable_template: The answer where no knowledge is found.
-            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-            raw_output_format: A JSON Schema, of at most 16 KiB.
-            agent_mode: Kept as it is sent.
-            temperature: How freely the model answers; the model's own without it.
-            max_tokens: The most tokens of an answer; the model's own without it.
-            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
-                nothing is said.
-            enable_chinese_conversion: Kept as it is sent.
-            webhook_url: Where answers to `POST /messages/` are sent.
-            organization: Taken and ignored; it is not stored.
-            built_in_workflow: Taken and ignored; it is not stored.
-            databases: Taken and ignored; it is not stored.
-            groups: Taken and ignored; it is not stored.
-            toolkits: Taken and ignored; it is not stored.
-            tools: Taken and ignored; it is not stored.
-            database_url: Taken and ignored; it is not stored.
-            database_type: Taken and ignored; it is not stored.
-            include_tables: Taken and ignored; it is not stored.
-            total_words_count: Taken and ignored; it is not stored.
-        """
-        result: m.Chatbot = await self._transport.ask(
-            _CHATBOTS_REPLACE,
-            m.Chatbot,
-            Arguments(
-                path={"id": id},
-                body={
-                    "name": name,
-                    "largeLanguageModel": large_language_model,
-                    "rag": rag,
-                    "embeddingModel": embedding_model,
-                    "rerankerModel": reranker_model,
-                    "instructions": instructions,
-                    "knowledgeBases": knowledge_bases,
-                    "replyMode": reply_mode,
-                    "template": template,
-                    "unanswerableTemplate": unanswerable_template,
-                    "outputMode": output_mode,
-                    "rawOutputFormat": raw_output_format,
-                    "agentMode": agent_mode,
-                    "temperature": temperature,
-                    "maxTokens": max_tokens,
-                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
-                    "enableChineseConversion": enable_chinese_conversion,
-                    "webhookUrl": webhook_url,
-                    "organization": organization,
-                    "builtInWorkflow": built_in_workflow,
-                    "databases": databases,
-                    "groups": groups,
-                    "toolkits": toolkits,
-                    "tools": tools,
-                    "databaseUrl": database_url,
-                    "databaseType": database_type,
-                    "includeTables": include_tables,
-                    "totalWordsCount": total_words_count,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    async def update(
-        self,
-        id: str,
-        *,
-        name: str | Omit = OMIT,
-        large_language_model: str | Omit = OMIT,
-        rag: str | None | Omit = OMIT,
-        embedding_model: str | None | Omit = OMIT,
-        reranker_model: str | None | Omit = OMIT,
-        instructions: str | Omit = OMIT,
-        knowledge_bases: Sequence[m.KnowledgeBaseRefsItemInput] | Omit = OMIT,
-        reply_mode: Literal["normal", "template", "hybrid", "workflow", "agent", "text_to_sql"] | Omit = OMIT,
-        template: str | None | Omit = OMIT,
-        unanswerable_template: str | None | Omit = OMIT,
-        output_mode: Literal["text", "json_schema"] | Omit = OMIT,
-        raw_output_format: Mapping[str, Any] | None | Omit = OMIT,
-        agent_mode: Literal["normal", "canvas"] | Omit = OMIT,
-        temperature: float | None | Omit = OMIT,
-        max_tokens: int | None | Omit = OMIT,
-        number_of_retrieved_chunks: int | Omit = OMIT,
-        enable_chinese_conversion: bool | Omit = OMIT,
-        webhook_url: str | None | Omit = OMIT,
-        organization: Any = OMIT,
-        built_in_workflow: Any = OMIT,
-        databases: Any = OMIT,
-        groups: Any = OMIT,
-        toolkits: Any = OMIT,
-        tools: Any = OMIT,
-        database_url: Any = OMIT,
-        database_type: Any = OMIT,
-        include_tables: Any = OMIT,
-        total_words_count: Any = OMIT,
-        timeout: float | None = None,
-    ) -> m.Chatbot:
-        """Change a part of a chatbot.
-
-        Changes what is given.
-
-        PATCH /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-            name: What the chatbot is called.
-            large_language_model: The model that answers: one of `GET /large-language-models/`. `model` does
-                the same.
-            rag: How knowledge is found. There is one way here.
-            embedding_model: Kept as it is sent; knowledge bases name their own.
-            reranker_model: Kept as it is sent; knowledge bases name their own.
-            instructions: What the model is told before everything else: the system prompt.
-            knowledge_bases: The knowledge bases that it answers from.
-            reply_mode: With `template` and `hybrid`, a question that no knowledge is found for is answered
-                with `unanswerableTemplate`. The others answer alike.
-            template: Kept as it is sent.
-            unanswerable_template: The answer where no knowledge is found.
-            output_mode: `json_schema`: the answer is JSON that fits `rawOutputFormat`.
-            raw_output_format: A JSON Schema, of at most 16 KiB.
-            agent_mode: Kept as it is sent.
-            temperature: How freely the model answers; the model's own without it.
-            max_tokens: The most tokens of an answer; the model's own without it.
-            number_of_retrieved_chunks: How many pieces of knowledge go with a question at most; 12 where
-                nothing is said.
-            enable_chinese_conversion: Kept as it is sent.
-            webhook_url: Where answers to `POST /messages/` are sent.
-            organization: Taken and ignored; it is not stored.
-            built_in_workflow: Taken and ignored; it is not stored.
-            databases: Taken and ignored; it is not stored.
-            groups: Taken and ignored; it is not stored.
-            toolkits: Taken and ignored; it is not stored.
-            tools: Taken and ignored; it is not stored.
-            database_url: Taken and ignored; it is not stored.
-            database_type: Taken and ignored; it is not stored.
-            include_tables: Taken and ignored; it is not stored.
-            total_words_count: Taken and ignored; it is not stored.
-        """
-        result: m.Chatbot = await self._transport.ask(
-            _CHATBOTS_UPDATE,
-            m.Chatbot,
-            Arguments(
-                path={"id": id},
-                body={
-                    "name": name,
-                    "largeLanguageModel": large_language_model,
-                    "rag": rag,
-                    "embeddingModel": embedding_model,
-                    "rerankerModel": reranker_model,
-                    "instructions": instructions,
-                    "knowledgeBases": knowledge_bases,
-                    "replyMode": reply_mode,
-                    "template": template,
-                    "unanswerableTemplate": unanswerable_template,
-                    "outputMode": output_mode,
-                    "rawOutputFormat": raw_output_format,
-                    "agentMode": agent_mode,
-                    "temperature": temperature,
-                    "maxTokens": max_tokens,
-                    "numberOfRetrievedChunks": number_of_retrieved_chunks,
-                    "enableChineseConversion": enable_chinese_conversion,
-                    "webhookUrl": webhook_url,
-                    "organization": organization,
-                    "builtInWorkflow": built_in_workflow,
-                    "databases": databases,
-                    "groups": groups,
-                    "toolkits": toolkits,
-                    "tools": tools,
-                    "databaseUrl": database_url,
-                    "databaseType": database_type,
-                    "includeTables": include_tables,
-                    "totalWordsCount": total_words_count,
-                },
-                timeout=timeout,
-            ),
-        )
-        return result
-
-    async def delete(
-        self,
-        id: str,
-        *,
-        timeout: float | None = None,
-    ) -> None:
-        """Delete a chatbot.
-
-        Deletes the chatbot, its inboxes, and everything that was said to it. Knowledge bases stay.
-
-        DELETE /api/v1/chatbots/{id}/
-
-        Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
-        """
-        await self._transport.ask(
-            _CHATBOTS_DELETE,
-            None,
-            Arguments(
-                path={"id": id},
-                timeout=timeout,
-            ),
-        )
-
-
 class Completions:
     """Chatbots, and what they answer."""
 
@@ -9100,6 +10074,10 @@ class Surface:
         self.files = Files(self._transport)
         #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
         self.knowledge_bases = KnowledgeBases(self._transport)
+        #: Chatbots, and what they answer.
+        self.faqs = Faqs(self._transport)
+        #: Chatbots, and what they answer.
+        self.chatbots = Chatbots(self._transport)
         #: The people who talk to chatbots.
         self.contacts = Contacts(self._transport)
         #: The doors by which they come.
@@ -9131,8 +10109,6 @@ class Surface:
         #: The contract of this surface.
         self.schema = Schema(self._transport)
         #: Chatbots, and what they answer.
-        self.chatbots = Chatbots(self._transport)
-        #: Chatbots, and what they answer.
         self.completions = Completions(self._transport)
         #: What is said to chatbots, and what they said.
         self.conversations = Conversations(self._transport)
@@ -9163,6 +10139,10 @@ class AsyncSurface:
         self.files = AsyncFiles(self._transport)
         #: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
         self.knowledge_bases = AsyncKnowledgeBases(self._transport)
+        #: Chatbots, and what they answer.
+        self.faqs = AsyncFaqs(self._transport)
+        #: Chatbots, and what they answer.
+        self.chatbots = AsyncChatbots(self._transport)
         #: The people who talk to chatbots.
         self.contacts = AsyncContacts(self._transport)
         #: The doors by which they come.
@@ -9193,8 +10173,6 @@ class AsyncSurface:
         self.built_in_workflows = AsyncBuiltInWorkflows(self._transport)
         #: The contract of this surface.
         self.schema = AsyncSchema(self._transport)
-        #: Chatbots, and what they answer.
-        self.chatbots = AsyncChatbots(self._transport)
         #: Chatbots, and what they answer.
         self.completions = AsyncCompletions(self._transport)
         #: What is said to chatbots, and what they said.
