@@ -7,6 +7,7 @@ import { peers } from './peers.ts';
 import { retrievalBench } from './retrieval.ts';
 import { runsBench } from './runs.ts';
 import { signInBench } from './sign-in.ts';
+import { streamBench } from './stream.ts';
 import { upload } from './upload.ts';
 import { verify } from './verify.ts';
 
@@ -26,6 +27,7 @@ const benches: Record<string, Bench> = {
     peers,
     runs: runsBench,
     retrieval: retrievalBench,
+    stream: streamBench,
   },
 };
 

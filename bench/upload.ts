@@ -1,40 +1,13 @@
 // What a large upload costs: time, and the memory of the process that takes it.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-
-const password = 'bench password';
-const applicationKey = 'bench-application-key';
-
-/** A server of the build on a folder of its own, as `npm start` runs it. */
-async function startLatchkey(data: string, bytes: number): Promise<{ child: ChildProcess; origin: string }> {
-  const settings = {
-    PORT: '0',
-    LATCHKEY_DATA: data,
-    LATCHKEY_OWNER_PASSWORD: password,
-    LATCHKEY_APPLICATION_KEY: applicationKey,
-    LATCHKEY_MAX_UPLOAD_BYTES: String(bytes),
-  };
-  const main = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main], { env: { ...process.env, ...settings } });
-  let said = '';
-  const ended = once(child, 'exit');
-  ended.then(([code]) => code && process.stderr.write(said));
-  child.stderr.on('data', (chunk) => (said += chunk));
-  for await (const chunk of child.stdout) {
-    said += chunk;
-    const origin = /^ {2}API +(\S+)$/m.exec(said)?.[1];
-    if (origin) return { child, origin };
-  }
-  throw new Error(`the server did not start:\n${said}`);
-}
+import { peakOf, signIn, startLatchkey } from './built_server.ts';
 
 /** Bytes that do not compress, made as they are sent. */
 async function* noise(bytes: number, hash: { update(chunk: Buffer): unknown }): AsyncGenerator<Buffer> {
@@ -47,28 +20,10 @@ async function* noise(bytes: number, hash: { update(chunk: Buffer): unknown }): 
   }
 }
 
-/** The most memory that a process had at once, in MB; undefined where the system does not say. */
-function peakOf({ pid }: ChildProcess): number | undefined {
-  try {
-    return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
-  } catch {
-    return undefined;
-  }
-}
-
-async function signIn(origin: string): Promise<string> {
-  const response = await fetch(`${origin}/api/v1/auth/login/`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ email: 'owner@localhost', password }),
-  });
-  return ((await response.json()) as { access: string }).access;
-}
-
 /** Uploads so many bytes to the MaiAgent surface, and downloads them again. */
 async function measure(bytes: number) {
   const data = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
-  const { child, origin } = await startLatchkey(data, bytes);
+  const { child, origin } = await startLatchkey(data, { LATCHKEY_MAX_UPLOAD_BYTES: String(bytes) });
   try {
     const before = peakOf(child);
     const headers = { Authorization: `Bearer ${await signIn(origin)}` };
