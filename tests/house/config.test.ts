@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Mistake, readConfig, settings } from '../../src/config.ts';
 
@@ -10,6 +12,13 @@ const refusal = (env: NodeJS.ProcessEnv) => {
   }
   throw new Error(`${JSON.stringify(env)} was taken`);
 };
+
+/** A file that names one model; gives its path. */
+function modelsFile(): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'models-')), 'models.yaml');
+  writeFileSync(path, 'models: [{ name: a, kind: chat, base_url: "http://127.0.0.1:1/v1", model: a }]');
+  return path;
+}
 
 describe('settings', () => {
   it.each(['127.0.0.1:80', 'localhost:80', 'http://localhost', 'a/b', 'a b', '[::1]', '[::1]:80'])(
@@ -90,6 +99,7 @@ describe('settings', () => {
       maxUploadBytes: 104_857_600,
       uploadTypes: expect.arrayContaining(['pdf', 'docx', 'jsonl', 'png', 'mp3', 'mp4']),
       s3: undefined,
+      models: [],
     });
   });
 
@@ -148,6 +158,7 @@ describe('settings', () => {
       LATCHKEY_S3_ACCESS_KEY_ID: 'AKIA',
       LATCHKEY_S3_SECRET_ACCESS_KEY: 'a/b+c=',
       LATCHKEY_LOG_LEVEL: 'WARN',
+      LATCHKEY_MODELS: modelsFile(),
     };
     expect(Object.keys(env).sort()).toEqual(Object.keys(settings).sort());
     expect(readConfig(env)).toEqual({
@@ -199,6 +210,7 @@ describe('settings', () => {
         region: 'eu-west-1',
         credentials: { accessKeyId: 'AKIA', secretAccessKey: 'a/b+c=' },
       },
+      models: [expect.objectContaining({ name: 'a', contextSize: 8192 })],
     });
   });
 

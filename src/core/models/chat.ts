@@ -132,7 +132,9 @@ async function* eventsOf({ body }: Response): AsyncGenerator<string> {
   const met: string[] = [];
   const parser = createParser({ onEvent: ({ data }) => met.push(data) });
   let unended = 0;
-  for await (const text of body.pipeThrough(new TextDecoderStream() as never) as unknown as AsyncIterable<string>) {
+  const decoder = new TextDecoder();
+  for await (const bytes of body as unknown as AsyncIterable<Uint8Array>) {
+    const text = decoder.decode(bytes, { stream: true });
     parser.feed(text);
     unended = met.length > 0 ? 0 : unended + text.length;
     if (unended > longestEvent) throw unreadable();
