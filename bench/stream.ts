@@ -43,17 +43,17 @@ async function measure(quick: boolean) {
   const { child, origin } = await startLatchkey(data, { LATCHKEY_MODELS: models });
   try {
     const headers = { Authorization: `Bearer ${await signIn(origin)}` };
-    const call = async (method: string, path: string, sent?: object) => {
+    const call = async <Answer>(method: string, path: string, sent?: object) => {
       const body = sent && JSON.stringify(sent);
       const response = await fetch(`${origin}/api/v1${path}`, {
         method,
         headers: { ...json, ...headers },
         ...(body && { body }),
       });
-      return response.json();
+      return (await response.json()) as Answer;
     };
-    const [{ id }] = await call('GET', '/large-language-models/');
-    const chatbot = await call('POST', '/chatbots/', { name: 'bench', largeLanguageModel: id });
+    const [first] = await call<{ id: string }[]>('GET', '/large-language-models/');
+    const chatbot = await call<{ id: string }>('POST', '/chatbots/', { name: 'bench', largeLanguageModel: first?.id });
     const direct = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'hello' }] });
     const completions = (content: string): Way => ({
       url: `${origin}/api/v1/chatbots/${chatbot.id}/completions/`,

@@ -45,7 +45,7 @@ const settle = statement<{ public_id: string }>(
 /** Writes an answer down, whole or broken off, and what it took; gives its id. Throws `not_found` where its chatbot has gone. */
 export async function settleAnswer({ db, log }: House, question: Question, ended: Ended): Promise<string> {
   const { tokens, cited, model, text } = ended;
-  const row = await rowOf(db, settle, [
+  const values = [
     ...[
       question.messageId,
       text.replaceAll('\0', ''),
@@ -56,7 +56,9 @@ export async function settleAnswer({ db, log }: House, question: Question, ended
       ended.error ?? null,
     ],
     ...[Math.round(ended.milliseconds), question.chatbot.id, question.accountId, question.keyUuid ?? noKey],
-  ]);
+  ];
+  // In a transaction, so that nobody's question waits behind it for the disk.
+  const row = await db.transaction((trx) => rowOf(trx, settle, values));
   if (!row) throw noChatbot();
   const ids = cited.map(({ nodeId }) => nodeId);
   if (ids.length > 0)
