@@ -45,7 +45,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
   const operations = operationsOf(contract);
   const find = router(operations);
   const checks = { unknownQuery: envelope.unknownQuery ?? false, checkResponses: house.checkResponses };
-  const { ready, of } = validators(contract, app, checks);
+  const validatorOf = validators(contract, checks);
   const work = new Map(
     operations.map((operation) => {
       const handler = handlers[operation.id];
@@ -56,7 +56,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
       const settle = settler(contract, operation.request ?? operation.form);
       const tag = operation.told.includes('etag') ? tagger(contract, operation) : undefined;
       const once = operation.headers.includes('idempotency-key') ? repeating(contract, operation) : undefined;
-      return [operation, { handler, validate: of(operation), read, settle, ask, answer, tag, once }];
+      return [operation, { handler, validate: validatorOf(operation), read, settle, ask, answer, tag, once }];
     }),
   );
   const readBody = bodyReader(envelope);
@@ -242,7 +242,6 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
       fail(thrown, request, response);
     });
   });
-  await ready;
   return answer;
 }
 
