@@ -139,7 +139,7 @@ export const endings: Record<string, Ending> = {
       const headers = await chiefOf(fleet);
       const { db } = fleet.house.house;
       const end = async (base: string) => {
-        await ask(base, 'PATCH', made.path, headers, { expires_at: new Date(Date.now() + 1_000).toISOString() });
+        await ask(base, 'PATCH', made.path, headers, { expires_at: new Date(Date.now() + 3_000).toISOString() });
         await isOver(fleet, () => db('api_keys').where({ id: made.id }).whereRaw('expires_at <= now()').first('id'));
       };
       return { headers: made.headers, path: me, end };

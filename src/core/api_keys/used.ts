@@ -26,16 +26,23 @@ interface Use extends Origin {
 const second = 1000;
 const longestUserAgent = 512;
 
-const uses = (type: string) => `(select unnest(?::${type}[]) id, to_timestamp(unnest(?::float8[]) / 1000) at,
-  unnest(?::text[]) address, unnest(?::text[]) agent) u`;
+/**
+ * SQL: uses `u`, but for those of rows that somebody else is changing: what is written beside the requests waits for none of them, and so
+ * is part of no deadlock. The next use of such a row is written.
+ */
+const uses = (type: string, table: string) => `
+  with noted as (select unnest(?::${type}[]) id, to_timestamp(unnest(?::float8[]) / 1000) at, unnest(?::text[]) address,
+    unnest(?::text[]) agent),
+  u as (select noted.* from noted join ${table} using (id) for no key update of ${table} skip locked)`;
 
 /** The uses of API keys. */
 export const usedKeys = (db: Knex, log: Logger): Used<number> =>
   gather(
     db,
     log,
-    `update api_keys k set last_used_at = u.at, last_used_address = coalesce(u.address, k.last_used_address)
-     from ${uses('int')} where k.id = u.id and (k.last_used_at is null or k.last_used_at < u.at)`,
+    `${uses('int', 'api_keys')}
+     update api_keys k set last_used_at = u.at, last_used_address = coalesce(u.address, k.last_used_address)
+     from u where k.id = u.id and (k.last_used_at is null or k.last_used_at < u.at)`,
   );
 
 /** The uses of sessions. Each use of one that is not refreshed otherwise, a command line's or a browser's, is a refresh. */
@@ -43,9 +50,10 @@ export const usedSessions = (db: Knex, log: Logger): Used<string> =>
   gather(
     db,
     log,
-    `update sessions s set last_used_at = u.at, address = u.address, user_agent = u.agent,
+    `${uses('uuid', 'sessions')}
+     update sessions s set last_used_at = u.at, address = u.address, user_agent = u.agent,
        refreshed_at = case when s.kind in ('cli', 'console') then u.at else s.refreshed_at end
-     from ${uses('uuid')} where s.id = u.id and (s.last_used_at is null or s.last_used_at < u.at)`,
+     from u where s.id = u.id and (s.last_used_at is null or s.last_used_at < u.at)`,
   );
 
 /**
