@@ -15,10 +15,7 @@ const shelves = [
   ],
   [
     'Guides',
-    [
-      ...['docs/v1.md', 'docs/webhooks.md', 'docs/files.md', 'docs/models.md', 'docs/runs.md', 'docs/runner.md'],
-      ...['docs/forward-auth.md'],
-    ],
+    ['docs/v1.md', 'docs/webhooks.md', 'docs/files.md', 'docs/runs.md', 'docs/runner.md', 'docs/forward-auth.md'],
   ],
   [
     'Coming from',

@@ -24,12 +24,12 @@ it('a slow reader holds the model up, and no memory', async () => {
   let isFull = false;
   chat.upstream.does(async (response) => {
     response.writeHead(200, eventStream);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
     while (!response.destroyed && written < 64 * 1024 * 1024) {
       written += piece.length;
       if (!response.write(chunk(piece))) {
         isFull = true;
-        const gone = new AbortController();
-        response.once('close', () => gone.abort());
         await once(response, 'drain', { signal: gone.signal }).catch(() => {});
       }
     }
