@@ -53,7 +53,8 @@ def of_maiagent(body):
 
 def in_words(sentence, names):
     """The names that a sentence has in it."""
-    said = sentence.lower()
+    # Mage's other name for them.
+    said = sentence.lower().replace("roles with ids", "roles_new")
     return {name for name in names if name and re.search(rf"\b{name.replace('_', '[_ ]')}s?\b", said)}
 
 
@@ -66,7 +67,12 @@ def named(body, names):
     if SURFACE.startswith("mystic"):
         return of_mystic(body)
     if SURFACE == "mage":
-        return in_words(body["error"].get("message", ""), names) or {""}
+        error = body["error"]
+        broken = error.get("errors") if isinstance(error.get("errors"), dict) else {}
+        # "Record is invalid" has the attribute beside it.
+        if isinstance(broken.get("metadata"), dict):
+            return {broken["metadata"]["key"]}
+        return in_words(error.get("message", ""), names) or {""}
     if SURFACE == "magpipe":
         return in_words(body["error"], names)
     code = body.get("error_code", body.get("code"))

@@ -8,7 +8,7 @@ with open(os.environ["LATCHKEY_FUZZ_CONTRACT"], encoding="utf-8") as file:
 SURFACE = os.environ["LATCHKEY_FUZZ_SURFACE"]
 MARK = "x-beyond-schema"
 # How an answer may call what the contract has under another name.
-ALIASES = {"knowledgeBasePk": "knowledgeBaseId", "file_id": "pipeline_file_id"}
+ALIASES = {"knowledgeBasePk": "knowledgeBaseId"}
 
 
 def resolved(node):
