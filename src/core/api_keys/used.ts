@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 
@@ -27,22 +28,30 @@ const second = 1000;
 const longestUserAgent = 512;
 
 /**
- * SQL: uses `u`, but for those of rows that somebody else is changing: what is written beside the requests waits for none of them, and so
- * is part of no deadlock. The next use of such a row is written.
+ * SQL: writes uses `u`, but for those of rows that somebody else is changing, whose ids it gives: what is written beside the requests
+ * holds no lock while it waits for another, and so is part of no deadlock.
  */
-const uses = (type: string, table: string) => `
+const writing = (type: string, table: string, update: string) => `
   with noted as (select unnest(?::${type}[]) id, to_timestamp(unnest(?::float8[]) / 1000) at, unnest(?::text[]) address,
     unnest(?::text[]) agent),
-  u as (select noted.* from noted join ${table} using (id) for no key update of ${table} skip locked)`;
+  u as (select noted.* from noted join ${table} using (id) for no key update of ${table} skip locked),
+  written as (${update})
+  select id from noted join ${table} using (id) where id not in (select id from u)`;
+/** How often what was locked is tried before it is left for the next time, and how long it is waited for in between; milliseconds. */
+const tries = 10;
+const pause = 20;
 
 /** The uses of API keys. */
 export const usedKeys = (db: Knex, log: Logger): Used<number> =>
   gather(
     db,
     log,
-    `${uses('int', 'api_keys')}
-     update api_keys k set last_used_at = u.at, last_used_address = coalesce(u.address, k.last_used_address)
-     from u where k.id = u.id and (k.last_used_at is null or k.last_used_at < u.at)`,
+    writing(
+      'int',
+      'api_keys',
+      `update api_keys k set last_used_at = u.at, last_used_address = coalesce(u.address, k.last_used_address)
+       from u where k.id = u.id and (k.last_used_at is null or k.last_used_at < u.at)`,
+    ),
   );
 
 /** The uses of sessions. Each use of one that is not refreshed otherwise, a command line's or a browser's, is a refresh. */
@@ -50,10 +59,13 @@ export const usedSessions = (db: Knex, log: Logger): Used<string> =>
   gather(
     db,
     log,
-    `${uses('uuid', 'sessions')}
-     update sessions s set last_used_at = u.at, address = u.address, user_agent = u.agent,
-       refreshed_at = case when s.kind in ('cli', 'console') then u.at else s.refreshed_at end
-     from u where s.id = u.id and (s.last_used_at is null or s.last_used_at < u.at)`,
+    writing(
+      'uuid',
+      'sessions',
+      `update sessions s set last_used_at = u.at, address = u.address, user_agent = u.agent,
+         refreshed_at = case when s.kind in ('cli', 'console') then u.at else s.refreshed_at end
+       from u where s.id = u.id and (s.last_used_at is null or s.last_used_at < u.at)`,
+    ),
   );
 
 /**
@@ -67,23 +79,30 @@ function gather<Id>(db: Knex, log: Logger, statement: string): Used<Id> {
   let flushing: Promise<void> = Promise.resolve();
 
   const write = async () => {
-    if (noted.size === 0) return;
-    const batch = noted;
-    leaving = batch;
-    noted = new Map();
-    const rows = [...batch.values()];
-    const columns = [
-      rows.map(({ at }) => at),
-      rows.map(({ address }) => address ?? null),
-      rows.map(({ userAgent }) => userAgent ?? null),
-    ];
-    try {
-      await db.raw(statement, [[...batch.keys()], ...columns] as never);
-    } catch (error) {
+    for (let time = 1; noted.size > 0; time += 1) {
+      const batch = noted;
+      leaving = batch;
+      noted = new Map();
+      const locked = await written(batch).catch((error) => {
+        log.warn({ err: error }, 'last uses could not be written; it will be tried again');
+        return undefined;
+      });
       // Kept for the next time, unless one was used again meanwhile.
-      for (const [id, use] of batch) if (!noted.has(id)) noted.set(id, use);
-      log.warn({ err: error }, 'last uses could not be written; it will be tried again');
+      for (const [id, use] of batch) if ((!locked || locked.has(id)) && !noted.has(id)) noted.set(id, use);
+      if (!locked || locked.size === 0 || time === tries) return;
+      await sleep(pause);
     }
+  };
+  /** Gives those that are locked. */
+  const written = async (batch: Map<Id, Use>): Promise<Set<Id>> => {
+    const uses = [...batch.values()];
+    const columns = [
+      uses.map(({ at }) => at),
+      uses.map(({ address }) => address ?? null),
+      uses.map(({ userAgent }) => userAgent ?? null),
+    ];
+    const { rows } = await db.raw<{ rows: { id: Id }[] }>(statement, [[...batch.keys()], ...columns] as never);
+    return new Set(rows.map(({ id }) => id));
   };
   const flush = () => {
     flushing = flushing.then(write);
