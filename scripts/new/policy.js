@@ -15,7 +15,7 @@ export function policyEdits(names, fields, surface) {
   return [
     [new RegExp(`\\n {2}${surface.name}: \\{\\n(?: {4}.*\\n|\\n)+`), (found) => `${found}\n${rows.join('')}`],
     [/\nconst bodies: .* = \{\n/, (found) => found + bodies.join('')],
-    [/\n {2}delete from pipelines;/, (found) => `\n  delete from ${plural};${found.slice(2)}`],
+    [/ delete from pipelines;/, (found) => ` delete from ${plural};${found}`],
     [/ {4}pipelines: /, `    ${surface.furnished(names, one)},\n`],
   ];
 }
