@@ -20,6 +20,8 @@ describe('6: a refusal', () => {
   it('of every operation of every contract carries x-request-id and leads to its page in the reference', async () => {
     let seen = 0;
     for (const [surface, path, { method, id, isJson }] of operations) {
+      // The contract is given to whoever asks, in whatever they accept.
+      if (id === 'getSchema') continue;
       // Nobody asks, or for what is not made here: no operation takes that.
       const headers: Record<string, string> = isJson ? { accept: 'text/csv' } : {};
       const { status, headers: got, text } = await all.tell(method, path, { ...headers, host: 'keys.example' });

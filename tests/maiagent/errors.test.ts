@@ -114,6 +114,7 @@ describe('§4.2 one sentence for each keyword', () => {
       'title',
       'nullable',
       'x-also',
+      'x-beyond-schema',
     ];
     const bodies = Object.values(surface.contract.paths)
       .flatMap((path) => Object.values(path) as Node[])

@@ -189,7 +189,7 @@ describe('addresses', () => {
       const { status, body } = await mai.send('owner', 'GET', path);
       expect([path, status, body]).toEqual([path, 404, notFound]);
     }
-    expect((await mai.send('owner', 'GET', '/chatbots/')).body).toEqual(notFound);
+    expect((await mai.send('owner', 'GET', '/workflows/')).body).toEqual(notFound);
   });
 
   it('405 in the words of DRF, with Allow', async () => {

@@ -2626,7 +2626,9 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** @description Always empty: credentials of others are not kept here. */
-            mcpCredentials: Record<string, never>[];
+            mcpCredentials: {
+                [key: string]: unknown;
+            }[];
             createdAt: components["schemas"]["Time"];
             updatedAt: components["schemas"]["Time"];
         };
@@ -3092,6 +3094,25 @@ export interface components {
         };
         /** @description All web chats. */
         WebChats: components["schemas"]["WebChat"][];
+        /** @description Its colours; what else is sent is dropped. */
+        NewTheme: {
+            /** @description A colour. */
+            primaryColor?: string | null;
+            /** @description A colour. */
+            dialogColor?: string | null;
+            /** @description A colour. */
+            navbarTextColor?: string | null;
+            /** @description A colour. */
+            conversationBackgroundColor?: string | null;
+            /** @description A colour. */
+            chatbotMessageTextColor?: string | null;
+            /** @description A colour. */
+            userMessageTextColor?: string | null;
+            /** @description A colour. */
+            chatbotMessageBackgroundColor?: string | null;
+            /** @description A colour. */
+            userMessageBackgroundColor?: string | null;
+        };
         NewWebChat: {
             name: components["schemas"]["Name-6"];
             /**
@@ -3114,8 +3135,8 @@ export interface components {
             displayGreeting?: string | null;
             /** @description What one may begin with. */
             displayConversationStarters?: string[];
-            theme?: components["schemas"]["Theme"];
-            darkTheme?: components["schemas"]["Theme"];
+            theme?: components["schemas"]["NewTheme"];
+            darkTheme?: components["schemas"]["NewTheme"];
         };
         WebChatAnew: {
             name: components["schemas"]["Name-6"];
@@ -3133,8 +3154,8 @@ export interface components {
             displayGreeting?: string | null;
             /** @description What one may begin with. */
             displayConversationStarters?: string[];
-            theme?: components["schemas"]["Theme"];
-            darkTheme?: components["schemas"]["Theme"];
+            theme?: components["schemas"]["NewTheme"];
+            darkTheme?: components["schemas"]["NewTheme"];
         };
         WebChatChanges: {
             name?: components["schemas"]["Name-6"];
@@ -3152,8 +3173,8 @@ export interface components {
             displayGreeting?: string | null;
             /** @description What one may begin with. */
             displayConversationStarters?: string[];
-            theme?: components["schemas"]["Theme"];
-            darkTheme?: components["schemas"]["Theme"];
+            theme?: components["schemas"]["NewTheme"];
+            darkTheme?: components["schemas"]["NewTheme"];
         };
         /** @description An attempt to send an answer. */
         Record: {

@@ -32,7 +32,7 @@ import {
 } from './knowledge_bases.ts';
 import { listModels } from './models.ts';
 import { doing, listing, listingEitherWay } from './pages.ts';
-import { listAllowedFileSpecs, listSupportedFileTypes, parsers } from './parsers.ts';
+import { listAllowedFileSpecs, listSupportedFileTypes, parsers } from './parser_lists.ts';
 import { createPresignedUpload, downloadFile, uploadFile } from './prepared_uploads.ts';
 import { getSchema } from './published_contract.ts';
 import type { MaiagentHandlers } from './types.ts';

@@ -1900,15 +1900,15 @@ type NewWebChat struct {
 	// What one may begin with.
 	DisplayConversationStarters []string `json:"displayConversationStarters,omitzero"`
 
-	// Its colours.
-	Theme *ThemeInput `json:"theme,omitempty"`
+	// Its colours; what else is sent is dropped.
+	Theme *NewThemeInput `json:"theme,omitempty"`
 
-	// Its colours.
-	DarkTheme *ThemeInput `json:"darkTheme,omitempty"`
+	// Its colours; what else is sent is dropped.
+	DarkTheme *NewThemeInput `json:"darkTheme,omitempty"`
 }
 
-// ThemeInput: Its colours.
-type ThemeInput struct {
+// NewThemeInput: Its colours; what else is sent is dropped.
+type NewThemeInput struct {
 	// A colour.
 	PrimaryColor core.Field[string] `json:"primaryColor,omitzero"`
 
@@ -1960,11 +1960,11 @@ type WebChatAnew struct {
 	// What one may begin with.
 	DisplayConversationStarters []string `json:"displayConversationStarters,omitzero"`
 
-	// Its colours.
-	Theme *ThemeInput `json:"theme,omitempty"`
+	// Its colours; what else is sent is dropped.
+	Theme *NewThemeInput `json:"theme,omitempty"`
 
-	// Its colours.
-	DarkTheme *ThemeInput `json:"darkTheme,omitempty"`
+	// Its colours; what else is sent is dropped.
+	DarkTheme *NewThemeInput `json:"darkTheme,omitempty"`
 }
 
 // WebChatChanges is what its name says.
@@ -1993,11 +1993,11 @@ type WebChatChanges struct {
 	// What one may begin with.
 	DisplayConversationStarters []string `json:"displayConversationStarters,omitzero"`
 
-	// Its colours.
-	Theme *ThemeInput `json:"theme,omitempty"`
+	// Its colours; what else is sent is dropped.
+	Theme *NewThemeInput `json:"theme,omitempty"`
 
-	// Its colours.
-	DarkTheme *ThemeInput `json:"darkTheme,omitempty"`
+	// Its colours; what else is sent is dropped.
+	DarkTheme *NewThemeInput `json:"darkTheme,omitempty"`
 }
 
 // Record: An attempt to send an answer.

@@ -60,6 +60,7 @@ __all__ = [
     "Message",
     "MessageSender",
     "Model",
+    "NewThemeInput",
     "OldInboxInput",
     "Organization",
     "OwnFaq",
@@ -74,7 +75,6 @@ __all__ = [
     "ReparseItemInput",
     "TextNode",
     "Theme",
-    "ThemeInput",
     "User",
     "UserApiKeysItem",
     "WebChat",
@@ -1038,8 +1038,8 @@ class Theme:
     user_message_background_color: str | None = field(default=None, metadata={"wire": "userMessageBackgroundColor"})
 
 
-ThemeInput = TypedDict(
-    "ThemeInput",
+NewThemeInput = TypedDict(
+    "NewThemeInput",
     {
         "primaryColor": "str | None",
         "dialogColor": "str | None",

@@ -7402,8 +7402,8 @@ class WebChats:
         back_url: str | Omit = OMIT,
         display_greeting: str | None | Omit = OMIT,
         display_conversation_starters: Sequence[str] | Omit = OMIT,
-        theme: m.ThemeInput | Omit = OMIT,
-        dark_theme: m.ThemeInput | Omit = OMIT,
+        theme: m.NewThemeInput | Omit = OMIT,
+        dark_theme: m.NewThemeInput | Omit = OMIT,
         timeout: float | None = None,
     ) -> m.WebChat:
         """Create a web chat.
@@ -7424,8 +7424,8 @@ class WebChats:
             back_url: Where one goes back to.
             display_greeting: What is said first.
             display_conversation_starters: What one may begin with.
-            theme: Its colours.
-            dark_theme: Its colours.
+            theme: Its colours; what else is sent is dropped.
+            dark_theme: Its colours; what else is sent is dropped.
         """
         result: m.WebChat = self._transport.ask(
             _WEB_CHATS_CREATE,
@@ -7487,8 +7487,8 @@ class WebChats:
         back_url: str | Omit = OMIT,
         display_greeting: str | None | Omit = OMIT,
         display_conversation_starters: Sequence[str] | Omit = OMIT,
-        theme: m.ThemeInput | Omit = OMIT,
-        dark_theme: m.ThemeInput | Omit = OMIT,
+        theme: m.NewThemeInput | Omit = OMIT,
+        dark_theme: m.NewThemeInput | Omit = OMIT,
         timeout: float | None = None,
     ) -> m.WebChat:
         """Change a web chat.
@@ -7507,8 +7507,8 @@ class WebChats:
             back_url: Where one goes back to.
             display_greeting: What is said first.
             display_conversation_starters: What one may begin with.
-            theme: Its colours.
-            dark_theme: Its colours.
+            theme: Its colours; what else is sent is dropped.
+            dark_theme: Its colours; what else is sent is dropped.
         """
         result: m.WebChat = self._transport.ask(
             _WEB_CHATS_REPLACE,
@@ -7544,8 +7544,8 @@ class WebChats:
         back_url: str | Omit = OMIT,
         display_greeting: str | None | Omit = OMIT,
         display_conversation_starters: Sequence[str] | Omit = OMIT,
-        theme: m.ThemeInput | Omit = OMIT,
-        dark_theme: m.ThemeInput | Omit = OMIT,
+        theme: m.NewThemeInput | Omit = OMIT,
+        dark_theme: m.NewThemeInput | Omit = OMIT,
         timeout: float | None = None,
     ) -> m.WebChat:
         """Change a part of a web chat.
@@ -7564,8 +7564,8 @@ class WebChats:
             back_url: Where one goes back to.
             display_greeting: What is said first.
             display_conversation_starters: What one may begin with.
-            theme: Its colours.
-            dark_theme: Its colours.
+            theme: Its colours; what else is sent is dropped.
+            dark_theme: Its colours; what else is sent is dropped.
         """
         result: m.WebChat = self._transport.ask(
             _WEB_CHATS_UPDATE,
@@ -7629,8 +7629,8 @@ class AsyncWebChats:
         back_url: str | Omit = OMIT,
         display_greeting: str | None | Omit = OMIT,
         display_conversation_starters: Sequence[str] | Omit = OMIT,
-        theme: m.ThemeInput | Omit = OMIT,
-        dark_theme: m.ThemeInput | Omit = OMIT,
+        theme: m.NewThemeInput | Omit = OMIT,
+        dark_theme: m.NewThemeInput | Omit = OMIT,
         timeout: float | None = None,
     ) -> m.WebChat:
         """Create a web chat.
@@ -7651,8 +7651,8 @@ class AsyncWebChats:
             back_url: Where one goes back to.
             display_greeting: What is said first.
             display_conversation_starters: What one may begin with.
-            theme: Its colours.
-            dark_theme: Its colours.
+            theme: Its colours; what else is sent is dropped.
+            dark_theme: Its colours; what else is sent is dropped.
         """
         result: m.WebChat = await self._transport.ask(
             _WEB_CHATS_CREATE,
@@ -7714,8 +7714,8 @@ class AsyncWebChats:
         back_url: str | Omit = OMIT,
         display_greeting: str | None | Omit = OMIT,
         display_conversation_starters: Sequence[str] | Omit = OMIT,
-        theme: m.ThemeInput | Omit = OMIT,
-        dark_theme: m.ThemeInput | Omit = OMIT,
+        theme: m.NewThemeInput | Omit = OMIT,
+        dark_theme: m.NewThemeInput | Omit = OMIT,
         timeout: float | None = None,
     ) -> m.WebChat:
         """Change a web chat.
@@ -7734,8 +7734,8 @@ class AsyncWebChats:
             back_url: Where one goes back to.
             display_greeting: What is said first.
             display_conversation_starters: What one may begin with.
-            theme: Its colours.
-            dark_theme: Its colours.
+            theme: Its colours; what else is sent is dropped.
+            dark_theme: Its colours; what else is sent is dropped.
         """
         result: m.WebChat = await self._transport.ask(
             _WEB_CHATS_REPLACE,
@@ -7771,8 +7771,8 @@ class AsyncWebChats:
         back_url: str | Omit = OMIT,
         display_greeting: str | None | Omit = OMIT,
         display_conversation_starters: Sequence[str] | Omit = OMIT,
-        theme: m.ThemeInput | Omit = OMIT,
-        dark_theme: m.ThemeInput | Omit = OMIT,
+        theme: m.NewThemeInput | Omit = OMIT,
+        dark_theme: m.NewThemeInput | Omit = OMIT,
         timeout: float | None = None,
     ) -> m.WebChat:
         """Change a part of a web chat.
@@ -7791,8 +7791,8 @@ class AsyncWebChats:
             back_url: Where one goes back to.
             display_greeting: What is said first.
             display_conversation_starters: What one may begin with.
-            theme: Its colours.
-            dark_theme: Its colours.
+            theme: Its colours; what else is sent is dropped.
+            dark_theme: Its colours; what else is sent is dropped.
         """
         result: m.WebChat = await self._transport.ask(
             _WEB_CHATS_UPDATE,
