@@ -79,6 +79,7 @@ describe('B18: what is over', () => {
       device_logins: 0,
       hook_deliveries: 1,
       webhook_deliveries: 1,
+      answer_deliveries: 0,
       runs: 0,
       pipeline_runs: 0,
       usage_counts: 0,

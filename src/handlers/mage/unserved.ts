@@ -10,7 +10,7 @@ const unserved = new Set(
   extension_options extensions file_versions files folders git_branches
   git_custom_branches git_files global_data_products global_hooks integration_destinations
   integration_source_streams integration_sources interactions kernel_processes kernels llms monitor_stats oauths
-  page_block_layouts permissions pipeline_execution_frameworks pipeline_interactions
+  page_block_layouts pipeline_execution_frameworks pipeline_interactions
   pipeline_triggers projects pull_requests role_permissions schedulers search_results seeds
   server_sent_events spark_applications spark_environments spark_executors spark_jobs spark_sqls
   spark_stage_attempt_task_summaries spark_stage_attempt_tasks spark_stage_attempts spark_stages spark_threads syncs tags
