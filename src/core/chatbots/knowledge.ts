@@ -1,5 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
+import { rowsPerOwner } from '../rows_per_owner.ts';
 import { accountOf } from '../rules.ts';
 
 /** A knowledge base as whoever answers from it knows it. */
@@ -43,8 +44,6 @@ export async function knowledgeOf({ db }: Context, ids: readonly string[]): Prom
     .join('knowledge_bases as b', 'b.id', 'j.knowledge_base_id')
     .whereIn('j.chatbot_id', ids)
     .orderBy(['b.name', 'b.id'])
-    .select('j.chatbot_id as chatbot', 'b.id', 'b.name');
-  const byChatbot = new Map<string, KnowledgeBaseRef[]>(ids.map((id) => [id, []]));
-  for (const { chatbot, ...base } of rows) byChatbot.get(chatbot)?.push(base);
-  return ids.map((id) => byChatbot.get(id) ?? []);
+    .select('j.chatbot_id as owner', 'b.id', 'b.name');
+  return rowsPerOwner<KnowledgeBaseRef>(ids, rows);
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
 import { namedInboxes } from '../inboxes/inbox_of.ts';
+import { rowsPerOwner } from '../rows_per_owner.ts';
 
 /** An inbox as a contact shows it. */
 export interface InboxRef {
@@ -50,8 +51,6 @@ export async function inboxesOfContacts({ db }: Context, ids: readonly string[])
     .join('inboxes as i', 'i.id', 'j.inbox_id')
     .whereIn('j.contact_id', ids)
     .orderBy(['i.name', 'i.id'])
-    .select('j.contact_id as contact', 'i.id', 'i.name');
-  const byContact = new Map<string, InboxRef[]>(ids.map((id) => [id, []]));
-  for (const { contact, ...inbox } of rows) byContact.get(contact)?.push(inbox);
-  return ids.map((id) => byContact.get(id) ?? []);
+    .select('j.contact_id as owner', 'i.id', 'i.name');
+  return rowsPerOwner<InboxRef>(ids, rows);
 }

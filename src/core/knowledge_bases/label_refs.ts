@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { rowsPerOwner } from '../rows_per_owner.ts';
 
 /** A label as a caller names it: by its id, or else by its name. */
 export interface LabelRef {
@@ -48,8 +49,6 @@ export async function labelsOf({ db }: Pick<Context, 'db'>, rows: readonly { id:
     .join('knowledge_base_labels as l', 'l.id', 'j.knowledge_base_label_id')
     .whereIn('j.knowledge_base_file_id', ids)
     .orderBy(['l.name', 'l.id'])
-    .select('j.knowledge_base_file_id as entry', 'l.id', 'l.name');
-  const byEntry = new Map<string, ShownLabel[]>(ids.map((id) => [id, []]));
-  for (const { entry, ...label } of found) byEntry.get(entry)?.push(label);
-  return ids.map((id) => byEntry.get(id) ?? []);
+    .select('j.knowledge_base_file_id as owner', 'l.id', 'l.name');
+  return rowsPerOwner<ShownLabel>(ids, found);
 }

@@ -13,7 +13,7 @@ const common = 2_000;
 /** So many nodes are weighed in the end. */
 const weighed = 200;
 /** No more nodes are counted. */
-const mostNodes = 20_000;
+const mostNodes = 5_000;
 /** What an occurrence counts, from the text (D) to the heading (A). */
 const weights = '{0.1, 0.1, 0.1, 0.25}';
 
