@@ -6011,10 +6011,10 @@ export interface operations {
                      *           "fileType": "xlsx",
                      *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *           "size": 582,
-                     *           "status": "done",
+                     *           "status": "initial",
                      *           "failedReason": null,
-                     *           "pages": 2,
-                     *           "pagesRead": 2,
+                     *           "pages": null,
+                     *           "pagesRead": 0,
                      *           "pageFailures": [],
                      *           "parser": null,
                      *           "labels": [
@@ -7763,7 +7763,7 @@ export interface operations {
                  * @description `name`, `createdAt`, or either with `-` before it.
                  * @example -createdAt
                  */
-                ordering?: string;
+                ordering?: "name" | "-name" | "createdAt" | "-createdAt";
             };
             header?: never;
             path?: never;

@@ -55,6 +55,7 @@ export async function putMaiagent({ db, installation }: House, id: string): Prom
     knowledge_base_id: outer,
     file_id: file,
     filename: 'products.xlsx',
+    ...{ status: 'done', pages: 2, pages_read: 2 },
     raw_user_define_metadata: { department: 'sales' },
     ...then,
   });

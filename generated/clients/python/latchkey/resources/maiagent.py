@@ -6984,7 +6984,7 @@ class Inboxes:
         page_size: str | Omit = OMIT,
         chatbot: str | Omit = OMIT,
         channel_type: str | Omit = OMIT,
-        ordering: str | Omit = OMIT,
+        ordering: Literal["name", "-name", "createdAt", "-createdAt"] | Omit = OMIT,
         timeout: float | None = None,
     ) -> Pages[m.Inbox]:
         """List inboxes.
@@ -7180,7 +7180,7 @@ class AsyncInboxes:
         page_size: str | Omit = OMIT,
         chatbot: str | Omit = OMIT,
         channel_type: str | Omit = OMIT,
-        ordering: str | Omit = OMIT,
+        ordering: Literal["name", "-name", "createdAt", "-createdAt"] | Omit = OMIT,
         timeout: float | None = None,
     ) -> AsyncPages[m.Inbox]:
         """List inboxes.
