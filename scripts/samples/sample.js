@@ -12,7 +12,11 @@ export function sampleOf(surface, resource, method) {
   const about = method.pages ? of('query').filter(({ name }) => /^_?limit$/.test(name)) : [];
   const query = [...new Set([...needed, ...about])].map(({ name, example, schema }) => ({
     name,
-    value: needed.some((param) => param.name === name) ? (example ?? schema.example) : 10,
+    value: needed.some((param) => param.name === name)
+      ? (example ?? schema.example)
+      : schema.type === 'string'
+        ? '10'
+        : 10,
   }));
   const headers = of('header')
     .filter(({ required }) => required)
