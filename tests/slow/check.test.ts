@@ -22,6 +22,6 @@ it('npm run check runs on after what fails, and names it at the end; --fix mends
 
   expect(await run(folder, 'node scripts/check.js swords')).toEqual({
     code: 2,
-    out: 'There is no check swords: lint, contract lint, rooms, drift, types, console types, tests, slow tests, or --fix.\n',
+    out: 'There is no check swords: lint, contract lint, rooms, drift, types, console types, docs types, tests, slow tests, or --fix.\n',
   });
 }, 120_000);
