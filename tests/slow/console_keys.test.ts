@@ -135,9 +135,10 @@ describe('#13: whose keys', () => {
     await row('of the owner').getByText('by owner').waitFor();
     await page.getByText('1 of 12 active keys used').waitFor();
     await link('of vera').click();
+    // The list has such buttons, too: not before its page is there.
+    await page.getByRole('region', { name: 'Facts' }).getByText('by vera').waitFor();
     await tab.button('Revoke').waitFor();
     expect(await tab.button('Rotate').count()).toBe(0);
-    await page.getByRole('region', { name: 'Facts' }).getByText('by vera').waitFor();
 
     const own = await openTab(all.browser);
     await own.page.goto(`${all.url}/keys`);
