@@ -4,7 +4,7 @@ import { root } from './children.js';
 
 /** What may be part of what is run and shipped. */
 const agreed =
-  /^(MIT|MIT-0|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|CC-BY-3\.0|CC-BY-4\.0|Python-2\.0|PostgreSQL|Zlib|WTFPL|MPL-2\.0|Artistic-2\.0|SEE LICENSE IN LICENSE)$/;
+  /^(MIT|MIT-0|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|CC-BY-3\.0|CC-BY-4\.0|Python-2\.0|PSF-2\.0|PostgreSQL|Zlib|WTFPL|MPL-2\.0|Artistic-2\.0|SEE LICENSE IN LICENSE)$/;
 
 const made = spawnSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev'], {
   cwd: root,
