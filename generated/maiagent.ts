@@ -4059,7 +4059,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["BadRequest"] | (components["schemas"]["BadRequest"] | string[])[];
+                "application/json": components["schemas"]["BadRequest"] | (components["schemas"]["BadRequest"] | string[] | string)[];
             };
         };
         /** @description The model cannot be reached, or what it answers is no answer. */
