@@ -1,7 +1,7 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
+import { rowsHeld } from '../rows_held.ts';
 import { rowsPerOwner } from '../rows_per_owner.ts';
-import { accountOf } from '../rules.ts';
 
 /** A knowledge base as whoever answers from it knows it. */
 export interface KnowledgeBaseRef {
@@ -13,14 +13,7 @@ export interface KnowledgeBaseRef {
 export async function setKnowledge(context: Context, chatbotId: string, refs: readonly { id: string }[]) {
   const { db } = context;
   const ids = [...new Set(refs.map(({ id }) => id))];
-  // Nobody deletes one of them meanwhile.
-  const found = await db('knowledge_bases')
-    .where('account_id', accountOf(context))
-    .whereIn('id', ids)
-    .orderBy('id')
-    .forKeyShare()
-    .select('id');
-  const there = new Set(found.map(({ id }) => id));
+  const there = await rowsHeld(context, 'knowledge_bases', ids);
   if (there.size < ids.length) throw unknown(refs, there);
   const own = db('knowledge_bases').where('faqs_of', chatbotId).select('id');
   await db('chatbot_knowledge_bases').where('chatbot_id', chatbotId).whereNotIn('knowledge_base_id', own).delete();

@@ -1,6 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Context } from '../context.ts';
-import { namedInboxes } from '../inboxes/inbox_of.ts';
+import { rowsHeld } from '../rows_held.ts';
 import { rowsPerOwner } from '../rows_per_owner.ts';
 
 /** An inbox as a contact shows it. */
@@ -19,8 +19,9 @@ export async function setInboxes(
   refs: readonly { id: string }[],
 ): Promise<void> {
   const { db } = context;
-  const there = await namedInboxes(
+  const there = await rowsHeld(
     context,
+    'inboxes',
     refs.map((ref) => ref.id),
   );
   const errors = refs.map(

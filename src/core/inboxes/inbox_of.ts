@@ -24,13 +24,3 @@ export async function inboxOf(context: Context, by: 'id' | 'channel_id', id = ''
   if (inbox) return inbox as InboxRow;
   throw new Failure('not_found', 'There is no such inbox.', { reason: { missing: 'record' } });
 }
-
-/** Those of some inboxes that the account has, by their ids. Nobody deletes one of them before the context's transaction is over. */
-export async function namedInboxes(context: Context, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const found = await inboxesOf(context)
-    .whereIn('id', [...new Set(ids)])
-    .orderBy('id')
-    .forKeyShare()
-    .select('id');
-  return new Set(found.map(({ id }) => id));
-}

@@ -1,7 +1,7 @@
 import { Failure } from '../../contract/failure.ts';
 import type { AttachmentRow } from '../attachments/resource.ts';
 import type { Context } from '../context.ts';
-import { accountOf } from '../rules.ts';
+import { rowsHeld } from '../rows_held.ts';
 
 /** An attachment as a message names it. What else is said of it is not looked at. */
 export interface AttachmentRef {
@@ -19,14 +19,7 @@ export async function namedAttachments(
 ): Promise<string[]> {
   const ids = [...new Set(refs.map(({ id }) => id))];
   if (ids.length === 0) return [];
-  const found = await context
-    .db('attachments')
-    .where('account_id', accountOf(context))
-    .whereIn('id', ids)
-    .orderBy('id')
-    .forKeyShare()
-    .select('id');
-  const there = new Set(found.map(({ id }) => id));
+  const there = await rowsHeld(context, 'attachments', ids);
   const faults = refs.flatMap(({ id }, index) =>
     there.has(id)
       ? []

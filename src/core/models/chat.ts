@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import type OpenAI from 'openai';
 import { firstTaken, type ModelPace, tried } from './ask_model.ts';
-import { cutOff, silent, TooLongForModel, unreadable, wordless } from './failing_model.ts';
+import { cutOff, silent, unreadable, wordless } from './failing_model.ts';
 import type { Model } from './model.ts';
 
 /** One turn of a talk, as OpenAI's chat completions have it. */
@@ -165,5 +165,3 @@ function tokensIn(usage: { prompt_tokens?: unknown; completion_tokens?: unknown 
   const whole = (value: unknown) => (Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null);
   return { input: whole(usage?.prompt_tokens), output: whole(usage?.completion_tokens) };
 }
-
-export { TooLongForModel };
