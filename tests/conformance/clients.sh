@@ -22,6 +22,7 @@ export GOFLAGS=-mod=mod GOTOOLCHAIN=local
 python3 -m venv "$tmp/python"
 "$tmp/python/bin/pip" install --quiet --disable-pip-version-check dist/install/latchkey-*.whl mypy==2.4.1 ruff==0.17.6
 "$tmp/python/bin/mypy" --strict --cache-dir "$tmp/mypy" generated/clients/python/latchkey
+"$tmp/python/bin/python" -m doctest generated/clients/python/latchkey/_lines.py
 npx --yes pyright@1.1.414 --pythonpath "$tmp/python/bin/python" generated/clients/python/latchkey
 "$tmp/python/bin/ruff" check --no-cache --select F,E9 generated/clients/python tests/conformance/clients
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Knex } from 'knex';
-import { writeJson } from '../../contract/json.ts';
+import { writeJsonLine } from '../../contract/json_line.ts';
 import { holderOf } from '../api_keys/index.ts';
 import { keyById } from '../api_keys/managed.ts';
 import type { Context } from '../context.ts';
@@ -157,7 +157,7 @@ export function auditLines(context: Context, filter: AuditFilter): Readable {
 async function* lines(context: Context, filter: AuditFilter): AsyncGenerator<string> {
   for (let last = 0, read = batch; read === batch; ) {
     const rows: Row[] = await found(context, filter).where('a.id', '>', last).orderBy('a.id').limit(batch);
-    if (rows.length > 0) yield `${rows.map((row) => writeJson(utc(shown(row)))).join('\n')}\n`;
+    if (rows.length > 0) yield `${rows.map((row) => writeJsonLine(utc(shown(row)))).join('\n')}\n`;
     read = rows.length;
     last = rows.at(-1)?.id ?? last;
   }

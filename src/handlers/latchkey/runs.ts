@@ -1,5 +1,5 @@
 import type { components, operations } from '../../../generated/latchkey.ts';
-import { writeJson } from '../../contract/json.ts';
+import { writeJsonLine } from '../../contract/json_line.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { act } from '../../core/endpoint.ts';
 import { idOf } from '../../core/ids.ts';
@@ -72,7 +72,7 @@ export function eventStream({ events, close }: Following, silence = unheard): St
         return;
       }
       const { n, event, data, at } = met.value;
-      yield `id: ${n}\nevent: ${event}\ndata: ${writeJson({ ...data, at: new Date(at).toISOString() })}\n\n`;
+      yield `id: ${n}\nevent: ${event}\ndata: ${writeJsonLine({ ...data, at: new Date(at).toISOString() })}\n\n`;
     }
   }
   const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' };

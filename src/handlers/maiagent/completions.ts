@@ -1,5 +1,5 @@
 import { operationsOf } from '../../contract/contract.ts';
-import { writeJson } from '../../contract/json.ts';
+import { writeJsonLine } from '../../contract/json_line.ts';
 import { chatbotOf } from '../../core/chatbots/chatbot_of.ts';
 import { chatbots } from '../../core/chatbots/index.ts';
 import type { Given } from '../../core/completions/give_answer.ts';
@@ -45,7 +45,7 @@ function unlessGone<Result>(context: Context, promise: Promise<Result>): Promise
 }
 
 /** Server-sent events as the vendor's clients read them: each is one line of data, and an empty line. */
-const event = (data: unknown) => `data: ${writeJson(data)}\n\n`;
+const event = (data: unknown) => `data: ${writeJsonLine(data)}\n\n`;
 
 /** What keeps a connection open that has nothing to say: a comment. */
 const still = ': still here\n\n';

@@ -1,6 +1,6 @@
 import type { components, operations } from '../../../generated/mystic.ts';
 import { Failure } from '../../contract/failure.ts';
-import { writeJson } from '../../contract/json.ts';
+import { writeJsonLine } from '../../contract/json_line.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { act, show } from '../../core/endpoint.ts';
 import { acceptRun, streamRun as beginStream, outcomeFor, type Wanted } from '../../core/runs/accept.ts';
@@ -60,7 +60,7 @@ export async function streamRun(
       let piece = await unlessSilent(next, silence);
       for (; !piece; piece = await unlessSilent(next, silence)) yield '\n';
       if (piece.done) return;
-      yield `${writeJson(await result(piece.value))}\n`;
+      yield `${writeJsonLine(await result(piece.value))}\n`;
     }
   }
   const body = flowing(lines(), close);

@@ -10,6 +10,7 @@ from typing import Any, Generic, Optional, TypeVar
 import httpx
 
 from ._decode import decode
+from ._lines import Lines
 
 T = TypeVar("T")
 
@@ -59,9 +60,12 @@ class Stream(Generic[T]):
         self._kind = kind
 
     def __iter__(self) -> Iterator[T]:
-        reader = _Reader()
+        reader, lines = _Reader(), Lines()
         try:
-            for line in self.response.iter_lines():
+            for chunk in self.response.iter_bytes():
+                for line in lines.take(chunk):
+                    yield from _pieces(self._kind, reader, line)
+            for line in lines.rest():
                 yield from _pieces(self._kind, reader, line)
         finally:
             self.close()
@@ -85,9 +89,13 @@ class AsyncStream(Generic[T]):
         self._kind = kind
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        reader = _Reader()
+        reader, lines = _Reader(), Lines()
         try:
-            async for line in self.response.aiter_lines():
+            async for chunk in self.response.aiter_bytes():
+                for line in lines.take(chunk):
+                    for piece in _pieces(self._kind, reader, line):
+                        yield piece
+            for line in lines.rest():
                 for piece in _pieces(self._kind, reader, line):
                     yield piece
         finally:
