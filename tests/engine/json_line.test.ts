@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { writeJsonLine } from '../../src/contract/json_line.ts';
+import { writeJsonLine } from '../../src/contract/json.ts';
 
 it('what others take for the end of a line stands in JSON as an escape, and is read as it was', () => {
   const text = 'a\u0085b\u2028c\u2029d\n\u3000é\\u2028';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Knex } from 'knex';
-import { writeJsonLine } from '../../contract/json_line.ts';
+import { writeJsonLine } from '../../contract/json.ts';
 import { holderOf } from '../api_keys/index.ts';
 import { keyById } from '../api_keys/managed.ts';
 import type { Context } from '../context.ts';

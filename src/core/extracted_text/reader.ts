@@ -1,7 +1,7 @@
 // The program that reads documents: a process of its own for each, so that what is wrong with one harms nobody else. The bytes come by its standard
 // input, and what is found leaves by its standard output, a line of JSON each.
 import { writeSync } from 'node:fs';
-import { writeJsonLine } from '../../contract/json_line.ts';
+import { writeJsonLine } from '../../contract/json.ts';
 import { readCsv } from './csv_text.ts';
 import type { DocumentType } from './document_types.ts';
 import { readDocx } from './docx_text.ts';

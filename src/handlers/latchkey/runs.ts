@@ -1,5 +1,5 @@
 import type { components, operations } from '../../../generated/latchkey.ts';
-import { writeJsonLine } from '../../contract/json_line.ts';
+import { writeJsonLine } from '../../contract/json.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { act } from '../../core/endpoint.ts';
 import { idOf } from '../../core/ids.ts';

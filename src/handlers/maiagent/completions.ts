@@ -1,5 +1,5 @@
 import { operationsOf } from '../../contract/contract.ts';
-import { writeJsonLine } from '../../contract/json_line.ts';
+import { writeJsonLine } from '../../contract/json.ts';
 import { chatbotOf } from '../../core/chatbots/chatbot_of.ts';
 import { chatbots } from '../../core/chatbots/index.ts';
 import type { Given } from '../../core/completions/give_answer.ts';

@@ -1,6 +1,6 @@
 import type { components, operations } from '../../../generated/mystic.ts';
 import { Failure } from '../../contract/failure.ts';
-import { writeJsonLine } from '../../contract/json_line.ts';
+import { writeJsonLine } from '../../contract/json.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { act, show } from '../../core/endpoint.ts';
 import { acceptRun, streamRun as beginStream, outcomeFor, type Wanted } from '../../core/runs/accept.ts';
