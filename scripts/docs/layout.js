@@ -44,21 +44,21 @@ ${page.hidden ? '' : `<link rel="alternate" type="text/markdown" href="${to(page
 <a class="menu" href="#menu">Menu</a>
 </div>
 </header>
-<div class="site${contents ? '' : ' narrow'}">
+<div class="site${page.hasBeside ? ' beside-text' : contents ? '' : ' narrow'}">
 <nav class="side" id="menu" aria-label="Pages">
 <a class="close" href="#top">Close</a>
 ${nav(tree, page)}
 </nav>
 <main id="content" tabindex="-1">
 ${breadcrumbs(tree, page)}
-${contents ? `<details class="contents-folded"><summary>On this page</summary>${contents}</details>` : ''}
+${contents && (page.hasBeside ? `<nav class="jump" aria-label="On this page">${contents}</nav>` : `<details class="contents-folded"><summary>On this page</summary>${contents}</details>`)}
 <article>
 ${relinked(page.html, page.address)}
 </article>
 ${around(tree, page)}
 <footer>${page.hidden ? '' : `<a href="${to(page.address).replace(/\.html$/, '.md')}">This page as Markdown</a> · `}Latchkey ${escaped(version)}</footer>
 </main>
-${contents ? `<nav class="contents" aria-label="On this page"><h2>On this page</h2>${contents}</nav>` : ''}
+${contents && !page.hasBeside ? `<nav class="contents" aria-label="On this page"><h2>On this page</h2>${contents}</nav>` : ''}
 </div>
 </body>
 </html>

@@ -100,7 +100,7 @@ rules.code_inline = (tokens, at) => inlineCode(tokens[at].content);
 export function inlineCode(text) {
   if (text.length <= 24 || (text.length <= 40 && !/\s/.test(text)))
     return `<code class="whole">${escaped(text)}</code>`;
-  return `<code>${breaking(text, /(?<=[/?&,;|])(?=[^\s"'\d])/)}</code>`;
+  return `<code>${breaking(text, /(?<=[/?&,;|]|\]\.)(?=[^\s"'\d])/)}</code>`;
 }
 
 /** A text with places where it may be broken. */

@@ -23,10 +23,10 @@ export function nav(tree, page) {
     const label = node.title;
     return `<details${isOpen ? ' open' : ''}><summary>${escaped(label)}</summary>${items([...own, ...node.below])}</details>`;
   };
-  return tree.top.below
-    .filter((node) => node.page?.address !== 'index')
-    .map(section)
-    .join('\n');
+  // Who looks something up has what is looked up first.
+  const isLookedUp = (node) => node.title === 'Reference' && (path.has(node) || node.page === page);
+  const all = tree.top.below.filter((node) => node.page?.address !== 'index');
+  return [...all.filter(isLookedUp), ...all.filter((node) => !isLookedUp(node))].map(section).join('\n');
 }
 
 function linkTo(page, from, isHere, label = page.label ?? page.title) {

@@ -29,6 +29,8 @@ export interface Page {
   label?: string;
   /** Looked up, not read in its turn: nothing leads on to it. */
   aside?: boolean;
+  /** Its samples stand beside its text where there is room, in the place of the list of headings. */
+  hasBeside?: boolean;
   /** In neither navigation nor search: an old address, a page not found. */
   hidden?: boolean;
 }

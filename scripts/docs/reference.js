@@ -1,4 +1,5 @@
 import { readChanges } from './reference/changes.js';
+import { changesPage } from './reference/changes_page.js';
 import { readSurfaces } from './reference/contracts.js';
 import { mentionsIn } from './reference/mentions.js';
 import { operationPage } from './reference/operation_page.js';
@@ -11,19 +12,19 @@ import { readSamples } from './reference/samples.js';
  * @returns {import('./page.d.ts').Page[]}
  */
 export function referencePages(guides = [], surfaces = readSurfaces()) {
-  const changes = readChanges();
+  const changes = readChanges(surfaces);
   const mentions = mentionsIn(guides);
   const pages = surfaces.flatMap((surface) => {
     const samples = readSamples(surface.name);
     return [
-      surfacePage(surface),
+      surfacePage(surface, changes),
       ...surface.resources.flatMap((resource) => [
-        resourcePage(surface, resource),
+        resourcePage(surface, resource, changes),
         ...resource.operations.map((operation) =>
           operationPage({ surface, resource, operation, samples: samples[operation.id], changes, mentions }),
         ),
       ]),
     ];
   });
-  return [indexPage(surfaces), ...pages];
+  return [indexPage(surfaces, changes), changesPage(changes), ...pages];
 }

@@ -66,25 +66,37 @@ function enable(form: HTMLFormElement): void {
     }
   }
 
-  /** A key that has just been made can be tried where it stands. */
+  /** A key that has just been made can be tried where it stands; the other forms of the page have it at once. */
   function offerKey(said: unknown): void {
     const key = (said as { key?: unknown } | undefined)?.key;
-    const field = part<HTMLInputElement>('[data-scheme] input');
-    if (typeof key !== 'string' || !field) return;
+    if (typeof key !== 'string') return;
+    const others = [...document.querySelectorAll<HTMLFormElement>('form.try')].filter((one) => one !== form);
+    for (const other of others) take(other, key);
+    if (others.length > 0) {
+      place.after.textContent = 'Keep it: it is shown this once. It stands in the next form as well.';
+      return;
+    }
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = 'Use this key here';
     button.addEventListener('click', () => {
-      field.value = key;
-      draw();
+      take(form, key);
       button.replaceWith('It is the credential above now.');
     });
-    place.after.append(button);
+    if (part('[data-scheme] input')) place.after.append(button);
   }
 
   form.previousElementSibling?.remove();
   form.hidden = false;
   draw();
+}
+
+/** Puts a key where a form has its credential. */
+function take(form: HTMLFormElement, key: string): void {
+  const field = form.querySelector<HTMLInputElement>('[data-scheme] input');
+  if (!field) return;
+  field.value = key;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
 /** Why a form is not sent; '' where it is. */

@@ -37,15 +37,33 @@ export const isRefusal = ({ status }) => /^[45]/.test(status);
 /** A value as its media type has it: JSON in lines, or text. */
 export const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 
-/** An answer that is no refusal: what it says, its headers, its fields and its examples. */
-export function success(contract, answer) {
+/** The example of success that stands beside the samples: the first that there is. */
+export function shownAnswer(contract, { answers }) {
+  for (const { status, content = {} } of answers.filter((one) => !isRefusal(one)))
+    for (const [media, body] of Object.entries(content)) {
+      const [example] = examplesOf(contract, body);
+      if (example) return { status, media, example };
+    }
+  return undefined;
+}
+
+/** It, as it stands there. */
+export const besideAnswer = ({ status, example: { value } }) =>
+  html`<div class="answered"><h3 id="answered">Answer <span class="values">${statusOf(status)}</span></h3>${block(textOf(value), typeof value === 'string' ? '' : 'json')}</div>`;
+
+/**
+ * An answer that is no refusal: what it says, its headers, its fields and its examples.
+ * @param shown the example that is seen elsewhere, as `shownAnswer` found it
+ */
+export function success(contract, answer, shown) {
   const { status, description, headers = {}, content = {} } = answer;
   return html`<h3 id="answer-${status}">${statusOf(status)}</h3>${blocks(description)}${headerList(headers, contract)}${Object.entries(
     content,
-  ).map(
-    ([media, body]) =>
-      html`<p class="values">${media === '*/*' ? 'The bytes, of whatever type they are.' : html`As ${code(media)}`}</p>${examples(contract, body)}${folded('What is in it', fieldList(contract, body.schema ?? {}))}`,
-  )}`;
+  ).map(([media, body]) => {
+    const isShown = shown?.status === status && shown.media === media;
+    const fields = fieldList(contract, body.schema ?? {});
+    return html`<p class="values">${media === '*/*' ? 'The bytes, of whatever type they are.' : html`As ${code(media)}`}</p>${examples(contract, body, isShown ? 1 : 0)}${isShown ? fields : folded('What is in it', fields)}`;
+  })}`;
 }
 
 /** An answer that refuses: folded, as most readers look for one of them. */
@@ -56,11 +74,13 @@ export function refusal(contract, answer) {
   ).map(([media, body]) => html`<p class="values">As ${code(media)}</p>${examples(contract, body)}`)}</details>`;
 }
 
-const examples = (contract, body) =>
-  examplesOf(contract, body).map(
-    ({ name, summary, value }) =>
-      html`${name !== 'example' && html`<p class="example">${summary}</p>`}${block(textOf(value), typeof value === 'string' ? '' : 'json')}`,
-  );
+const examples = (contract, body, from = 0) =>
+  examplesOf(contract, body)
+    .slice(from)
+    .map(
+      ({ name, summary, value }) =>
+        html`${name !== 'example' && html`<p class="example">${summary}</p>`}${block(textOf(value), typeof value === 'string' ? '' : 'json')}`,
+    );
 
 const folded = (title, inside) => inside !== '' && html`<details><summary>${title}</summary>${inside}</details>`;
 

@@ -6,7 +6,7 @@ import { languages } from './samples.js';
 import { choicesOf, fieldsOf, insideOf, limitsOf, typeOf } from './schema_words.js';
 
 /** The page of an operation as Markdown: the same facts, in the order in which a program reads them. */
-export function operationMarkdown({ surface: { contract }, operation, samples }) {
+export function operationMarkdown({ surface: { contract }, operation, samples, changes }) {
   const { summary, verb, path, event, description, params, body, answers } = operation;
   const parts = [
     `# ${summary}`,
@@ -20,8 +20,15 @@ export function operationMarkdown({ surface: { contract }, operation, samples })
     ...answers.filter((one) => !isRefusal(one)).flatMap((one) => answerParts(contract, one)),
     event ? '## What else you may answer' : '## Errors',
     ...answers.filter(isRefusal).flatMap((one) => answerParts(contract, one)),
+    ...changeParts(operation, changes),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+function changeParts(operation, changes) {
+  const { kind, lines } = changes.of(operation);
+  const all = [...(kind === 'new' ? ['This operation is new.'] : []), ...lines];
+  return all.length > 0 ? [`## Changes since ${changes.version}`, all.map((line) => `- ${line}`).join('\n')] : [];
 }
 
 const fence = (text, language) => `\`\`\`${language}\n${text}\n\`\`\``;

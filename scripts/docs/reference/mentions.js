@@ -1,5 +1,5 @@
 import { plain } from '../text.js';
-import { callIn, callOf } from './changes.js';
+import { callIn, callOf } from './calls.js';
 
 const code = /<code[^>]*>([\s\S]*?)<\/code>/g;
 /** What is a link already, and blocks of code. */

@@ -1,10 +1,11 @@
 import { plain } from '../text.js';
-import { isRefusal, refusal, success, textOf } from './answers.js';
+import { besideAnswer, isRefusal, refusal, shownAnswer, success, textOf } from './answers.js';
 import { operationMarkdown } from './as_markdown.js';
-import { callOf } from './changes.js';
+import { callOf } from './calls.js';
+import { badge, changeList } from './changes.js';
 import { examplesOf } from './contracts.js';
 import { credentialsOf, needs } from './credentials.js';
-import { block, blocks, code, inline } from './descriptions.js';
+import { block, blocks, code } from './descriptions.js';
 import { fieldList, parameterList } from './fields.js';
 import { html } from './html.js';
 import { sampleTabs } from './samples.js';
@@ -14,18 +15,18 @@ const places = { path: 'In the path', query: 'In the query', header: 'Headers' }
 
 /** The page of an operation, or of an event that is sent to others. */
 export function operationPage(about) {
-  const { surface, resource, operation, samples } = about;
+  const { surface, resource, operation, samples, changes } = about;
   const { contract } = surface;
+  const shown = samples && shownAnswer(contract, operation);
   const parts = [
-    samples && { id: 'samples', title: 'Samples', inside: sampleTabs(samples) },
-    operation.verb && { id: 'try', title: 'Try it', inside: tryForm(contract, operation) },
     operation.verb && { id: 'needs', title: 'What it needs', inside: needs(operation, links) },
     { id: 'parameters', title: 'Parameters', inside: parameters(contract, operation) },
     { id: 'body', title: operation.event ? 'What is sent' : 'Body', inside: body(contract, operation) },
+    operation.verb && { id: 'try', title: 'Try it', inside: tryForm(contract, operation) },
     {
       id: 'answer',
       title: operation.event ? 'What you answer' : 'Answer',
-      inside: operation.answers.filter((one) => !isRefusal(one)).map((one) => success(contract, one)),
+      inside: operation.answers.filter((one) => !isRefusal(one)).map((one) => success(contract, one, shown)),
     },
     {
       id: 'errors',
@@ -33,22 +34,24 @@ export function operationPage(about) {
       inside: operation.answers.filter(isRefusal).map((one) => refusal(contract, one)),
     },
     operation.verb && { id: 'limits', title: 'Limits and cost', inside: limits(operation) },
-    { id: 'changes', title: 'Changed lately', inside: changes(about) },
+    { id: 'changes', title: `Changes since ${changes.version}`, inside: changeList(operation, changes) },
     { id: 'guides', title: 'In the guides', inside: guides(about) },
   ].filter((part) => part && String(part.inside ?? '') !== '' && (part.inside?.length ?? 1) > 0);
+  const beside = samples && { id: 'samples', title: 'Samples' };
   return {
     address: operation.address,
     title: operation.summary,
     summary: firstSentence(operation.description) || operation.summary,
     section: ['Reference', surface.title, resource.title],
     html: String(
-      html`<h1>${operation.summary}</h1>${called(operation)}${operation.deprecated && html`<p class="notice">This operation goes away.</p>`}<div class="lead">${blocks(operation.description)}</div>${parts.map(
+      html`<div class="about-it"><h1>${operation.summary}</h1>${called(operation, html`${badge(operation, changes)}${operation.verb && html`<a class="to-try" href="#try">Try it</a>`}`)}${operation.deprecated && html`<p class="notice">This operation goes away.</p>`}<div class="lead">${blocks(operation.description)}</div></div>${beside && html`<section class="beside" aria-labelledby="samples"><h2 id="samples">${beside.title}</h2>${sampleTabs(samples)}${shown && besideAnswer(shown)}</section>`}<div class="terms">${parts.map(
         ({ id, title, inside }) =>
           html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${inside}</section>`,
-      )}`,
+      )}</div>`,
     ),
     markdown: operationMarkdown(about),
-    headings: parts.map(({ id, title }) => ({ id, text: title, level: 2 })),
+    headings: [beside, ...parts].filter(Boolean).map(({ id, title }) => ({ id, text: title, level: 2 })),
+    hasBeside: Boolean(beside),
   };
 }
 
@@ -63,9 +66,9 @@ export function firstSentence(description) {
   return /^.*?[.:!?](?= [A-Z]|$)/.exec(text)?.[0] ?? text;
 }
 
-/** The line that says how an operation is called. */
-export const called = ({ verb, path, event }) =>
-  html`<p class="call">${verb ? html`<span class="verb" data-verb="${verb}">${verb}</span> ${code(path)}` : html`<span class="verb">EVENT</span> ${code(event)}`}</p>`;
+/** The line that says how an operation is called, and what is new about it. */
+export const called = ({ verb, path, event }, badge = '') =>
+  html`<p class="call">${verb ? html`<span class="verb" data-verb="${verb}">${verb}</span> ${code(path)}` : html`<span class="verb">EVENT</span> ${code(event)}`}${badge}</p>`;
 
 const parameters = (contract, { params }) =>
   Object.entries(places)
@@ -99,13 +102,6 @@ function limits(operation) {
     isNamed &&
     html`A key's own limits and its credits are counted on every surface: ${cost === 0 ? 'this call uses up none of its credits' : html`this call uses up ${cost} of its credits, if it has any`}. `;
   return html`<p>${bound}${isLimited && html`Too many calls are ${code('429')}, and ${code('Retry-After')} says when to come again. `}<a href="docs:guides/limits">Limits</a></p>`;
-}
-
-function changes({ operation, changes: said }) {
-  const lines = operation.verb ? (said.get(callOf(operation)) ?? []) : [];
-  const { since, sunset } = operation.deprecation ?? {};
-  if (lines.length === 0 && !since) return '';
-  return html`<ul>${since && html`<li>Deprecated since ${since}${sunset && html`; it ends ${sunset}`}.</li>`}${lines.map((line) => html`<li>${inline(line.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'))}</li>`)}</ul>`;
 }
 
 function guides({ operation, mentions }) {

@@ -32,7 +32,10 @@ export function typeOf(contract, node) {
 const unique = (list) => [...new Set(list)];
 
 function oneType(contract, schema, type) {
-  if (type === 'array') return `list of ${plural(typeOf(contract, schema.items ?? {}))}`;
+  if (type === 'array') {
+    const items = plural(typeOf(contract, schema.items ?? {}));
+    return items ? `list of ${items}` : 'list';
+  }
   if (type === 'string' || type === 'integer' || type === 'number') return formats[schema.format] ?? type;
   if (type === 'object' && !schema.properties && typeof schema.additionalProperties === 'object')
     return `object of ${plural(typeOf(contract, schema.additionalProperties))}`;

@@ -2,7 +2,7 @@ import { textOf } from './answers.js';
 import { examplesOf } from './contracts.js';
 import { credentialsOf, isSendable, lookOf, placeOf, variableOf } from './credentials.js';
 import { code } from './descriptions.js';
-import { html } from './html.js';
+import { html, raw } from './html.js';
 import { fieldsOf, limitsOf, typeOf } from './schema_words.js';
 
 /** Headers that a browser sets by itself and lets no page set (fetch's forbidden request-headers). */
@@ -14,13 +14,21 @@ const order = [/json$/, /^multipart\//, /urlencoded$/, /ndjson$/, /./];
 const kindOf = (media) =>
   ['json', 'form', 'fields', 'lines', 'bytes'][/ndjson$/.test(media) ? 3 : order.findIndex((form) => form.test(media))];
 
-/** The form that sends an operation to this server, by browser/try.ts. Without JavaScript it says that it needs some. */
-export function tryForm(contract, operation) {
+/**
+ * The form that sends an operation to this server, by browser/try.ts. Without JavaScript it says that it needs some.
+ * @param {{ name?: string, signIn?: 'folded' | 'first' | 'none' }} [about] what its ids begin with, where a page has several; where one signs in
+ */
+export function tryForm(contract, operation, { name = 'try', signIn = 'folded' } = {}) {
+  const form = formOf(contract, operation, signIn);
+  return raw(String(form).replaceAll(/ (id|for)="try-/g, ` $1="${name}-`));
+}
+
+function formOf(contract, operation, signIn) {
   const { verb, path, params, body, answers } = operation;
   const [media] = Object.keys(body?.content ?? {}).sort((one, other) => rank(one) - rank(other));
   const answered = answers.find(({ status }) => status.startsWith('2'));
   const accept = Object.keys(answered?.content ?? {})[0] ?? 'application/json';
-  return html`<p class="try-off">Trying needs JavaScript, and these pages on the server that is asked.</p><form class="try" data-verb="${verb}" data-path="${path}" data-media="${media}" data-kind="${media && kindOf(media)}" data-accept="${accept}" novalidate hidden>${warning(operation)}${credentials(operation)}${places(
+  return html`<p class="try-off">Trying needs JavaScript, and these pages on the server that is asked.</p><form class="try" data-verb="${verb}" data-path="${path}" data-media="${media}" data-kind="${media && kindOf(media)}" data-accept="${accept}" novalidate hidden>${warning(operation)}${signIn === 'first' && signInFirst}${credentials(operation, signIn)}${places(
     contract,
     params,
   )}${media && bodyFields(contract, media, body.content[media])}<p class="try-act"><button type="submit" class="primary">Send</button><button type="button" data-stop hidden>Stop</button></p><p role="alert" data-wrong></p><details class="try-curl" open><summary>The request as curl</summary><div class="code"><pre tabindex="0"><code data-curl></code></pre></div></details><div data-answer hidden><p role="status" data-status></p><details><summary>Headers of the answer</summary><div class="code"><pre tabindex="0"><code data-headers></code></pre></div></details><div class="code"><pre tabindex="0"><code data-body></code></pre></div><p data-after></p></div></form>`;
@@ -41,7 +49,7 @@ function warning(operation) {
 
 const wayOf = (alternative) => alternative.map(({ id }) => id).join(' ');
 
-function credentials(operation) {
+function credentials(operation, signIn) {
   const { open, alternatives } = credentialsOf(operation);
   if (alternatives.length === 0) return '';
   const ways = alternatives.filter(isSendable);
@@ -59,7 +67,7 @@ function credentials(operation) {
     html`<p><label for="try-way">Sent as</label><select id="try-way" data-way>${ways.map(
       (way) => html`<option value="${wayOf(way)}">${way.map(lookOf).join(' and ')}</option>`,
     )}${open && html`<option value="">nothing</option>`}</select></p>`
-  }${schemes.map(schemeField)}<p class="about">It stays in this page's memory: it is not stored, and goes to this server alone.${cookies.length > 0 && html` A browser lets no page set a cookie: ${cookies.map((look, at) => html`${at > 0 && ', '}${code(look)}`)} ${cookies.length > 1 ? 'are' : 'is'} for curl and programs.`}</p>${schemes.some(takesSession) && signIn}</fieldset>`;
+  }${schemes.map(schemeField)}<p class="about">It stays in this page's memory: it is not stored, and goes to this server alone.${cookies.length > 0 && signIn === 'folded' && html` A browser lets no page set a cookie: ${cookies.map((look, at) => html`${at > 0 && ', '}${code(look)}`)} ${cookies.length > 1 ? 'are' : 'is'} for curl and programs.`}</p>${signIn === 'folded' && schemes.some(takesSession) && signInFolded}</fieldset>`;
 }
 
 function schemeField(scheme) {
@@ -70,17 +78,22 @@ function schemeField(scheme) {
 /** Mage has tokens of its own. */
 const takesSession = ({ id, type }) => type === 'http' && id !== 'oauthToken';
 
-const signIn = html`<details class="try-sign-in"><summary>No key at hand? Sign in</summary><p><label for="try-user">E-mail or username</label><input id="try-user" data-user autocomplete="off" spellcheck="false"></p><p><label for="try-password">Password</label><input type="password" id="try-password" data-password autocomplete="off"></p><p><button type="button" data-sign-in>Sign in</button> <span role="status" data-signed-in></span></p></details>`;
+const signInFields = html`<p><label for="try-user">E-mail or username</label><input id="try-user" data-user autocomplete="off" spellcheck="false"></p><p><label for="try-password">Password</label><input type="password" id="try-password" data-password autocomplete="off"></p><p><button type="button" data-sign-in>Sign in</button> <span role="status" data-signed-in></span></p>`;
+
+const signInFolded = html`<details class="try-sign-in"><summary>No key at hand? Sign in</summary>${signInFields}</details>`;
+const signInFirst = html`<fieldset><legend>Sign in</legend>${signInFields}</fieldset>`;
 
 const titles = { path: 'In the path', query: 'In the query', header: 'Headers' };
 
 const places = (contract, params) =>
   Object.entries(titles).map(([place, title]) => {
     const own = params.filter((param) => param.in === place);
-    return (
-      own.length > 0 &&
-      html`<fieldset><legend>${title}</legend>${own.map((param) => parameter(contract, param))}</fieldset>`
-    );
+    if (own.length === 0) return '';
+    const fields = own.map((param) => parameter(contract, param));
+    // Few send a header that need not be sent.
+    if (place === 'header' && !own.some(({ required }) => required))
+      return html`<details class="try-more"><summary>${title}</summary>${fields}</details>`;
+    return html`<fieldset><legend>${title}</legend>${fields}</fieldset>`;
   });
 
 function parameter(contract, param) {
