@@ -1,0 +1,1 @@
+export function readReleased(): { version: string; contracts: Record<string, object> };
