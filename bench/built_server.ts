@@ -1,16 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Server } from './measure.ts';
 
+const here = fileURLToPath(new URL('..', import.meta.url));
 const password = 'bench password';
 const applicationKey = 'bench-application-key';
 
-/** A server of the build on a folder of its own, as `npm start` runs it. */
-export async function startLatchkey(
-  data: string,
-  more: Record<string, string>,
-): Promise<{ child: ChildProcess; origin: string }> {
+/**
+ * A server of the build on a folder of its own, as `npm start` runs it; what it writes goes to a file there, as a service's does.
+ * @param home another checkout, which is built
+ */
+export async function startLatchkey(data: string, more: Record<string, string>, home = here): Promise<Server> {
   const settings = {
     PORT: '0',
     LATCHKEY_DATA: data,
@@ -18,18 +21,23 @@ export async function startLatchkey(
     LATCHKEY_APPLICATION_KEY: applicationKey,
     ...more,
   };
-  const main = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main], { env: { ...process.env, ...settings } });
-  let said = '';
-  const ended = once(child, 'exit');
-  ended.then(([code]) => code && process.stderr.write(said));
-  child.stderr.on('data', (chunk) => (said += chunk));
-  for await (const chunk of child.stdout) {
-    said += chunk;
+  mkdirSync(data, { recursive: true });
+  const path = join(data, 'server.log');
+  const log = openSync(path, 'a');
+  const main = join(home, 'dist/src/main.js');
+  const child = spawn(process.execPath, [main], {
+    cwd: home,
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  for (;;) {
+    const said = readFileSync(path, 'utf8');
     const origin = /^ {2}API +(\S+)$/m.exec(said)?.[1];
-    if (origin) return { child, origin };
+    if (origin) return { process: child, origin };
+    if (child.exitCode !== null) throw new Error(`the server did not start:\n${said}`);
+    await sleep(20);
   }
-  throw new Error(`the server did not start:\n${said}`);
 }
 
 /** The most memory that a process had at once, in MB; undefined where the system does not say. */

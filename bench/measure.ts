@@ -2,10 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
+import { cpuOf } from './process.ts';
 
-const connections = 16;
-
-/** A server under measurement, in its own process. */
+/** A server under measurement, in its own process. One that was not started by `start` says nothing of itself: its system does. */
 export interface Server {
   origin: string;
   process: ChildProcess;
@@ -22,6 +21,7 @@ export async function start(entry: string, kind: string): Promise<Server> {
 
 /** The CPU time that a server's process has used so far, user and system, in microseconds. */
 async function usage({ process }: Server): Promise<{ microseconds: number; counts?: Counts }> {
+  if (!process.connected) return { microseconds: cpuOf(process) * 1000 };
   process.send('usage');
   const [said] = await once(process, 'message');
   return said;
@@ -45,6 +45,20 @@ export interface Asked {
   method?: 'POST';
   body?: string;
   status?: number;
+  /** 16 where nothing is said. */
+  connections?: number;
+  /** One of them with each request, in turn, in place of `authorization`. */
+  keys?: InTurn;
+}
+
+/** Values that are taken one after the other, from the first again after the last; where it stands outlives a run. */
+export class InTurn {
+  private at = 0;
+  constructor(readonly values: readonly string[]) {}
+  next(): string {
+    this.at = (this.at + 1) % this.values.length;
+    return this.values[this.at] as string;
+  }
 }
 
 /** Asks for one URL over 16 connections for so many seconds. Throws when an answer is not what it should be. */
@@ -53,7 +67,7 @@ export async function load(
   path: string,
   headers: Record<string, string>,
   seconds: number,
-  { method, body, status = 200 }: Asked = {},
+  { method, body, status = 200, connections = 16, keys }: Asked = {},
 ): Promise<Run> {
   const before = await usage(server);
   const url = server.origin + path;
@@ -63,6 +77,7 @@ export async function load(
     headers,
     ...(method && { method }),
     ...(body && { body }),
+    ...(keys && { requests: [{ setupRequest: (asked) => withKey(asked, keys.next()) }] }),
     duration: seconds,
     sampleInt: 20,
   } as autocannon.Options);
@@ -86,6 +101,11 @@ export async function load(
     counts: Object.fromEntries(counts),
   };
 }
+
+const withKey = (asked: autocannon.Request, key: string): autocannon.Request => ({
+  ...asked,
+  headers: { ...asked.headers, authorization: `Bearer ${key}` },
+});
 
 /** The middle one; of an even number, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {

@@ -1,8 +1,11 @@
 // What measures speed: `npm run bench -- NAME`. A table for people, then, as the last line, one JSON object.
 // @ts-expect-error: plain JavaScript, so that an old Node can read it
 import { buildIfNeeded } from '../scripts/build.js';
+import { against } from './against.ts';
 import { auditBench } from './audit.ts';
 import { contract } from './contract.ts';
+import { flat } from './flat.ts';
+import { memory } from './memory.ts';
 import { peers } from './peers.ts';
 import { retrievalBench } from './retrieval.ts';
 import { runsBench } from './runs.ts';
@@ -20,6 +23,9 @@ interface Bench {
 const benches: Record<string, Bench> = {
   ...{
     contract,
+    flat,
+    memory,
+    against,
     verify,
     upload,
     'sign-in': signInBench,

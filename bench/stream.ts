@@ -40,7 +40,7 @@ async function measure(quick: boolean) {
     models,
     JSON.stringify({ models: [{ name: 'm', kind: 'chat', base_url: `${model.origin}/v1`, model: 'm' }] }),
   );
-  const { child, origin } = await startLatchkey(data, { LATCHKEY_MODELS: models });
+  const { process: child, origin } = await startLatchkey(data, { LATCHKEY_MODELS: models });
   try {
     const headers = { Authorization: `Bearer ${await signIn(origin)}` };
     const call = async <Answer>(method: string, path: string, sent?: object) => {

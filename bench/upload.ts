@@ -23,7 +23,7 @@ async function* noise(bytes: number, hash: { update(chunk: Buffer): unknown }): 
 /** Uploads so many bytes to the MaiAgent surface, and downloads them again. */
 async function measure(bytes: number) {
   const data = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
-  const { child, origin } = await startLatchkey(data, { LATCHKEY_MAX_UPLOAD_BYTES: String(bytes) });
+  const { process: child, origin } = await startLatchkey(data, { LATCHKEY_MAX_UPLOAD_BYTES: String(bytes) });
   try {
     const before = peakOf(child);
     const headers = { Authorization: `Bearer ${await signIn(origin)}` };

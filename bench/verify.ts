@@ -2,23 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../src/config.ts';
 import { makeKey } from '../src/core/api_keys/form.ts';
 import { digest } from '../src/core/credentials/digest.ts';
-import { openInstallation } from '../src/core/installation/index.ts';
-import { connect, openDatabase } from '../src/database/database.ts';
+import { connect } from '../src/database/database.ts';
 import { startPostgres } from '../src/database/postgres/server.ts';
 import { type Asked, load, median, type Run, type Server, shuffled, start, table, thousands } from './measure.ts';
+import { migratedDatabase, silent } from './migrated_database.ts';
 
 const path = '/functions/v1/manage-api-keys';
 const list: Asked = { method: 'POST', body: '{"action":"list"}' };
-const silent = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: (message: unknown) => process.stderr.write(`${message}\n`),
-};
-
 interface Cell {
   label: string;
   path: string;
@@ -37,19 +29,7 @@ interface Prepared {
 
 /** A migrated database with an owner, a key of theirs, and so many keys of others. */
 async function prepare(url: string, name: string, others: number): Promise<Prepared> {
-  const admin = connect(url);
-  await admin.raw(`create database ${name}`);
-  await admin.destroy();
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  const { db, close } = await openDatabase({ databaseUrl: own.href, data: '' }, silent as never);
-  await openInstallation(
-    db,
-    readConfig({
-      LATCHKEY_OWNER_PASSWORD: 'bench password',
-      LATCHKEY_SECRET: 'what the databases of a bench are sealed with',
-    }),
-  );
+  const { db, close, url: own } = await migratedDatabase(url, name);
   const [key, other, bounded] = [makeKey(), makeKey(), makeKey()];
   const [counter] = await db('key_counters').insert({ credits: 1_000_000_000 }).returning('id');
   const bounds = {
@@ -69,7 +49,7 @@ async function prepare(url: string, name: string, others: number): Promise<Prepa
   );
   await db.raw('analyze');
   await close();
-  return { url: own.href, key, other, bounded };
+  return { url: own, key, other, bounded };
 }
 
 /** The slowest of a hundred cheap calls while so many sign in at once, again and again. */

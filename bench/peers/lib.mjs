@@ -64,6 +64,21 @@ export function npmInstall(set, env = {}) {
   fs.writeFileSync(path.join(dir, '.done'), new Date().toISOString());
   return dir;
 }
+// Go's PocketBase, as its release is built; the next one wants a Go that is newer than Debian's and ours.
+export const POCKETBASE = '0.39.0';
+export function pocketbaseBuilt() {
+  const dir = path.join(CACHE, 'pocketbase', POCKETBASE);
+  const bin = path.join(dir, 'base');
+  if (fs.existsSync(bin)) return bin;
+  log('go install', `pocketbase ${POCKETBASE}`, '…');
+  const module = `github.com/pocketbase/pocketbase/examples/base@v${POCKETBASE}`;
+  try {
+    run('go', ['install', module], { env: { ...process.env, GOBIN: dir, CGO_ENABLED: '0' }, timeout: 600_000 });
+  } catch (e) {
+    throw new Error(e.code === 'ENOENT' ? 'there is no go to build it with' : `go install: ${e.stderr ?? e.message}`);
+  }
+  return bin;
+}
 export const DEBROOT = path.join(CACHE, 'deb', 'root');
 export function debInstall(packages = DEB, mark = '.done') {
   const dir = path.join(CACHE, 'deb');

@@ -5,7 +5,21 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CACHE, DEBROOT, debPython, debVersion, freePort, HERE, NPM, npmInstall, sleep, start, until } from './lib.mjs';
+import {
+  CACHE,
+  DEBROOT,
+  debPython,
+  debVersion,
+  freePort,
+  HERE,
+  NPM,
+  npmInstall,
+  POCKETBASE,
+  pocketbaseBuilt,
+  sleep,
+  start,
+  until,
+} from './lib.mjs';
 
 export const OWNERS = 1000; // owners with pipelines, in every database
 export const PER_OWNER = 5;
@@ -374,10 +388,9 @@ async function latchkey(ctx, name, way) {
   };
 }
 
-// PocketBase (PEERS_POCKETBASE: its program, built from the Go module). SQLite of its own; a user's auth token is the key; the list rule is owner = @request.auth.id.
+// PocketBase, built from its Go module. SQLite of its own, and both cores; a user's auth token is the key; the list rule is owner = @request.auth.id.
 async function pocketbase(ctx, name) {
-  const bin = process.env.PEERS_POCKETBASE;
-  if (!bin) throw new Error('set PEERS_POCKETBASE to the program');
+  const bin = pocketbaseBuilt();
   const dir = path.join(ctx.dir, name),
     port = await freePort(),
     base = `http://127.0.0.1:${port}`;
@@ -518,7 +531,7 @@ export const PEERS = {
   pocketbase: {
     what: "PocketBase (SQLite), a user's auth token, list rule owner = @request.auth.id",
     start: (x) => pocketbase(x, 'pocketbase'),
-    versions: () => ({ pocketbase: process.env.PEERS_POCKETBASE_VERSION ?? '?' }),
+    versions: () => ({ pocketbase: POCKETBASE }),
   },
   'drf-1w': {
     what: 'DRF + api-key (PBKDF2), gunicorn 1 worker x 8 threads',
