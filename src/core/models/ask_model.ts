@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import OpenAI, { APIUserAbortError, BadRequestError } from 'openai';
 import { isPassing } from './failing_model.ts';
 import type { Model } from './model.ts';
+import { overHttp } from './over_http.ts';
 
 /** How long is waited, in milliseconds; and between one try and the next. */
 export interface ModelPace {
@@ -14,6 +15,8 @@ export interface ModelPace {
 
 export const usualPace: ModelPace = { answer: 300_000, pause: 120_000, tries: [250, 1_000] };
 
+const fetch = overHttp();
+
 /** The client of a model. Nothing of the environment is in it, nothing is logged, and it never tries again by itself. */
 export function clientOf({ baseUrl, apiKey }: Model, { answer }: ModelPace): OpenAI {
   return new OpenAI({
@@ -24,8 +27,7 @@ export function clientOf({ baseUrl, apiKey }: Model, { answer }: ModelPace): Ope
     maxRetries: 0,
     timeout: answer,
     logLevel: 'off',
-    // A key goes to the address that the operator wrote, and to no other.
-    fetchOptions: { redirect: 'error' },
+    fetch,
   });
 }
 

@@ -1,11 +1,13 @@
 import type OpenAI from 'openai';
 import type { Logger } from 'pino';
 import { Failure } from '../../contract/failure.ts';
+import { answerInPieces } from './answer_in_pieces.ts';
 import { clientOf, type ModelPace, usualPace } from './ask_model.ts';
-import { answerInPieces, type Question, type Tokens, wholeAnswer } from './chat.ts';
+import type { Question, Tokens } from './chat.ts';
 import { causeOf, modelFailure } from './failing_model.ts';
 import type { Model, ModelKind } from './model.ts';
 import { type Ranked, rankedTexts, vectorsOf } from './vectors.ts';
+import { wholeAnswer } from './whole_answer.ts';
 
 /**
  * The models that the operator named (docs/models.md). Whatever is wrong with one is a Failure: `upstream` (nobody is there, or

@@ -1,0 +1,66 @@
+import { Agent, type IncomingMessage, request as plain } from 'node:http';
+import { Agent as SecureAgent, request as secure } from 'node:https';
+import { text } from 'node:stream/consumers';
+
+/** An answer whose body is read as it comes; what the client of OpenAI needs of a `Response`, and no more. */
+export interface Answered {
+  ok: boolean;
+  status: number;
+  url: string;
+  headers: Headers;
+  body: IncomingMessage;
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+}
+
+/** A server that is done with a connection has a moment to end what it says; milliseconds. */
+const parting = 1_000;
+
+/**
+ * What carries questions to models, in the place of `fetch`: Node's own HTTP begins an answer in half the time, and keeps its connections. It
+ * follows no redirect: a key goes to the address that the operator wrote, and to no other.
+ */
+export function overHttp(): typeof fetch {
+  const agents = { 'http:': new Agent({ keepAlive: true }), 'https:': new SecureAgent({ keepAlive: true }) };
+  const ask = (url: URL, init: RequestInit): Promise<Answered> =>
+    new Promise((resolve, reject) => {
+      const isSecure = url.protocol === 'https:';
+      const asked = (isSecure ? secure : plain)(
+        url,
+        {
+          method: init.method ?? 'GET',
+          agent: agents[isSecure ? 'https:' : 'http:'],
+          headers: { ...Object.fromEntries(new Headers(init.headers)), 'accept-encoding': 'identity' },
+          ...(init.signal && { signal: init.signal }),
+        },
+        (answer) => resolve(answered(url, answer)),
+      );
+      asked.on('error', (error: NodeJS.ErrnoException) => {
+        // The server closed it while it lay idle: nobody has read the question.
+        if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(ask(url, init));
+        else reject(error);
+      });
+      asked.end(init.body);
+    });
+  return ((url: string | URL, init: RequestInit = {}) => ask(new URL(url), init)) as unknown as typeof fetch;
+}
+
+function answered(url: URL, body: IncomingMessage): Answered {
+  const status = body.statusCode ?? 0;
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(body.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value);
+  return {
+    ...{ ok: status >= 200 && status < 300, status, url: url.href, headers, body },
+    text: () => text(body),
+    json: async () => JSON.parse(await text(body)),
+  };
+}
+
+/** Leaves an answer of which no more is wanted: its connection serves the next question, if the answer ends soon. */
+export function leaveAnswer({ body }: Answered): void {
+  if (body.complete && body.readableEnded) return;
+  const timer = setTimeout(() => body.destroy(), parting).unref();
+  body.on('error', () => {}).once('close', () => clearTimeout(timer));
+  body.resume();
+}
