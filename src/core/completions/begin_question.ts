@@ -58,8 +58,9 @@ const found = `select set_config('synchronous_commit', 'off', true), to_jsonb(bo
 const beginNew = statement<Begun>(
   'completions.begin_new',
   `with ${bot},
-     person as (select id, query_metadata from contacts
-       where account_id = $2 and case when $3::uuid is null then anonymous else id = $3 and deleted_at is null end),
+     person as (
+       select id, query_metadata from contacts where account_id = $2 and anonymous and $3::uuid is null
+       union all select id, query_metadata from contacts where id = $3 and account_id = $2 and deleted_at is null),
      door as (select id from inboxes where chatbot_id = $1 order by access_type = 'api' desc, created_at limit 1),
      talk as (insert into conversations (account_id, chatbot_id, inbox_id, contact_id, title, last_message_at)
        select $2, bot.id, door.id, person.id, $9, now() from bot, door, person returning id),
