@@ -21,6 +21,9 @@ const cruised = () => {
   }
 };
 
+/** What is known everywhere would be arrows from everywhere. */
+const known = /^src\/(config|log|mistake|s3_settings|contract\/(failure|json))\.ts$/;
+
 const roomOf = (path) => /^src\/([^/]+)\//.exec(path)?.[1] ?? 'process';
 
 /** The arrows between rooms, each with the number of imports behind it, in Mermaid's words. */
@@ -30,8 +33,7 @@ function drawn(modules) {
   for (const { source, dependencies } of modules.filter(({ source }) => source.startsWith('src/'))) {
     rooms.add(roomOf(source));
     for (const { resolved } of dependencies) {
-      // What is known everywhere would be arrows from everywhere.
-      if (!resolved.startsWith('src/') || /^src\/(config|log|contract\/(failure|json))\.ts$/.test(resolved)) continue;
+      if (!resolved.startsWith('src/') || known.test(resolved)) continue;
       const [from, to] = [roomOf(source), roomOf(resolved)];
       if (from !== to) arrows.add(`${from} --> ${to}`);
     }

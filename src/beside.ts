@@ -1,7 +1,8 @@
-import { type Config, Mistake, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import type { Database } from './database/database.ts';
 import { openBeside } from './database/open_beside.ts';
 import { createLog } from './log.ts';
+import { Mistake } from './mistake.ts';
 
 /**
  * Does something with the database, beside a server that runs on it or without one: an embedded database that nothing runs

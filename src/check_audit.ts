@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beside } from './beside.ts';
-import { Mistake } from './config.ts';
 import { type Checked, checkAll, type Place } from './core/audit_chain/check.ts';
 import { openSeal } from './core/sealing/secret.ts';
+import { Mistake } from './mistake.ts';
 
 // `npm run audit`: whether the audit log is as it was written, one line for each chain and for each break; with
 // `--head FILE`, also whether it still has the heads in that file, one JSON object a line as `GET /v1/audit/head` gives it.

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { type AddressInfo, createServer, type Server as Listener } from 'node:net';
-import { Mistake } from './config.ts';
+import { Mistake } from './mistake.ts';
 import { backlog } from './wire/server.ts';
 
 /** Where the server listens. */

@@ -1,8 +1,8 @@
 import { beside } from './beside.ts';
-import { Mistake } from './config.ts';
 import { replaceWelcome } from './core/installation/welcome_file.ts';
 import { localUrl } from './core/local_url.ts';
 import { linkAddress, ownerLink } from './core/one_time_links/one_time_link.ts';
+import { Mistake } from './mistake.ts';
 
 // `npm run owner-link`: a link, good once for 24 hours, with which the owner chooses a password. Whoever can run it has the
 // database anyway.

@@ -3,9 +3,10 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { beside } from './beside.ts';
 import { ask, canAsk } from './cli/ask.ts';
-import { type Config, Mistake } from './config.ts';
+import type { Config } from './config.ts';
 import { weaknessOf } from './core/credentials/strength.ts';
 import { type Forgetful, findUser, replacePassword } from './core/sign_in/lost_password.ts';
+import { Mistake } from './mistake.ts';
 
 // `npm run reset-password [-- EMAIL] [--generate]`: a new password for who lost theirs; without a name, for the owner. Asked for
 // on a terminal, read from a pipe, or made up.

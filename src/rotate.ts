@@ -1,8 +1,8 @@
 import { beside } from './beside.ts';
-import { Mistake } from './config.ts';
 import { rotateSecret } from './core/sealing/rotate_secret.ts';
 import { openSeal } from './core/sealing/secret.ts';
 import { rotateSigningKeys } from './core/sign_in/signing.ts';
+import { Mistake } from './mistake.ts';
 
 // `npm run rotate-keys`: new session tokens are signed with a new key from now on, in every process on this database.
 // `npm run rotate-secret`: what the database seals is sealed with a new secret; with `--lost`, without the old one.

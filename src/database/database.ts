@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import type { Client } from 'pg';
-import { type Config, Mistake } from '../config.ts';
+import type { Config } from '../config.ts';
+import { Mistake } from '../mistake.ts';
 import { watch } from './all_heard.ts';
 import { begins } from './connection_age.ts';
 import { lanes } from './lanes.ts';

@@ -2,7 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Mistake, readConfig, settings } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { Mistake } from '../../src/mistake.ts';
+import { settings } from '../../src/settings_table.ts';
 
 const refusal = (env: NodeJS.ProcessEnv) => {
   try {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Mistake } from '../../src/config.ts';
 import { connect, openDatabase } from '../../src/database/database.ts';
+import { Mistake } from '../../src/mistake.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silent } from '../support/silent.ts';
 

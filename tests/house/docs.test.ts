@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { settings } from '../../src/config.ts';
+import { settings } from '../../src/settings_table.ts';
 
 it('docs/settings.md tells of every setting what the code does', () => {
   const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');

@@ -2,9 +2,9 @@ import { createServer as createHttp, type Server } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
-import { Mistake } from '../../src/config.ts';
 import { localUrl } from '../../src/core/local_url.ts';
 import { type Listening, listen } from '../../src/listen.ts';
+import { Mistake } from '../../src/mistake.ts';
 
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const open: { close(): unknown }[] = [];

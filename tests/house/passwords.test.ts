@@ -1,8 +1,9 @@
 import { hash } from '@node-rs/argon2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Mistake, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
 import { checkPassword, hashPassword, isOutdated } from '../../src/core/credentials/password_hash.ts';
 import { weaknessOf } from '../../src/core/credentials/strength.ts';
+import type { Mistake } from '../../src/mistake.ts';
 import { applicationKey, ownerPassword } from '../support/house.ts';
 import { type Magpipe, openMagpipe, type Person, password } from '../support/magpipe.ts';
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import type { S3Settings } from '../../config.ts';
+import type { S3Settings } from '../../s3_settings.ts';
 import { type Ask, Refused, s3Client } from './s3_client.ts';
 import { inside } from './s3_xml.ts';
 import { gone, type Storage, unavailable } from './storage.ts';

@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, request as overHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
-import type { S3Settings } from '../../config.ts';
+import type { S3Settings } from '../../s3_settings.ts';
 import { machineKeys } from './s3_machine.ts';
 import { inside } from './s3_xml.ts';
 

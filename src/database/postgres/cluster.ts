@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Mistake } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Mistake } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 
 /** A lock that the kernel keeps while this descriptor, or a child's copy of it, is open. */
 export interface Lock {

@@ -1,6 +1,6 @@
 import { chmodSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Mistake } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 import type { Owner } from './account.ts';
 
 /**

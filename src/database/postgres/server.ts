@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Mistake } from '../../config.ts';
+import { Mistake } from '../../mistake.ts';
 import { type Account, accountOf, chooseOwner, type Owner } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { environment, name, openCluster } from './cluster.ts';
