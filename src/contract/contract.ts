@@ -55,11 +55,17 @@ export interface Operation {
 
 const methods = ['get', 'put', 'post', 'delete', 'patch'];
 
-/** The operations of a contract. Throws for one that lacks an operationId or a literal success. */
-export function operationsOf(contract: Contract): Operation[] {
-  return Object.entries(contract.paths).flatMap(([path, item]) =>
-    methods.filter((method) => item[method]).map((method) => operation(contract, path, method, item)),
-  );
+const read = new WeakMap<Contract, readonly Operation[]>();
+
+/** The operations of a contract, which is read once. Throws for one that lacks an operationId or a literal success. */
+export function operationsOf(contract: Contract): readonly Operation[] {
+  const operations =
+    read.get(contract) ??
+    Object.entries(contract.paths).flatMap(([path, item]) =>
+      methods.filter((method) => item[method]).map((method) => operation(contract, path, method, item)),
+    );
+  read.set(contract, operations);
+  return operations;
 }
 
 function operation(contract: Contract, path: string, method: string, item: Node): Operation {

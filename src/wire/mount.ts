@@ -3,8 +3,6 @@ import { type Operation, operationsOf } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
 import { writeJson } from '../contract/json.ts';
 import { type Place, router } from '../contract/routes.ts';
-import { settler } from '../contract/settle_numbers.ts';
-import { validators } from '../contract/validator.ts';
 import type { Asker, Context } from '../core/context.ts';
 import { isCounted, type Left, spend } from '../core/credentials/spend.ts';
 import type { House } from '../core/house.ts';
@@ -17,13 +15,13 @@ import { bodyReader } from './body.ts';
 import { callerOf, isForeign, needHttps } from './caller.ts';
 import { preflight, sharing } from './cors.ts';
 import { tellEnd } from './deprecation.ts';
-import { checkMatch, tagger } from './etag.ts';
+import { checkMatch } from './etag.ts';
 import { bare, type Door, door, hangUp } from './express.ts';
 import { Headed } from './headed.ts';
 import { allow, challenge, deciding, nameScope, notAllowed, vary } from './headers.ts';
+import { jobsOf } from './job.ts';
 import { linkPages } from './link.ts';
 import { logFailure } from './log_failure.ts';
-import { repeating } from './repeating.ts';
 import { saidBy } from './said_by.ts';
 import { send } from './send.ts';
 import { timing } from './server_timing.ts';
@@ -37,28 +35,14 @@ import { addressOf, pathBelow } from './url.ts';
  * Throws at start-up for a contract and a table that do not fit.
  */
 export async function mount(surface: Surface, house: House): Promise<Door> {
-  const { contract, envelope, handlers } = surface;
+  const { contract, envelope } = surface;
   const app = bare();
   if (!envelope.tagged) app.disable('etag');
   if (envelope.query) app.set('query parser', envelope.query);
   const authenticate = authenticator(contract, surface.authenticate);
   const operations = operationsOf(contract);
   const find = router(operations);
-  const checks = { unknownQuery: envelope.unknownQuery ?? false, checkResponses: house.checkResponses };
-  const validatorOf = validators(contract, checks);
-  const work = new Map(
-    operations.map((operation) => {
-      const handler = handlers[operation.id];
-      if (!handler) throw new Error(`${operation.id} has no handler`);
-      const ask = envelope.ask(operation, contract);
-      const answer = envelope.answer(operation, contract);
-      const read = envelope.read?.(operation, contract) ?? ((body: unknown) => body);
-      const settle = settler(contract, operation.request ?? operation.form);
-      const tag = operation.told.includes('etag') ? tagger(contract, operation) : undefined;
-      const once = operation.headers.includes('idempotency-key') ? repeating(contract, operation) : undefined;
-      return [operation, { handler, validate: validatorOf(operation), read, settle, ask, answer, tag, once }];
-    }),
-  );
+  const jobOf = jobsOf(surface, operations, house.checkResponses);
   const readBody = bodyReader(envelope);
   const named = (request: Request) => envelope.path?.(request.path, request) ?? request.path;
   const decides = deciding(contract);
@@ -103,7 +87,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     const [any] = place.operations.values();
     const { context, unread } = await admit(request, response, operation ?? any, operation);
     lap?.('caller');
-    const job = operation && work.get(operation);
+    const job = operation && jobOf(operation);
     if (operation) {
       needScope(context.principal, operation.scope);
       const charged = charge(context.principal, operation, request, response);
@@ -183,7 +167,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
   const preconditionOf = (request: Request, operation: Operation, { operations }: Place) => {
     const header = operation.headers.includes('if-match') ? request.get('if-match') : undefined;
     const detail = operations.get('GET');
-    const shown = detail && work.get(detail);
+    const shown = detail && jobOf(detail);
     if (header === undefined || !shown?.tag) return undefined;
     return (thing: unknown) => checkMatch(header, shown.tag?.(shown.answer(thing, request)) ?? '');
   };

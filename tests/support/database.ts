@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { Pool } from 'pg';
 import { inject } from 'vitest';
 import { connect } from '../../src/database/database.ts';
 
@@ -27,8 +28,12 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Nobody may be connected to a template while it is cloned: this goes through the server's own database. */
+let admin: Pool | undefined;
+
+/** Nobody may be connected to a template while it is cloned: this goes through the server's own database, on one connection of a worker. */
 async function administer(template: URL, sql: string) {
-  const admin = connect(Object.assign(new URL(template), { pathname: '/postgres' }).href);
-  await admin.raw(sql).finally(() => admin.destroy());
+  const url = Object.assign(new URL(template), { pathname: '/postgres' }).href;
+  // The server ends before the worker does.
+  admin ??= new Pool({ connectionString: url, max: 1, allowExitOnIdle: true }).on('error', () => {});
+  await admin.query(sql);
 }

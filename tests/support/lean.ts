@@ -1,10 +1,13 @@
+import { Agent } from 'node:http';
 import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
 
 /**
  * The validator compiles each status of each operation together with the whole contract; with what the schema refers to
  * it is the same check in a tenth of the time. Loaded before the first app is made.
  */
-const util = createRequire(import.meta.url)('express-openapi-validator/dist/middlewares/util.js') as {
+const util = require('express-openapi-validator/dist/middlewares/util.js') as {
   useAjvCache(ajv: { opts: { code: { optimize: boolean | number } } }, schema: Schema, key: string): unknown;
 };
 const whole = util.useAjvCache;
@@ -30,3 +33,17 @@ function lean({ paths: _, components = {}, ...schema }: Schema): Schema {
   visit(schema);
   return { ...schema, components: { schemas } };
 }
+
+/** supertest would open a connection for each request: they are kept, for less long than a server keeps them. */
+const agent = new Agent({ keepAlive: true, timeout: 2_000 });
+const { Test } = require('supertest') as { Test: { prototype: { request(this: Sending): unknown } } };
+interface Sending {
+  url: string;
+  agent(): unknown;
+  agent(chosen: Agent): unknown;
+}
+const open = Test.prototype.request;
+Test.prototype.request = function (this: Sending) {
+  if (this.agent() === false && this.url.startsWith('http:')) this.agent(agent);
+  return open.call(this);
+};

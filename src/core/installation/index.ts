@@ -43,7 +43,7 @@ export interface Installation {
  * `Mistake` where they were sealed with another secret than ours.
  */
 export async function openInstallation(db: Knex, config: Config): Promise<Installation> {
-  const { owner, ...installation } = await db.transaction(async (trx) => {
+  const { owner, isGiven, ...installation } = await db.transaction(async (trx) => {
     await trx.raw(`select pg_advisory_xact_lock(hashtext('latchkey installation'))`);
     const { seal, made: madeSecret } = await openSeal(trx, config);
     await sealRows(trx, seal);
@@ -65,19 +65,20 @@ export async function openInstallation(db: Knex, config: Config): Promise<Instal
     const accountId = account?.id as number;
     const found = (await ownerOf(trx, accountId)) ?? (await makeOwner(trx, accountId, config));
     const owner = found.password_hash === null ? await givePassword(trx, found, config) : found;
+    const isGiven = owner !== found;
     const made = { applicationKey, tokenSecret: Buffer.from(tokenSecret, 'base64'), issuer, fileStore };
     const mageSecret = config.mageSecret === undefined ? {} : { mageSecret: Buffer.from(config.mageSecret) };
     const imported = await importedKeys(trx);
     const keys = { uncheckedKeys: unchecked !== undefined, importedKeys: imported };
     const ours = { accountId, ...keys, seal, ...(madeSecret && { madeSecret }) };
-    return { ...made, ...mageSecret, ...ours, owner };
+    return { ...made, ...mageSecret, ...ours, owner, isGiven };
   });
   const { id: ownerId, email: ownerEmail, password_hash: hash } = owner;
   const { password } = config.owner;
   return {
     ...installation,
     ...{ ownerId, ownerEmail },
-    isOwnerPasswordIgnored: password !== undefined && !(await checkPassword(password, hash)),
+    isOwnerPasswordIgnored: password !== undefined && !isGiven && !(await checkPassword(password, hash)),
   };
 }
 
