@@ -4,11 +4,11 @@ import { type Body, type Caller, E, type Mage, openMage, openNeighbour, refused 
 let mage: Mage;
 beforeAll(async () => {
   mage = await openMage();
+  for (const name of ['p', 'q']) await mage.call('editor', 'POST', '/pipelines', { pipeline: { name } });
 });
 afterAll(() => mage.close());
 beforeEach(async () => {
-  await mage.house.db('pipelines').delete();
-  for (const name of ['p', 'q']) await mage.call('editor', 'POST', '/pipelines', { pipeline: { name } });
+  await mage.house.db('pipeline_schedules').delete();
 });
 
 const nested = '/pipelines/p/pipeline_schedules';
@@ -239,13 +239,16 @@ describe('create', () => {
 });
 
 describe('list', () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
+    await mage.house.db('pipeline_schedules').delete();
     await made({ name: 'a', schedule_type: 'time', schedule_interval: '@daily', status: 'active' });
     await made({ name: 'b', schedule_type: 'event' });
     await made({ name: 'c', schedule_type: 'api', schedule_interval: '0 9 * * *' }, '/pipelines/q/pipeline_schedules');
     const { id } = await made({ name: 'd', schedule_type: 'time', schedule_interval: '@hourly' });
     await update(id, { tags: ['night', 'x'], global_data_product_uuid: 'star' });
+    await mage.house.db.raw('create table four as table pipeline_schedules');
   });
+  beforeEach(() => mage.house.db.raw('insert into pipeline_schedules overriding system value table four'));
 
   it('B20: alone: the oldest first, of all pipelines, with the keys of the sheet', async () => {
     const { pipeline_schedules, metadata } = await mage.call('editor', 'GET', '/pipeline_schedules');
