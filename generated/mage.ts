@@ -3665,9 +3665,10 @@ export interface operations {
                 /**
                  * @example {
                  *       "block": {
-                 *         "upstream_blocks": [
-                 *           "load_light"
-                 *         ],
+                 *         "retry_config": {
+                 *           "retries": 2,
+                 *           "delay": 30
+                 *         },
                  *         "timeout": 600
                  *       }
                  *     }
@@ -3771,6 +3772,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "blocks": [],
+                     *       "metadata": {
+                     *         "count": 0,
+                     *         "next": false
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BlocksAnswer"] | components["schemas"]["Failure"];
                 };
             };
@@ -3910,11 +3920,12 @@ export interface operations {
                      *       "error": {
                      *         "code": 500,
                      *         "errors": [],
-                     *         "exception": "A block needs a pipeline.",
-                     *         "message": "A block needs a pipeline."
+                     *         "exception": "'NoneType' object has no attribute 'blocks_by_uuid'",
+                     *         "message": "'NoneType' object has no attribute 'blocks_by_uuid'"
                      *       },
                      *       "url_parameters": {
-                     *         "resource": "blocks"
+                     *         "resource": "blocks",
+                     *         "pk": "data_loader/load_light"
                      *       }
                      *     }
                      */
@@ -4835,6 +4846,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "file_content": {
+                     *         "content": "@data_loader\ndef load_data(*args, **kwargs):\n    return [1]\n",
+                     *         "modified_timestamp": 1795638796.01,
+                     *         "name": "load_light.py",
+                     *         "path": "/home/src/default_repo/data_loaders/load_light.py",
+                     *         "size": 63
+                     *       },
+                     *       "metadata": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["FileContentAnswer"] | components["schemas"]["Failure"];
                 };
             };
@@ -5064,6 +5087,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "variable": {
+                     *         "block": null,
+                     *         "name": "env",
+                     *         "pipeline": null,
+                     *         "value": null,
+                     *         "variables": null
+                     *       },
+                     *       "metadata": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["VariableAnswer"] | components["schemas"]["Failure"];
                 };
             };
@@ -5528,6 +5563,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "block_runs": [
+                     *         {
+                     *           "block_uuid": "load_light",
+                     *           "completed_at": "2026-11-25T20:32:05.000000+00:00",
+                     *           "created_at": "2026-11-25T20:31:48.049000+00:00",
+                     *           "id": 4,
+                     *           "pipeline_run_id": 1,
+                     *           "started_at": "2026-11-25T20:32:04.000000+00:00",
+                     *           "status": "completed",
+                     *           "updated_at": "2026-11-25T20:32:05.000000+00:00",
+                     *           "pipeline_schedule_id": null,
+                     *           "pipeline_schedule_name": null
+                     *         }
+                     *       ],
+                     *       "metadata": {
+                     *         "count": 1,
+                     *         "next": false
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["BlockRunsAnswer"] | components["schemas"]["Failure"];
                 };
             };
@@ -5648,6 +5705,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "logs": [],
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["LogsAnswer"] | components["schemas"]["Failure"];
                 };
             };
@@ -5677,6 +5740,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "logs": [],
+                     *       "metadata": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["LogsAnswer"] | components["schemas"]["Failure"];
                 };
             };

@@ -1869,7 +1869,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token. */
+            /** @description The token as it is now. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1882,8 +1882,8 @@ export interface operations {
                      *       "updated_at": 1771411236.561396,
                      *       "value": "pipeline_sk_Zk3f...",
                      *       "name": "ci",
-                     *       "is_active": true,
-                     *       "is_enabled": true,
+                     *       "is_active": false,
+                     *       "is_enabled": false,
                      *       "expires_at": null,
                      *       "last_used": 1771412236.561396
                      *     }
@@ -2226,35 +2226,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
-                     *       "name": "owner/gptneo",
-                     *       "image": "localhost:5000/owner/gptneo:0123456789ab",
-                     *       "input_variables": [
-                     *         {
-                     *           "run_io_type": "string",
-                     *           "title": "prompt"
-                     *         }
-                     *       ],
-                     *       "output_variables": [
-                     *         {
-                     *           "run_io_type": "string"
-                     *         }
-                     *       ],
-                     *       "accelerators": [
-                     *         "nvidia_t4"
-                     *       ],
-                     *       "created_at": 1705589076.999664,
-                     *       "updated_at": 1705589076.999664,
-                     *       "public": false,
-                     *       "description": "A small language model.",
-                     *       "pointers": [
-                     *         "owner/gptneo:latest",
-                     *         "owner/gptneo:v1"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["PipelineDetailed"];
                 };
             };
@@ -2369,35 +2340,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
-                     *       "name": "owner/gptneo",
-                     *       "image": "localhost:5000/owner/gptneo:0123456789ab",
-                     *       "input_variables": [
-                     *         {
-                     *           "run_io_type": "string",
-                     *           "title": "prompt"
-                     *         }
-                     *       ],
-                     *       "output_variables": [
-                     *         {
-                     *           "run_io_type": "string"
-                     *         }
-                     *       ],
-                     *       "accelerators": [
-                     *         "nvidia_t4"
-                     *       ],
-                     *       "created_at": 1705589076.999664,
-                     *       "updated_at": 1705589076.999664,
-                     *       "public": false,
-                     *       "description": "A small language model.",
-                     *       "pointers": [
-                     *         "owner/gptneo:latest",
-                     *         "owner/gptneo:v1"
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["PipelineDetailed"];
                 };
             };
@@ -2459,7 +2401,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The pipeline. */
+            /** @description The pipeline as it is now. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2488,10 +2430,8 @@ export interface operations {
                      *       "updated_at": 1705589076.999664,
                      *       "public": false,
                      *       "description": "A small language model.",
-                     *       "pointers": [
-                     *         "owner/gptneo:latest",
-                     *         "owner/gptneo:v1"
-                     *       ]
+                     *       "readme": "# GPT Neo",
+                     *       "scaling_config": "owner/at-most-two"
                      *     }
                      */
                     "application/json": components["schemas"]["PipelineDetailed"];
@@ -2601,7 +2541,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The pipeline. */
+            /** @description The copy. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2609,12 +2549,27 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
+                     *       "id": "pipeline_0b1f6a8e1d5c4c22a4a8f9a2f4e0c7d1",
                      *       "name": "owner/gptneo",
                      *       "image": "localhost:5000/owner/gptneo:0123456789ab",
-                     *       "input_variables": [],
-                     *       "output_variables": [],
-                     *       "accelerators": [],
+                     *       "input_variables": [
+                     *         {
+                     *           "run_io_type": "string",
+                     *           "title": "prompt"
+                     *         }
+                     *       ],
+                     *       "output_variables": [
+                     *         {
+                     *           "run_io_type": "string"
+                     *         }
+                     *       ],
+                     *       "accelerators": [
+                     *         "nvidia_t4"
+                     *       ],
+                     *       "cluster": {
+                     *         "id": "cluster_1",
+                     *         "node_pool": "default"
+                     *       },
                      *       "created_at": 1705589076.999664,
                      *       "updated_at": 1705589076.999664
                      *     }
@@ -3007,7 +2962,18 @@ export interface operations {
                  * @example {
                  *       "name": "owner/at-most-two",
                  *       "type": "windows",
-                 *       "args": {},
+                 *       "args": {
+                 *         "windows": [
+                 *           {
+                 *             "weight": 0.5,
+                 *             "lookback_time": 60
+                 *           },
+                 *           {
+                 *             "weight": 0.5,
+                 *             "lookback_time": 600
+                 *           }
+                 *         ]
+                 *       },
                  *       "minimum_nodes": 0,
                  *       "maximum_nodes": 2
                  *     }
@@ -3359,11 +3325,20 @@ export interface operations {
                      *       "updated_at": 1705589076.999664,
                      *       "pipeline_id": "pipeline_4fd5b4a0c2a74a0e8ac4f7a6a8c1f2d3",
                      *       "state": "running",
-                     *       "inputs": [],
+                     *       "inputs": [
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 5
+                     *         },
+                     *         {
+                     *           "type": "integer",
+                     *           "value": 4
+                     *         }
+                     *       ],
                      *       "outputs": [
                      *         {
-                     *           "type": "string",
-                     *           "value": "hello",
+                     *           "type": "integer",
+                     *           "value": 9,
                      *           "file": null
                      *         }
                      *       ],

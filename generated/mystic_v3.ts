@@ -1075,7 +1075,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "upload_url": "http://localhost:6789/v3/pipeline_files/upload-part?upload_id=upload_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60&part_num=1&by=key-12&expires=1705597200&signature=0Jx8"
+                     *       "upload_url": "http://localhost:6789/v3/pipeline_files/upload-part?upload_id=upload_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60&part_num=1&by=session-0d9a6f2b-51c4-4e38-8b7f-c3a2915e4d60&expires=1705597200&signature=0Jx8"
                      *     }
                      */
                     "application/json": components["schemas"]["PartAddress"];
@@ -1118,7 +1118,7 @@ export interface operations {
         /** @description The bytes. */
         requestBody?: {
             content: {
-                /** @example (bytes) */
+                /** @example meow */
                 "application/octet-stream": string;
             };
         };
@@ -1128,7 +1128,7 @@ export interface operations {
                 headers: {
                     /**
                      * @description What the part is called when the upload is finalised; with its quotes.
-                     * @example "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     * @example "404cdd7bc109c432f8cc2443b45bcfe95980f5107215c645236e577929ac3e52"
                      */
                     ETag?: string;
                     [name: string]: unknown;
@@ -1157,7 +1157,7 @@ export interface operations {
                  *       "upload_id": "upload_9f2c0b7e5d614a0f8e3b6c1d2a4f5e60",
                  *       "multipart_metadata": [
                  *         {
-                 *           "ETag": "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"",
+                 *           "ETag": "\"404cdd7bc109c432f8cc2443b45bcfe95980f5107215c645236e577929ac3e52\"",
                  *           "PartNumber": 1
                  *         }
                  *       ]
@@ -1178,7 +1178,7 @@ export interface operations {
                      *       "id": "file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f",
                      *       "name": "weights.bin",
                      *       "path": "pipeline_files/4c/4d/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.bin",
-                     *       "size": 6,
+                     *       "size": 4,
                      *       "url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.bin",
                      *       "file_name": "weights.bin",
                      *       "file_url": "http://localhost:6789/v3/pipeline_files/download/file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f/1705597200-0Jx8/4c4d1be2-a0b9-4d0c-8d6a-3b6a0c1d2e3f.bin",

@@ -3722,7 +3722,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "ses_0d9a6f2b51c44e388b7fc3a2915e4d60",
-                     *       "kind": "console",
+                     *       "kind": "api",
                      *       "name": null,
                      *       "current": true,
                      *       "created_at": "2026-02-18T10:40:36.561Z",
@@ -5626,7 +5626,7 @@ export interface operations {
                     "X-Latchkey-Key"?: string;
                     /**
                      * @description What the credential permits, with spaces between the scopes.
-                     * @example pipelines:read runs:write
+                     * @example pipelines:read runs:write runs:read runs:create
                      */
                     "X-Latchkey-Scopes"?: string;
                     [name: string]: unknown;
@@ -5639,7 +5639,9 @@ export interface operations {
                      *       "key": "key_6f1c2d348a574b1e9c0d2f6f0a7b9e11",
                      *       "scopes": [
                      *         "pipelines:read",
-                     *         "runs:write"
+                     *         "runs:write",
+                     *         "runs:read",
+                     *         "runs:create"
                      *       ]
                      *     }
                      */
@@ -6077,24 +6079,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "family": "owner/nightly-load",
-                     *       "version": 2,
+                     *       "family": "owner/nightly_load",
+                     *       "version": 1,
                      *       "versions": [
                      *         {
                      *           "id": "pipeline_6878197b82d0490fa6f595896bfa2c50",
-                     *           "version": 2,
-                     *           "created_at": "2026-02-18T10:40:36.561Z"
-                     *         },
-                     *         {
-                     *           "id": "pipeline_0b1f6a8e1d5c4c22a4a8f9a2f4e0c7d1",
                      *           "version": 1,
-                     *           "created_at": "2026-02-17T09:12:00.000Z"
+                     *           "created_at": "2026-02-18T10:40:36.561Z"
                      *         }
                      *       ],
                      *       "pointers": [
                      *         {
-                     *           "name": "owner/nightly-load:latest",
-                     *           "locked": false
+                     *           "name": "owner/nightly_load:v1",
+                     *           "locked": true
                      *         }
                      *       ],
                      *       "triggers": [
@@ -6649,19 +6646,22 @@ export interface operations {
                      *         "attempt": 1,
                      *         "pipeline_run_id": 12,
                      *         "pipeline": {
-                     *           "uuid": "etl",
-                     *           "name": "etl"
+                     *           "uuid": "nightly_load",
+                     *           "name": "Nightly load"
                      *         },
                      *         "trigger": {
                      *           "id": 3,
-                     *           "name": "nightly"
+                     *           "name": "every night"
                      *         },
                      *         "execution_date": "2026-02-18T10:40:36.561204+00:00",
                      *         "execution_partition": "3/20260218T104036_561204",
-                     *         "interval": null,
-                     *         "variables": {
-                     *           "env": "dev"
+                     *         "interval": {
+                     *           "start": "2026-02-18T10:40:36.561+00:00",
+                     *           "end": "2026-02-19T00:00:00+00:00",
+                     *           "previous": "2026-02-18T00:00:00+00:00",
+                     *           "seconds": 47963.439
                      *         },
+                     *         "variables": {},
                      *         "event": {},
                      *         "allow_blocks_to_fail": false,
                      *         "block_run_limit": null,
@@ -6673,11 +6673,9 @@ export interface operations {
                      *             "content": "@data_loader\ndef load_data(**kwargs):\n    return 1\n",
                      *             "upstream_blocks": [],
                      *             "configuration": {},
-                     *             "retries": {
-                     *               "retries": 0
-                     *             },
+                     *             "retries": {},
                      *             "timeout": null,
-                     *             "status": "initial",
+                     *             "status": null,
                      *             "tries": 0
                      *           }
                      *         ],

@@ -819,7 +819,12 @@ export interface operations {
                      *             "email"
                      *           ]
                      *         },
-                     *         "user_metadata": {},
+                     *         "user_metadata": {
+                     *           "sub": "2b4c6d8e-0f1a-4b3c-9d5e-7f8a9b0c1d2e",
+                     *           "email": "ada@example.com",
+                     *           "email_verified": true,
+                     *           "phone_verified": false
+                     *         },
                      *         "identities": [
                      *           {
                      *             "identity_id": "2b4c6d8e-0f1a-4b3c-9d5e-7f8a9b0c1d2e",
@@ -992,46 +997,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "2b4c6d8e-0f1a-4b3c-9d5e-7f8a9b0c1d2e",
-                     *       "aud": "authenticated",
-                     *       "role": "authenticated",
-                     *       "email": "ada@example.com",
-                     *       "email_confirmed_at": "2026-02-18T10:40:36.561396+00:00",
-                     *       "phone": "",
-                     *       "confirmed_at": "2026-02-18T10:40:36.561396+00:00",
-                     *       "last_sign_in_at": "2026-02-18T10:40:36.561396+00:00",
-                     *       "app_metadata": {
-                     *         "provider": "email",
-                     *         "providers": [
-                     *           "email"
-                     *         ]
-                     *       },
-                     *       "user_metadata": {},
-                     *       "identities": [
-                     *         {
-                     *           "identity_id": "2b4c6d8e-0f1a-4b3c-9d5e-7f8a9b0c1d2e",
-                     *           "id": "2b4c6d8e-0f1a-4b3c-9d5e-7f8a9b0c1d2e",
-                     *           "user_id": "2b4c6d8e-0f1a-4b3c-9d5e-7f8a9b0c1d2e",
-                     *           "identity_data": {
-                     *             "email": "ada@example.com",
-                     *             "email_verified": true,
-                     *             "phone_verified": false,
-                     *             "sub": "2b4c6d8e-0f1a-4b3c-9d5e-7f8a9b0c1d2e"
-                     *           },
-                     *           "provider": "email",
-                     *           "last_sign_in_at": "2026-02-18T10:40:36.561396+00:00",
-                     *           "created_at": "2026-02-18T10:40:36.561396+00:00",
-                     *           "updated_at": "2026-02-18T10:40:36.561396+00:00",
-                     *           "email": "ada@example.com"
-                     *         }
-                     *       ],
-                     *       "created_at": "2026-02-18T10:40:36.561396+00:00",
-                     *       "updated_at": "2026-02-18T10:40:36.561396+00:00",
-                     *       "is_anonymous": false
-                     *     }
-                     */
                     "application/json": components["schemas"]["User"];
                 };
             };

@@ -33,9 +33,12 @@ export async function renew(db: Knex, { id, worker, account_id }: Held, more = {
   return { lease_seconds: lease / 1000 };
 }
 
+/** What a column of milliseconds holds, some 24 days. */
+const longest = 2 ** 31 - 1;
+
 /** Writes the end of a run. Throws `conflict` where somebody else has done so, or has it. */
 export async function endRun({ house }: Context, held: Held, outcome: Outcome): Promise<void> {
-  const ms = held.started_at === null ? 0 : Math.max(0, Date.now() - Date.parse(held.started_at));
+  const ms = held.started_at === null ? 0 : Math.min(longest, Math.max(0, Date.now() - Date.parse(held.started_at)));
   if (!(await finish(house, held, outcome, ms))) throw lost();
 }
 

@@ -4,8 +4,8 @@ import { putLatchkey } from './latchkey.ts';
 import { putMage } from './mage.ts';
 import { putMaiagent } from './maiagent.ts';
 import { putMystic } from './mystic.ts';
-import { putPeople } from './people.ts';
-import { clear } from './rows.ts';
+import { ada, arwen, putPeople } from './people.ts';
+import { clear, putBytes } from './rows.ts';
 
 /** The passwords that the examples of each surface sign in with. */
 export const passwords: Record<string, { owner: string; editor: string }> = {
@@ -33,13 +33,19 @@ export async function makeExampleWorld(
   surface: string,
   operation: string,
   example: string,
+  container: string,
 ): Promise<void> {
   const { db, installation } = house;
   await clear(db);
   const { owner, editor } = passwords[surface] as { owner: string; editor: string };
   await putPeople(db, installation.accountId, { owner: await hashOf(owner), editor: await hashOf(editor) });
-  if (surface === 'latchkey' || surface.startsWith('magpipe')) await putLatchkey(house, operation);
-  else if (surface.startsWith('mystic')) await putMystic(house, operation);
+  // Whom these make is not there yet.
+  const made = operation === 'signUp' ? ada : operation === 'createUser' ? arwen : undefined;
+  if (made) await db('users').where({ id: made.id }).delete();
+  await putBytes(house);
+  Object.assign(house.config, { openSignUp: operation === 'signUp' });
+  if (surface === 'latchkey' || surface.startsWith('magpipe')) await putLatchkey(house, operation, example);
+  else if (surface.startsWith('mystic')) await putMystic(house, operation, container);
   else if (surface === 'maiagent') await putMaiagent(house, operation);
   else await putMage(house, operation, example);
 }

@@ -1,3 +1,4 @@
+import { append } from '../../../src/core/audit_chain/append.ts';
 import { digest } from '../../../src/core/credentials/digest.ts';
 import type { House } from '../../../src/core/house.ts';
 import { placeOf } from '../../../src/core/sealing/rows.ts';
@@ -10,10 +11,11 @@ const pipeline = '6878197b-82d0-490f-a6f5-95896bfa2c50';
 const lease = '9b2f6a52-6f0e-4f6b-8a0f-0b6f9a1d7c11';
 const exampleLink = 'inv_qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3';
 const exampleRefresh = 'qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3';
+const exampleAuthRefresh = 'Zk1tQ0v9cXo2r7J4mB6sYwHn3eUgTdLq8aPfKiRx5uM';
 const deviceCode = 'qW8zJ0pVxT3nY6uK1sD9fG2hL4aZ7cB5qW8zJ0pVxT3';
 
 /** What the examples of `/v1` are about; some of it is another way for some operations. */
-export async function putLatchkey(house: House, id: string): Promise<void> {
+export async function putLatchkey(house: House, id: string, example: string): Promise<void> {
   const { db, installation } = house;
   const account_id = installation.accountId;
   const its = { account_id, user_id: 1 };
@@ -28,9 +30,22 @@ export async function putLatchkey(house: House, id: string): Promise<void> {
     scopes: ['pipelines:read', 'runs:write'],
     addresses: ['203.0.113.0/24'],
     limits: JSON.stringify([{ requests: 10, per: 'second' }]),
+    counter_id: 1,
     metadata: { team: 'data' },
   };
-  await put(db, 'api_keys', { ...its, ...key, ...bounds, ...times });
+  const sealed = installation.seal.seal(`whsec_${'9b1f0c6d'.repeat(8)}`, placeOf.webhook(keyUuid));
+  const hooked = { webhook_url: 'https://example.com/hooks/magpipe', webhook_secret: sealed };
+  await put(db, 'key_counters', { id: 1 });
+  await put(db, 'api_keys', {
+    ...{ ...its, ...key, ...bounds, ...times },
+    ...(id === 'forwardAuth' && { addresses: [] }),
+    ...(id === 'manageApiKeys' && example === 'list' && hooked),
+  });
+  if (id === 'manageApiKeys' && example === 'list')
+    await put(db, 'api_keys', {
+      ...{ ...its, ...times, uuid: '0d9a6f2b-51c4-4e38-8b7f-c3a2915e4d60', hash: digest('old'), prefix: 'mgp_07aa' },
+      ...{ name: 'Old laptop', checksummed: false, last_used_at: '2026-02-18T10:05:06.609Z', revoked_at: soon(-60) },
+    });
   if (id !== 'createPipeline') {
     const row = {
       id: 3,
@@ -50,11 +65,17 @@ export async function putLatchkey(house: House, id: string): Promise<void> {
       ...{ id: '3f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11', kind: 'invitation', hash: digest(exampleLink), account_id },
       ...{ email: 'ada.byron@example.com', role_id: 3, made_by: 1, created_at: made, expires_at: soon(86_400) },
     });
-  if (id === 'refreshSession') {
+  const refresh = id === 'refreshSession' ? exampleRefresh : id === 'createToken' ? exampleAuthRefresh : undefined;
+  if (refresh) {
     const session = { id: '0d9a6f2b-51c4-4e38-8b7f-c3a2915e4d60', account_id, user_id: 1, kind: 'token' };
     await put(db, 'sessions', session);
-    await put(db, 'refresh_tokens', { session_id: session.id, hash: digest(exampleRefresh) });
+    await put(db, 'refresh_tokens', { session_id: session.id, hash: digest(refresh) });
   }
+  if (/Audit$/.test(id))
+    await append(db, installation.seal.auditKey, {
+      ...{ account_id, user_id: 1, api_key_id: null, action: 'key_minted', details: null, address: '203.0.113.9' },
+      ...{ subject: keyUuid, request_id: '0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55' },
+    });
   if (id === 'getUsage') {
     const day = new Date().toISOString().slice(0, 10);
     const counts = {
@@ -96,11 +117,15 @@ export async function putLatchkey(house: House, id: string): Promise<void> {
   });
 }
 
+/** Nobody has it yet. */
+const waiting = { state: 'queued', started_at: null, ended_at: null, outputs: null, compute_time_ms: null };
+
 async function passwordVersion({ db }: House): Promise<number> {
   const user = await db('users').where({ id: 1 }).first('password_version');
   return user?.password_version ?? 0;
 }
 
+/** In so many seconds. */
 const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
 async function putRuns({ db, installation }: House, id: string): Promise<void> {
@@ -126,6 +151,13 @@ async function putRuns({ db, installation }: House, id: string): Promise<void> {
     ended_at: made,
     ...times,
   });
+  if (id === 'listTriggeredRuns')
+    for (const [n, block_uuid] of ['load', 'clean', 'store'].entries())
+      await put(db, 'block_runs', { id: n + 1, pipeline_run_id: 12, block_uuid, status: 'completed', ...times });
+  if (id === 'readBlockOutputs') {
+    await put(db, 'block_runs', { id: 1, pipeline_run_id: 12, block_uuid: 'load', status: 'completed', ...times });
+    await put(db, 'block_outputs', { block_run_id: 1, position: 0, type: 'text', text_data: '1', value: '1' });
+  }
   const isHeld = ['renewRun', 'reportRun', 'readBlockOutputs', 'finishRun', 'giveBackRun'].includes(id);
   const isOpen = isHeld || id === 'cancelRun';
   await put(db, 'runs', {
@@ -152,6 +184,7 @@ async function putRuns({ db, installation }: House, id: string): Promise<void> {
           compute_time_ms: 22,
           outputs: JSON.stringify([{ type: 'integer', value: 9, file: null }]),
         }),
+    ...(id === 'takeRun' && { ...waiting, executor: 'runner', pipeline_run_id: 12 }),
     ...(isHeld && { executor: 'runner', worker: lease, leased_until: soon(30), pipeline_run_id: 12, state: 'running' }),
   });
 }

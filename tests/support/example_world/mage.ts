@@ -6,7 +6,11 @@ const made = '2023-03-14T23:24:17.814478Z';
 const then = { created_at: made, updated_at: made };
 const now = '2026-11-25T20:31:48.049000Z';
 const seconds = '2026-11-25T20:31:48Z';
-const token = '3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77';
+/** What fires the trigger of the examples. */
+export const triggerToken = '3a1f0f0b6c0f4f0e9a6b9d4f2d1c8e77';
+
+/** Lists show runs that have not begun. */
+const isRunOnList = (id: string) => id === 'listPipelineRuns' || id === 'listRunsOfSchedule';
 
 /** What the examples of `/api` are about. */
 export async function putMage({ db, installation }: House, id: string, example: string): Promise<void> {
@@ -38,7 +42,7 @@ export async function putMage({ db, installation }: House, id: string, example: 
   ];
   const isOfBlocks = /Block|FileContent|Run|Log/.test(id) && !/^list(Pipelines|Schedules)/.test(id);
   for (const [position, block] of (isOfBlocks ? blocks : []).entries())
-    if (!(id === 'createBlockOfPipeline' && block.id === 5))
+    if (!(/^(create|delete)BlockOfPipeline$/.test(id) && block.id === 5))
       await put(db, 'blocks', { ...block, pipeline_id: 3, position, status: 'updated', ...then });
   await put(db, 'pipeline_schedules', {
     ...{
@@ -46,14 +50,15 @@ export async function putMage({ db, installation }: House, id: string, example: 
       pipeline_id: 3,
       name: 'every evening',
       tags: ['nightly'],
-      token: installation.seal.seal(token, placeOf.trigger(3)),
+      token: installation.seal.seal(triggerToken, placeOf.trigger(3)),
       ...then,
     },
-    ...(isFired || /^runBlock/.test(id)
+    ...(isFired || /^(runBlock|listPipelineRuns$|listRunsOfSchedule$)/.test(id)
       ? { schedule_type: 'api', status: 'active' }
       : { schedule_type: 'time', schedule_interval: '@daily', start_time: '2023-03-15T18:00:00Z', status: 'inactive' }),
   });
   await put(db, 'backfills', { id: 1, pipeline_id: 3, name: 'fire wind', created_at: seconds, updated_at: seconds });
+  const isLogged = /Log/.test(id);
   // What counts the runs of a trigger begins with none.
   const isListed = /^list(Pipeline)?Schedules/.test(id);
   const run = {
@@ -71,7 +76,14 @@ export async function putMage({ db, installation }: House, id: string, example: 
       created_at: now,
       updated_at: now,
     });
-  if (isOfBlocks && !isListed)
+  if (isLogged)
+    await put(db, 'run_logs', {
+      pipeline_run_id: 1,
+      at: '2026-11-25T20:33:16.000Z',
+      level: 'INFO',
+      message: 'It has begun.',
+    });
+  if (isOfBlocks && !isListed && !isLogged && !isRunOnList(id))
     await put(db, 'block_runs', {
       id: 4,
       pipeline_run_id: 1,
@@ -81,6 +93,17 @@ export async function putMage({ db, installation }: House, id: string, example: 
       started_at: '2026-11-25T20:32:04Z',
       completed_at: '2026-11-25T20:32:05Z',
       updated_at: '2026-11-25T20:32:05Z',
+    });
+  if (id === 'listOutputsOfBlockRun')
+    await put(db, 'block_outputs', {
+      ...{ block_run_id: 4, position: 0, type: 'table', shape: '[2,2]' },
+      sample_data: JSON.stringify({
+        columns: ['x', 'y'],
+        rows: [
+          [1, 'q'],
+          [2, null],
+        ],
+      }),
     });
   if (id !== 'createSecret')
     await put(db, 'secrets', {

@@ -7,7 +7,7 @@ const made = '2024-01-18T14:44:36.999664Z';
 const then = { created_at: made, updated_at: made };
 
 /** What the examples of `/v4` and `/v3` are about. */
-export async function putMystic({ db, installation }: House, id: string): Promise<void> {
+export async function putMystic({ db, installation }: House, id: string, container: string): Promise<void> {
   const account_id = installation.accountId;
   const key = {
     uuid: '6f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11',
@@ -40,7 +40,8 @@ export async function putMystic({ db, installation }: House, id: string): Promis
     size: bytes.size,
     sha256: bytes.sha256,
   };
-  await put(db, 'files', { ...file, account_id, user_id: 1, ...then });
+  // The file of an upload comes with its end.
+  if (id !== 'finaliseMultipartUpload') await put(db, 'files', { ...file, account_id, user_id: 1, ...then });
   await put(db, 'multipart_uploads', {
     id: '9f2c0b7e-5d61-4a0f-8e3b-6c1d2a4f5e60',
     account_id,
@@ -49,17 +50,20 @@ export async function putMystic({ db, installation }: House, id: string): Promis
     name: 'weights.bin',
   });
   if (id.startsWith('create') && /Pipeline$/.test(id)) return;
+  // What runs are of adds two numbers.
+  const isRun = /^(create|stream)(V3)?Run$/.test(id);
+  const name = isRun ? 'owner/add' : 'owner/gptneo';
   await put(db, 'pipelines', {
     ...{
       id: 3,
       account_id,
-      uuid: 'gptneo',
-      name: 'owner/gptneo',
+      uuid: isRun ? 'add' : 'gptneo',
+      name,
       public_id: pipeline,
       description: 'A small language model.',
       ...then,
     },
-    container_url: 'https://containers.example.com:14300/',
+    container_url: isRun ? container : 'https://containers.example.com:14300/',
   });
   // A pipeline is the first version of a family of its own.
   const about = { image: 'localhost:5000/owner/gptneo:0123456789ab', readme: '# GPT Neo', accelerators: ['nvidia_t4'] };
@@ -73,9 +77,9 @@ export async function putMystic({ db, installation }: House, id: string): Promis
     .returning('family_id');
   await db('pipeline_families')
     .where({ id: deployment?.family_id as number })
-    .update({ name: 'owner/gptneo', versions: 1 });
+    .update({ name, versions: 1 });
   await db('pointers').delete();
-  const names = ['owner/gptneo:v1', ...(/^create\w*Pointer$/.test(id) ? [] : ['owner/gptneo:latest'])];
+  const names = [`${name}:v1`, ...(/^create\w*Pointer$/.test(id) ? [] : [`${name}:latest`])];
   for (const pointer of names)
     await put(db, 'pointers', { account_id, pointer, pipeline_id: 3, target: pipeline, ...then, locked: false });
   await put(db, 'runs', {
