@@ -68,6 +68,13 @@ export function operationsOf(contract: Contract): readonly Operation[] {
   return operations;
 }
 
+/** One of them. Throws for one that the contract has not. */
+export function operationOf(contract: Contract, operationId: string): Operation {
+  const found = operationsOf(contract).find(({ id }) => id === operationId);
+  if (!found) throw new Error(`the contract has no ${operationId}`);
+  return found;
+}
+
 function operation(contract: Contract, path: string, method: string, item: Node): Operation {
   const node = item[method] as Node;
   const responses = node.responses as Record<string, Node>;

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
+import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import { Failure } from '../contract/failure.ts';
+import { type AddressCounts, addressCounts } from './address_counts.ts';
 import { attempts } from './credentials/attempts.ts';
-import { networkOf } from './ip_network.ts';
 import { tooMany } from './too_many.ts';
 
 /** Who may ask how often. Requests and passwords are counted in the database, for all processes; the others in memory. */
@@ -21,7 +21,7 @@ export interface Limits {
    */
   failed(address: string, refusal: unknown, surface: string): Promise<unknown>;
   /** How many more bad credentials an address may send to a surface, and for how long, in seconds; undefined where nothing is limited. */
-  left(address: string, surface: string): Promise<{ limit: number; remaining: number; seconds: number } | undefined>;
+  left(address: string, surface: string): ReturnType<AddressCounts['left']>;
   /** Counts what was sent in a body to prove who asks, and proved nothing. Throws `too_many`. */
   guessed(address: string): Promise<void>;
   /** Counts a sign-up of an address. Throws `too_many`. */
@@ -60,9 +60,9 @@ export function limits(db: Knex, config: Config): Limits {
     .filter(({ limit }) => limit > 0)
     .map(({ limit, duration }) => ({ limit, counter: limiter(`requests${duration}`, limit, duration) }));
   const attempt = attempts(limiter);
-  const failures = byAddress(config.failuresPerMinute, minute);
-  const signUps = byAddress(config.signUpsPerHour, hour);
-  const deviceLogins = byAddress(deviceLoginsPerQuarter, 15 * minute);
+  const failures = addressCounts(config.failuresPerMinute, minute);
+  const signUps = addressCounts(config.signUpsPerHour, hour);
+  const deviceLogins = addressCounts(deviceLoginsPerQuarter, 15 * minute);
 
   return {
     async request(userId) {
@@ -78,38 +78,17 @@ export function limits(db: Knex, config: Config): Limits {
     attempt,
     async failed(address, refusal, surface) {
       if (!isBadCredential(refusal)) return refusal;
-      return failures.consume(address, surface).then(
-        () => refusal,
-        (tooMany) => tooMany,
-      );
+      try {
+        failures.consume(address, surface);
+        return refusal;
+      } catch (tooMany) {
+        return tooMany;
+      }
     },
     left: (address, surface) => failures.left(address, surface),
-    guessed: (address) => failures.consume(address),
-    signUp: (address) => signUps.consume(address),
-    deviceLogin: (address) => deviceLogins.consume(address),
-  };
-}
-
-/** A limit by address that is counted in this process alone; 0 for none. */
-function byAddress(limit: number, duration: number) {
-  const counter = new RateLimiterMemory({ points: limit, duration });
-  return {
-    async left(address: string, what = '') {
-      if (limit === 0) return undefined;
-      const state = await counter.get(`${what} ${networkOf(address)}`);
-      const { consumedPoints = 0, msBeforeNext = duration * 1000 } = state ?? {};
-      return {
-        limit,
-        remaining: Math.max(0, limit - consumedPoints),
-        seconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
-      };
-    },
-    async consume(address: string, what = ''): Promise<void> {
-      if (limit === 0) return;
-      await counter.consume(`${what} ${networkOf(address)}`).catch((refused) => {
-        throw tooMany(refused, limit);
-      });
-    },
+    guessed: async (address) => failures.consume(address),
+    signUp: async (address) => signUps.consume(address),
+    deviceLogin: async (address) => deviceLogins.consume(address),
   };
 }
 

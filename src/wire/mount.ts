@@ -144,13 +144,13 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
   /** Counts the call where its key has limits or credits, before anything is done. Throws `too_many`. */
   const charge = (principal: Principal, { cost }: Operation, request: Request, response: Response) => {
     if (principal.kind !== 'user' || !principal.key || !isCounted(principal.key, cost)) return undefined;
-    return spend(house, principal.key, cost).then(async (left) => {
+    return spend(house, principal.key, cost).then((left) => {
       response.locals.left = left;
-      if (left) await tell(request, response, left);
+      if (left) tell(request, response, left);
     });
   };
-  const tell = async (request: Request, response: Response, left?: Left) => {
-    if (surface.left) response.set(await surface.left(house, callerOf(request).address, left));
+  const tell = (request: Request, response: Response, left?: Left) => {
+    if (surface.left) response.set(surface.left(house, callerOf(request).address, left));
   };
 
   /** Counts the request where somebody asked: with a key that holds or that held once, or with a session. */
@@ -208,7 +208,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
   /** What is left is told before anything is asked, so that whatever is answered says it. */
   const meet = async (request: Request, response: Response) => {
     needHttps(request, house.config);
-    if (surface.left) await tell(request, response);
+    tell(request, response);
     return request.method === 'OPTIONS' ? options(request, response) : serve(request, response);
   };
 
@@ -221,8 +221,9 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
       if (response.writableFinished) hangUp(request);
       count(request, response, performance.now() - began);
     });
-    meet(request, response).catch(async (thrown) => {
-      await tell(request, response, leftOf(thrown) ?? response.locals.left).catch(() => {});
+    meet(request, response).catch((thrown) => {
+      // Whoever is not known by an address has nothing left of anything.
+      if (!(request.met instanceof Failure)) tell(request, response, leftOf(thrown) ?? response.locals.left);
       fail(thrown, request, response);
     });
   });

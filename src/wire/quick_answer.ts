@@ -14,9 +14,12 @@ export interface QuickAnswer {
 
 /** An answer in JSON, as `sendJson` would send it. */
 export function quickJson(status: number, fields: Fields, text: string, whose: QuickAnswer['whose']): QuickAnswer {
-  const length = String(Buffer.byteLength(text));
-  const type = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', length];
-  return { status, head: [...fields.flat(), ...type], text, whose };
+  return { status, head: [...fields.flat(), ...jsonHead(Buffer.byteLength(text))], text, whose };
+}
+
+/** What is said of JSON of so many bytes. */
+export function jsonHead(length: number): string[] {
+  return ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(length)];
 }
 
 /** An operation whose answer is often known at once. */
@@ -24,6 +27,6 @@ export interface Quick {
   operation: Operation;
   /** The headers that decide who asks. */
   vary: readonly string[];
-  /** Undefined leaves it to the usual way; nothing is noted then. */
-  answer(request: IncomingMessage, caller: Caller): QuickAnswer | undefined;
+  /** Undefined leaves it to the usual way; nothing is noted then. `body`: what came with it, of an operation that has one. */
+  answer(request: IncomingMessage, caller: Caller, body?: unknown): QuickAnswer | undefined;
 }

@@ -4,8 +4,10 @@ import { meeting } from './caller.ts';
 import { nameRequest } from './request_id.ts';
 import { turns } from './request_turns.ts';
 
-/** Answers a request, if it can at once. */
-type Quick = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers a request, or has `otherwise` do it: at once, or where a body is looked at, once this turn is over. */
+export type QuickDoor = (request: IncomingMessage, response: ServerResponse, otherwise: () => void) => void;
+
+const shut: QuickDoor = (_request, _response, otherwise) => otherwise();
 
 /** A target, and all header fields together, may have so many characters. */
 export const longest = 16 * 1024;
@@ -16,13 +18,12 @@ export const maxHeaderSize = 3 * longest;
 /**
  * What HTTP asks of every server before it looks at a path (RFC 9112 §3): a version, a target in one of its forms, a host.
  * It stands before Express, which would keep an absolute target's beginning in mind.
- * @param quick has answered what it gives true for
+ * @param quick answers what it can at once
  */
-export function front(house: House, app: RequestListener, quick: Quick = () => false): RequestListener {
+export function front(house: House, app: RequestListener, quick = shut): RequestListener {
   const meet = meeting(house.config);
   const inTurn = turns();
-  return (request, response) => {
-    if (quick(request, response)) return;
+  const usual: RequestListener = (request, response) => {
     nameRequest(request, response);
     if (house.draining) response.setHeader('Connection', 'close');
     // A line without a version is HTTP/0.9, which Node's parser lets pass.
@@ -37,6 +38,7 @@ export function front(house: House, app: RequestListener, quick: Quick = () => f
     if (!caller) return app(request, response);
     return inTurn(caller.address, () => app(request, response));
   };
+  return (request, response) => quick(request, response, () => usual(request, response));
 }
 
 /** How many characters all header fields have together. */

@@ -75,7 +75,7 @@ export interface Surface {
   /** Counts the request against the caller's limits, once; gives the headers that say how much is left. Throws `too_many`. */
   limit?(principal: Principal, house: House): Promise<Record<string, string>>;
   /** The headers that say on every answer what is left to an address and to the key that it sent. */
-  left?(house: House, address: string, left: Left | undefined): Promise<Record<string, string>>;
+  left?(house: House, address: string, left: Left | undefined): Record<string, string>;
   /** Operations that may be answered before anything is built for a request. */
   quick?(house: House): Quick[];
 }

@@ -17,9 +17,12 @@ beforeAll(async () => {
   latchkey = await openLatchkey({ LATCHKEY_KEYS_PER_USER: '100', LATCHKEY_TRUSTED_PROXIES: 'loopback' });
   server = makeServer(latchkey.house.config, latchkey.app).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  server.on('request', ({ address }: IncomingMessage) => {
-    wasUsual = address !== undefined;
-  });
+  // What comes with a body is looked at once the turn of its headers is over.
+  server.on('request', (request: IncomingMessage) =>
+    process.nextTick(() => {
+      wasUsual = request.address !== undefined;
+    }),
+  );
   session = await latchkey.session();
   const made: Record<string, object> = {
     good: {},
@@ -28,6 +31,7 @@ beforeAll(async () => {
     near: { addresses: ['127.0.0.0/8', '203.0.113.0/24'] },
     far: { addresses: ['192.0.2.0/24'] },
     limited: { limits: [{ requests: 1000, per: 'day' }] },
+    narrowed: { scopes: ['runs:read'], limits: [{ requests: 1000, per: 'day' }] },
     credited: { credits: { remaining: 1000 } },
     spent: { credits: { remaining: 0 } },
     described: { metadata: { 'a "b"': ['ü', 1.5, null] }, expires_at: '2099-01-01T00:00:00Z' },
@@ -42,6 +46,8 @@ beforeAll(async () => {
   }
   keys.session = session;
   keys.unknown = unknownKey();
+  const elsewhere = await latchkey.person({ accountId: await latchkey.account() });
+  keys.foreign = (await latchkey.made(await latchkey.session(elsewhere))).key;
 });
 afterAll(async () => {
   server.close();
@@ -72,6 +78,7 @@ type Given = Record<string, string | string[] | undefined>;
 /** Both ways: as it is, and with a header that means nothing, for which the quick door leaves it. */
 async function both(line: string, given: Given, body?: string) {
   const all: Given = { ...usual, ...given };
+  if (body !== undefined) all['content-length'] = String(Buffer.byteLength(body));
   const fields = Object.entries(all).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => `${name}: ${keyed(one)}`),
   );
@@ -85,6 +92,14 @@ async function both(line: string, given: Given, body?: string) {
   );
   expect(wasUsual || !isGood(slow)).toBe(true);
   return { quick, slow, isQuick };
+}
+
+/** Without the moments that it took, which may be of other lengths. */
+function timeless(text: string): string {
+  const ms = /"ms":([\d.]+)\}/.exec(text)?.[1];
+  if (ms === undefined) return text;
+  const length = (_: string, name: string, digits: string) => `${name}${Number(digits) - ms.length}`;
+  return text.replace(/"ms":[\d.]+\}/, '"ms"}').replace(/(Content-Length: )(\d+)/, length);
 }
 
 const isGood = (text: string) => text.startsWith('HTTP/1.1 200');
@@ -166,6 +181,106 @@ describe('a verdict that is known at once is answered as the usual way answers i
     for (let count = 0; count < 3; count += 1) await told(get, ['host: a', `authorization: Bearer ${unknownKey()}`]);
     const { quick, slow, isQuick } = await both(get, bearer('good'));
     expect([isQuick, quick]).toEqual([true, slow]);
+  });
+});
+
+describe('so is a verdict on another key', () => {
+  const json = 'application/json';
+  const asked = (key: string, more: object = {}) => JSON.stringify({ key: `{${key}}`, ...more });
+  const by = (name: string): Given => ({ ...bearer(name), 'content-type': json });
+  const cases: [string, Given, string, boolean][] = [
+    ['on a good key', by('good'), asked('narrow'), true],
+    ['on itself', by('verifier'), asked('verifier'), true],
+    ['by a key that may ask that alone', by('verifier'), asked('good'), true],
+    ['by one that may not', by('narrow'), asked('good'), false],
+    ['on one with metadata', by('good'), asked('described'), true],
+    ['for a scope that it has', by('good'), asked('narrow', { scopes: ['runs:create', 'pipelines:read'] }), true],
+    ['for none', by('good'), asked('narrow', { scopes: [] }), true],
+    ['for one that it lacks', by('good'), asked('narrow', { scopes: ['keys:read'] }), true],
+    ['for one that is none', by('good'), asked('narrow', { scopes: [1] }), false],
+    ['for too many', by('good'), asked('narrow', { scopes: Array(65).fill('runs:read') }), false],
+    ['from a right address', by('good'), asked('near', { address: '203.0.113.9' }), true],
+    ['from a wrong one', by('good'), asked('near', { address: '198.51.100.9' }), true],
+    ['from none', by('good'), asked('near'), true],
+    ['from what is none', by('good'), asked('near', { address: 'nowhere' }), true],
+    ['from what is no text', by('good'), asked('near', { address: null }), false],
+    ['on a revoked key', by('good'), asked('revoked'), true],
+    ['on a disabled key', by('good'), asked('disabled'), true],
+    ['on a key with limits', by('good'), asked('limited'), false],
+    ['on a key with limits, for a scope that it lacks', by('good'), asked('narrowed', { scopes: ['keys:read'] }), true],
+    ['on a key with credits', by('good'), asked('credited'), false],
+    ['on a key without any left', by('good'), asked('spent'), false],
+    ['on a key that there never was', by('good'), asked('unknown'), false],
+    ["on another account's key", by('good'), asked('foreign'), false],
+    ['on a session', by('good'), asked('session'), false],
+    ['with a cost', by('good'), asked('narrow', { cost: 2 }), false],
+    ['with what is not asked', by('good'), asked('narrow', { swords: 1 }), false],
+    ['with what every object has', by('good'), '{"key":"{narrow}","__proto__":{"scopes":["keys:read"]}}', false],
+    ['with a key that comes twice', by('good'), '{"key":"{good}","key":"{narrow}"}', true],
+    ['with spaces', by('good'), ' {\n\t"key" : "{narrow}" }\r\n', true],
+    ['in more than ASCII', by('good'), asked('narrow', { address: 'ü' }), false],
+    ['in half an object', by('good'), '{"key":"{narrow}"', false],
+    ['in a list', by('good'), '["{narrow}"]', false],
+    ['in nothing', by('good'), '', false],
+    ['in a text', by('good'), '"{narrow}"', false],
+    ['that is long', by('good'), `${asked('narrow')}${' '.repeat(5000)}`, false],
+    ['in another type', { ...bearer('good'), 'content-type': 'text/plain' }, asked('narrow'), false],
+    [
+      'with a charset',
+      { ...bearer('good'), 'content-type': 'application/json; charset=utf-8' },
+      asked('narrow'),
+      false,
+    ],
+    ['by a key with limits', by('limited'), asked('narrow'), false],
+    ['by a key with credits', by('credited'), asked('narrow'), true],
+    ['by a revoked key', by('revoked'), asked('narrow'), false],
+    ['by a key that there never was', by('unknown'), asked('narrow'), false],
+    ['by a session', by('session'), asked('narrow'), false],
+    ['by a key from a wrong address', by('far'), asked('narrow'), false],
+    ['by nobody', { 'content-type': json }, asked('narrow'), false],
+    [
+      'by two keys',
+      { authorization: ['Bearer {good}', 'Bearer {good}'], 'content-type': json },
+      asked('narrow'),
+      false,
+    ],
+    ['from another site', { ...by('good'), origin: 'https://elsewhere.example' }, asked('narrow'), true],
+    ['for something else', { ...by('good'), accept: 'text/csv' }, asked('narrow'), false],
+    ['on a connection that ends', { ...by('good'), connection: 'close' }, asked('narrow'), true],
+  ];
+  it.each(cases)('%s', async (_, given, body, isQuick) => {
+    const seen = await both('POST /v1/verify HTTP/1.1', given, keyed(body));
+    const [quick, slow] = [seen.quick, seen.slow].map((text) => timeless(text).replace(/(r=|"remaining":|"credits":)\d+/g, '$1'));
+    expect(quick).toBe(slow);
+    expect(seen.isQuick).toBe(isQuick);
+  });
+
+  it('a query is refused as everywhere', async () => {
+    const { quick, slow, isQuick } = await both('POST /v1/verify?a=b HTTP/1.1', by('good'), keyed(asked('narrow')));
+    expect([isQuick, quick]).toEqual([false, slow]);
+  });
+
+  it('a body that comes later, or in pieces, is read as ever', async () => {
+    const { port } = server.address() as AddressInfo;
+    const body = keyed(asked('narrow'));
+    const head = ['POST /v1/verify HTTP/1.1', 'host: a', `authorization: Bearer ${keys.good}`, `content-type: ${json}`];
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    let text = '';
+    socket.on('data', (piece: string) => {
+      text += piece;
+    });
+    socket.write([...head, `content-length: ${body.length}`, '', body.slice(0, 9)].join('\r\n'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(text).toBe('');
+    socket.write(body.slice(9));
+    await expect.poll(() => text).toContain('"code":"valid"');
+    // What follows on the same connection is answered in its order, whichever way each one goes.
+    const whole = [...head, `content-length: ${body.length}`, '', body].join('\r\n');
+    text = '';
+    socket.write(whole + whole.replaceAll(keys.narrow as string, keys.unknown as string) + whole);
+    await expect.poll(() => text.match(/"code":"\w+"/g)?.length).toBe(3);
+    expect(text.match(/"code":"\w+"/g)).toEqual(['"code":"valid"', '"code":"unknown"', '"code":"valid"']);
+    socket.destroy();
   });
 });
 

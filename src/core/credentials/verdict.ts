@@ -6,7 +6,7 @@ import { accountOf } from '../rules.ts';
 import { covers, effective } from '../scopes.ts';
 import { toFailure } from '../to_failure.ts';
 import { type Left, leftNow, spend } from './spend.ts';
-import { askedKey, type KeyHolder, keyPrincipal } from './verify.ts';
+import { askedKey, type KeyHolder, type KeyUser, keyPrincipal } from './verify.ts';
 
 /** A key, and what it would be used for. */
 export interface Question {
@@ -25,23 +25,33 @@ export async function verdictOf(context: Context, question: Question) {
   const found = await askedKey(context, question.key);
   const holder = found && found.account_id === accountOf(context) ? found : undefined;
   if (!holder) return shown(start, 'unknown');
-  const { uuid, name } = holder;
-  const known = { key_id: idOf('key', uuid), name };
-  const principal = keyPrincipal(holder);
-  const { key } = principal;
-  const held = effective(principal);
-  const early = refusedEarly(holder, held, question);
-  if (early) return shown(start, early, known);
+  const user = keyPrincipal(holder);
+  const plain = plainVerdict(holder, user, question, start);
+  if (plain) {
+    if (plain.valid) house.usedKeys.note(holder.id, { address: question.address });
+    return plain;
+  }
+  const { key } = user;
   const spent = await spend(house, key, question.cost ?? 1).catch(overspent);
-  if ('code' in (spent ?? {})) return shown(start, (spent as { code: Code }).code, known);
+  if ('code' in (spent ?? {})) return shown(start, (spent as { code: Code }).code, named(holder));
   house.usedKeys.note(holder.id, { address: question.address });
-  const left = (spent as Left | undefined) ?? (key.credited ? await leftNow(db, key) : undefined);
-  const user = { id: idOf('usr', holder.user_uuid), name: holder.user_name };
+  return valid(start, holder, user, (spent as Left | undefined) ?? (await leftNow(db, key)));
+}
+
+/** The verdict on a key of this account that needs nothing to be counted; undefined where something does. */
+export function plainVerdict(holder: KeyHolder, user: KeyUser, question: Question, start: number): Verdict | undefined {
+  const early = refusedEarly(holder, effective(user), question);
+  if (early) return shown(start, early, named(holder));
+  const { limits, credited } = user.key;
+  return limits.length > 0 || credited ? undefined : valid(start, holder, user);
+}
+
+function valid(start: number, holder: KeyHolder, user: KeyUser, left?: Left): Verdict {
   return shown(start, 'valid', {
-    ...known,
-    user,
+    ...named(holder),
+    user: { id: idOf('usr', holder.user_uuid), name: holder.user_name },
     account: `acc_${holder.account_id}`,
-    scopes: held,
+    scopes: effective(user),
     expires_at: holder.expires_at,
     metadata: holder.metadata as Record<string, unknown>,
     limits: (left?.windows ?? []).map(({ requests, per, remaining }) => ({ requests, per, remaining })),
@@ -49,8 +59,10 @@ export async function verdictOf(context: Context, question: Question) {
   });
 }
 
+const named = ({ uuid, name }: KeyHolder) => ({ key_id: idOf('key', uuid), name });
+
 /** What is known without counting anything. */
-function refusedEarly(
+export function refusedEarly(
   { state, addresses }: KeyHolder,
   held: string[],
   { scopes = [], address }: Question,
@@ -66,7 +78,12 @@ function overspent(thrown: unknown): { code: Code } {
   throw thrown;
 }
 
-interface Verdict {
+/** What is said of a key. */
+export interface Verdict {
+  valid: boolean;
+  code: Code;
+  /** How long it took, in milliseconds. */
+  ms: number;
   key_id: string | null;
   name: string | null;
   user: { id: string; name: string } | null;
@@ -78,12 +95,15 @@ interface Verdict {
   credits: number | null;
 }
 
-const nothing: Verdict = {
+const nothing: Omit<Verdict, 'valid' | 'code' | 'ms'> = {
   ...{ key_id: null, name: null, user: null, account: null, scopes: [] },
   ...{ expires_at: null, metadata: null, limits: [], credits: null },
 };
 
-function shown(start: number, code: Code, known: Partial<Verdict> = {}) {
-  const ms = Math.round((performance.now() - start) * 100) / 100;
+/** How long it took since then, in hundredths of a millisecond. */
+export const msSince = (start: number) => Math.round((performance.now() - start) * 100) / 100;
+
+function shown(start: number, code: Code, known: Partial<Verdict> = {}): Verdict {
+  const ms = msSince(start);
   return { valid: code === 'valid', code, ...nothing, ...known, ms };
 }

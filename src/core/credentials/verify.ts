@@ -185,7 +185,7 @@ export async function verifyBearer(house: House, token: string, address: string,
 }
 
 /** Whoever holds a key, as the caller of a request with it. */
-export function keyPrincipal(holder: KeyHolder): User & { key: KeyBounds } {
+export function keyPrincipal(holder: KeyHolder): KeyUser {
   return { ...principal(holder), keyId: holder.id, key: boundsOf(holder) };
 }
 
@@ -233,6 +233,9 @@ export async function verifySession(house: House, jwt: string): Promise<User> {
 }
 
 export type User = Extract<Principal, { kind: 'user' }>;
+
+/** One who acts by a key. */
+export type KeyUser = User & { key: KeyBounds };
 
 /** What a user has signed in with, by its row: `key-12`. It is no secret; nobody is let in by it but where it is signed. */
 export function credentialOf({ keyId, token, sessionId }: User): string {

@@ -48,11 +48,11 @@ export function usageOf(db: Knex, log: Logger): Usage {
   let counts = new Map<string, number>();
   let flushing: Promise<void> = Promise.resolve();
 
-  const add = (cell: Cell, requests: number) => {
-    const [account, day, , , status] = cell;
-    const exact = cell.join(',');
+  const add = (exact: string, requests: number) => {
     const before = counts.get(exact);
     if (before !== undefined || counts.size < most) return void counts.set(exact, (before ?? 0) + requests);
+    const cell = cellOf(exact);
+    const [account, day, , , status] = cell;
     const wider = [...cell.slice(0, 5), other].join(',');
     const widest = [account, day, noKey, other, status, other].join(',');
     const key = counts.has(wider) || counts.size < 2 * most ? wider : widest;
@@ -70,7 +70,7 @@ export function usageOf(db: Knex, log: Logger): Usage {
         await db.raw(statement, columns as never);
         leaving.splice(0, batch);
       } catch (error) {
-        for (const [key, requests] of leaving) add(cellOf(key), requests);
+        for (const [key, requests] of leaving) add(key, requests);
         log.warn({ err: error }, 'usage could not be written; it will be tried again');
         return;
       }
@@ -83,7 +83,7 @@ export function usageOf(db: Knex, log: Logger): Usage {
   const timer = setInterval(flush, interval).unref();
   return {
     note({ accountId, key = noKey, operation, status, address }) {
-      add([accountId, today(), key, operation, Math.floor(status / 100), neighbourhoodOf(address)], 1);
+      add(`${accountId},${today()},${key},${operation},${Math.floor(status / 100)},${neighbourhoodOf(address)}`, 1);
     },
     flush,
     close() {

@@ -6,8 +6,10 @@ import { envelopeOf } from './envelope.ts';
 import { left } from './left.ts';
 import { handlers } from './operations.ts';
 import { quickPass } from './quick_pass.ts';
+import { quickVerdict } from './quick_verdict.ts';
 
 const contract = bundle as unknown as Contract;
+const envelope = envelopeOf(contract);
 
 /** Latchkey's own API under `/v1`: what none of the other four has. */
 export const surface: Surface = {
@@ -15,7 +17,7 @@ export const surface: Surface = {
   contract,
   handlers,
   authenticate,
-  envelope: envelopeOf(contract),
+  envelope,
   left,
-  quick: (house) => [quickPass(house, contract)],
+  quick: (house) => [quickPass(house, contract), quickVerdict(house, contract, envelope)],
 };

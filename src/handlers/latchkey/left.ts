@@ -5,10 +5,10 @@ import type { Surface } from '../../wire/surface.ts';
  * What is left, as draft-ietf-httpapi-ratelimit-headers-10 writes it: the windows of the key that was sent, and how
  * many more bad credentials its address may send, which is the one limit of those who have no other.
  */
-export const left: NonNullable<Surface['left']> = async ({ limits }, address, ofKey) => {
+export const left: NonNullable<Surface['left']> = ({ limits }, address, ofKey) => {
   const policies: string[] = [];
   const states: string[] = [];
-  const failures = await limits.left(address, '/v1');
+  const failures = limits.left(address, '/v1');
   for (const { per, requests, remaining, seconds } of ofKey?.windows ?? []) {
     policies.push(`"${per}";q=${requests};w=${spans[per]}`);
     states.push(`"${per}";r=${remaining};t=${seconds}`);

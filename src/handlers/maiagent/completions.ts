@@ -1,4 +1,4 @@
-import { operationsOf } from '../../contract/contract.ts';
+import { operationOf } from '../../contract/contract.ts';
 import { writeJsonLine } from '../../contract/json.ts';
 import { chatbotOf } from '../../core/chatbots/chatbot_of.ts';
 import { chatbots } from '../../core/chatbots/index.ts';
@@ -31,7 +31,7 @@ export const createCompletion = Object.assign(
   { finds: (context: Context, { id }: Call) => chatbotOf(context, id) },
 );
 
-const outside = outsideOf(contract, operationsOf(contract).find(({ id }) => id === 'createCompletion')?.answer);
+const outside = outsideOf(contract, operationOf(contract, 'createCompletion').answer);
 
 function shown(context: Context, { id, conversationId, cited }: Given) {
   return { public_id: id, conversation_id: conversationId, content: '', done: true, ...citationsOf(context, cited) };

@@ -1,4 +1,4 @@
-import { type Node, operationsOf } from '../../contract/contract.ts';
+import { type Node, operationOf } from '../../contract/contract.ts';
 import { writeJson } from '../../contract/json.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { show } from '../../core/endpoint.ts';
@@ -10,7 +10,7 @@ import { outsideOf } from './envelope.ts';
 import { contract } from './published_contract.ts';
 
 const nothing: Call = { query: {}, body: {}, page: { offset: 0, order: [] } };
-const schema = operationsOf(contract).find(({ id }) => id === 'getMessage')?.answer as Node;
+const schema = operationOf(contract, 'getMessage').answer as Node;
 const outside = outsideOf(contract, schema);
 
 /**
