@@ -250,7 +250,9 @@ describe('so is a verdict on another key', () => {
   ];
   it.each(cases)('%s', async (_, given, body, isQuick) => {
     const seen = await both('POST /v1/verify HTTP/1.1', given, keyed(body));
-    const [quick, slow] = [seen.quick, seen.slow].map((text) => timeless(text).replace(/(r=|"remaining":|"credits":)\d+/g, '$1'));
+    const [quick, slow] = [seen.quick, seen.slow].map((text) =>
+      timeless(text).replace(/(r=|"remaining":|"credits":)\d+/g, '$1'),
+    );
     expect(quick).toBe(slow);
     expect(seen.isQuick).toBe(isQuick);
   });
