@@ -1,5 +1,5 @@
 // Builds the docs site into dist/docs, as pages that load nothing from elsewhere: `npm run docs`.
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -55,13 +55,30 @@ function put(path, content) {
   if (/\.(html|css|js|json|svg|txt|md|yaml)$/.test(path)) writeFileSync(`${path}.gz`, gzipSync(content));
 }
 
+/** What a reader loads for the first page, what search loads besides, and what lies on the disk. */
+function sizes(folder = join(root, 'dist/docs')) {
+  const bytesOf = (path) => statSync(join(folder, path)).size;
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /\.\w+$/.test(path));
+  const loaded = readFileSync(join(folder, 'index.html'), 'utf8').matchAll(/(?:href|src)="(assets\/[^"]+)"/g);
+  const first = ['index.html', ...[...loaded].map(([, path]) => path)].map((path) => bytesOf(`${path}.gz`));
+  const sum = (numbers) => Math.round(numbers.reduce((one, other) => one + other, 0) / 1000);
+  const whole = sum(all.filter((path) => !path.endsWith('.gz')).map(bytesOf)) / 1000;
+  const pages = all.filter((path) => path.endsWith('.html')).length;
+  return `${pages} pages, ${whole.toFixed(1)} MB; the first is ${sum(first)} kB packed with all that it loads, search ${sum([bytesOf('assets/search.json.gz')])} kB`;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [out] = process.argv.slice(2);
   try {
+    const since = performance.now();
     const problems = await buildDocs(out);
     for (const problem of problems) console.error(problem);
-    if (out === undefined)
-      console.log('The docs are in dist/docs, for any web server; a running Latchkey has them at /docs');
+    if (out === undefined) {
+      const seconds = ((performance.now() - since) / 1000).toFixed(1);
+      console.log(
+        `The docs are in dist/docs, for any web server; a running Latchkey has them at /docs. ${sizes()}, in ${seconds} s`,
+      );
+    }
     // A start is not held up by a link.
     if (problems.length > 0 && out === undefined) process.exitCode = 1;
   } catch (error) {

@@ -2,13 +2,17 @@
 const pages = {
   '': 'docs',
   'guides/start': 'docs-start',
+  'guides/first-call': 'docs-first-call',
   'guides/keys': 'docs-keys',
   'guides/errors': 'docs-errors',
   'guides/settings': 'docs-settings',
   'guides/mage': 'docs-mage',
   'guides/cli': 'docs-cli',
   'reference/latchkey': 'docs-surface',
+  'reference/latchkey/keys': 'docs-resource',
   'reference/latchkey/keys/createKey': 'docs-operation',
+  'reference/latchkey/keys/createKey#try': 'docs-try',
+  'reference/changes': 'docs-changes',
 };
 
 /** The docs of the server at `url`, and what their search finds. */

@@ -84,7 +84,10 @@ rules.tr_open = (_tokens, _at, _options, env) => {
   env.column = 0;
   return '<tr>';
 };
-rules.th_open = (tokens, at) => `<th${sideOf(tokens[at])}>`;
+// A corner without words is no heading.
+const headTag = (tokens, inline) => (tokens[inline].content === '' ? 'td' : 'th');
+rules.th_open = (tokens, at) => `<${headTag(tokens, at + 1)}${sideOf(tokens[at])}>`;
+rules.th_close = (tokens, at) => `</${headTag(tokens, at - 1)}>`;
 rules.td_open = (tokens, at, _options, env) => {
   const name = env.columns[env.column++] ?? '';
   const label = name && ` data-label="${escaped(name.replaceAll('`', ''))}"`;

@@ -18,9 +18,12 @@ let tab: Tab;
 beforeAll(async () => {
   const program = `const { buildDocs, hasFreshDocs } = await import('./scripts/docs.js'); if (!hasFreshDocs()) await buildDocs();`;
   execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: root, stdio: 'inherit' });
-  all = await openConsole();
+  all = await openConsole({ LATCHKEY_PRIVATE_CONTAINERS: 'true' });
 }, 120_000);
-afterAll(() => all?.close());
+afterAll(() => {
+  all?.house.followers.close();
+  return all?.close();
+});
 
 /** The operations of a contract, with where their pages are. */
 const operations = Object.values(contracts).flatMap((contract) => {
@@ -231,6 +234,77 @@ describe('trying', () => {
     await tab.press('Send');
     expect(await answered(/^200/)).toMatch(/script|bytes/);
     expect(await page.evaluate('window.hurt')).toBeUndefined();
+  });
+
+  it('a stream is shown as it comes and ends by a button; nothing is sent twice', async () => {
+    const { page } = tab;
+    const { db, installation } = all.house;
+    await open('latchkey/pipelines/createPipeline');
+    await signIn(page);
+    await page.getByText('Signed in, for an hour.').waitFor();
+    const token = await page.getByLabel('Authorization: Bearer …').inputValue();
+    await page.getByLabel('application/json').fill('{"name": "waits"}');
+    // Two clicks at once, as people make them.
+    await page.evaluate("for (const n of [1, 2]) document.querySelector('form.try [type=submit]').click()");
+    const { id } = JSON.parse(await answered(/^201/));
+    const made = await db('pipelines').where({ account_id: installation.accountId, name: 'waits' });
+    expect(made.length).toBe(1);
+    const ask = (method: string, path: string, body: object) =>
+      fetch(`${all.url}/v1/pipelines/${id}${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await ask('PUT', '/container', { url: 'http://127.0.0.1:9' });
+    // Nobody takes the run, so its log goes on.
+    const started = await ask('POST', '/runs', { inputs: [] });
+    expect(started.status).toBe(201);
+    const run = (await started.json()) as { id: string };
+    await open('latchkey/runs/followRunLog');
+    await page.getByLabel('Authorization: Bearer …').fill(token);
+    await page.getByLabel('id (required)').fill(run.id);
+    await tab.press('Send');
+    await expect.poll(() => page.locator('[data-body]').textContent()).toContain('queued');
+    expect(await page.locator('[data-curl]').textContent()).toContain('--no-buffer');
+    await tab.press('Stop');
+    await expect.poll(() => status().textContent()).toMatch(/^200 .* · stopped$/);
+    expect(await tab.button('Stop').count()).toBe(0);
+  });
+
+  it('what is too large to be shown is not waited for', async () => {
+    const { page } = tab;
+    await page.route('**/v1/scopes', (route) =>
+      route.fulfill({ contentType: 'application/json', body: `["${'é'.repeat(600_000)}"]` }),
+    );
+    await open('latchkey/keys/listScopes');
+    await tab.press('Send');
+    const shown = await answered(/^200/);
+    expect(shown.length).toBeLessThan(201_000);
+    expect(shown).toMatch(/é\n… and more, which is not shown here$/);
+  });
+
+  it('no cookie goes with it: who is signed in at the console is nobody here', async () => {
+    const { page } = tab;
+    await page.goto(`${all.url}/keys`);
+    await tab.signIn();
+    expect((await tab.context.cookies()).length).toBeGreaterThan(0);
+    await open('latchkey/me/getMe');
+    await tab.press('Send');
+    expect(JSON.parse(await answered(/^401/))).toHaveProperty('detail');
+  });
+
+  it('a part of the address is not taken for a step up', async () => {
+    const { page } = tab;
+    await open('latchkey/keys/getKey');
+    for (const dots of ['.', '..']) {
+      await page.getByLabel('id (required)').fill(dots);
+      await tab.press('Send');
+      expect(await page.getByRole('alert').textContent()).toMatch(/^id cannot be dots alone/);
+    }
+    await page.getByLabel('id (required)').fill('../me?x=#y');
+    expect(await page.locator('[data-curl]').textContent()).toContain('/v1/keys/..%2Fme%3Fx%3D%23y"');
+    await tab.press('Send');
+    await answered(/^40[14]/);
   });
 
   it('what a server answers is text, and runs nowhere', async () => {

@@ -12,6 +12,7 @@ import { consolePaths } from '../../src/console_paths.ts';
 import { docs } from '../../src/docs.ts';
 import { documented } from '../../src/handlers/latchkey/failure.ts';
 import { expectFair } from '../support/axe.ts';
+import { faultsIn, pagesOfAllLooks } from '../support/looks.ts';
 import { root, run } from '../support/scratch.ts';
 
 const out = mkdtempSync(join(tmpdir(), 'latchkey-site-'));
@@ -47,6 +48,8 @@ afterAll(async () => {
 
 const read = (name: string) => readFileSync(join(site, name), 'utf8');
 const linksOf = (html: string) => [...html.matchAll(/\b(?:href|src)="([^"]*)"/g)].map(([, href = '']) => href);
+/** Addresses of before, which lead on at once. */
+const isOld = (name: string) => /^(latchkey|mage|magpipe|magpipe_auth|maiagent|mystic|mystic_v3)\.html$/.test(name);
 /** Where links of a page lead within the site, as files. */
 const targetsOf = (name: string) =>
   linksOf(read(name))
@@ -87,10 +90,9 @@ describe('the files', () => {
   it('are all reached from the first page, and found in the list of pages', () => {
     const reached = new Set(['index.html']);
     for (const name of reached) for (const { file } of targetsOf(name)) if (file.endsWith('.html')) reached.add(file);
-    const old = /^(latchkey|mage|magpipe|magpipe_auth|maiagent|mystic|mystic_v3)\.html$/;
-    expect(pages.filter((name) => !reached.has(name) && !old.test(name))).toEqual([]);
+    expect(pages.filter((name) => !reached.has(name) && !isOld(name))).toEqual([]);
     const list = read('llms.txt');
-    const absent = pages.filter((name) => !old.test(name) && name !== 'index.html');
+    const absent = pages.filter((name) => !isOld(name) && name !== 'index.html');
     expect(absent.filter((name) => !list.includes(`(${name.replace(/html$/, 'md')})`))).toEqual([]);
   });
 
@@ -116,6 +118,11 @@ describe('the files', () => {
       );
       expect([name, dead.filter((file) => !existsSync(join(site, file)))]).toEqual([name, []]);
     }
+  });
+
+  it('have no id twice, no field without a label, and nothing empty that should have a name', () => {
+    const wrong = pages.flatMap((name) => faultsIn(read(name)).map((fault) => `${name}: ${fault}`));
+    expect(wrong).toEqual([]);
   });
 
   it('have one first heading each, and none that skips a level', () => {
@@ -222,32 +229,20 @@ describe('in a browser', () => {
     return { context, page, complaints };
   }
 
-  /** Pages of each kind, whatever they are called in a year. */
-  const kinds = [
-    'index',
-    'guides/start',
-    'guides/settings',
-    'guides/errors',
-    'guides/cli',
-    'compat/mage',
-    'clients/go',
-    'reference',
-    'reference/latchkey',
-    'errors/invalid',
-    'changelog',
-  ];
-
+  // Of 550 pages most differ in their words: some twenty have every element, class and nesting that there is.
   it.each(['light', 'dark'] as const)(
-    'nothing is wrong for axe in %s, on a phone and wide, and nothing is wider than the page',
+    'nothing is wrong for axe in %s with any look that a page has, on a phone and wide, and nothing is wider than the page',
     async (colorScheme) => {
       const { context, page } = await open({ colorScheme, bypassCSP: true });
-      for (const name of kinds) {
+      const chosen = pagesOfAllLooks(new Map(pages.map((name) => [name, read(name)])));
+      expect(chosen.length).toBeGreaterThan(10);
+      for (const name of chosen.filter((one) => !isOld(one))) {
         await page.goto(`${url}/${name}`);
         await expectFair(page, name);
       }
       await context.close();
     },
-    300_000,
+    400_000,
   );
 
   it('the first page is less than 150 kB with all that it loads, shows soon, and does not move', async () => {
@@ -299,6 +294,86 @@ describe('in a browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/forward/);
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it.each([
+    ['POST /v1/keys', /^Generate a key/],
+    ['createKey', /^Generate a key/],
+    ['craete key', /^Generate a key/],
+    ['forwrad auth', /^Let a request through|^In front of/],
+    ['keys', /^Keys/],
+    ['sessions', /^Sessions/],
+    ['知識庫', /nowledge bases/],
+    ['知识库', /nowledge bases/],
+  ])('search finds %s first', async (words, first) => {
+    const { context, page, complaints } = await open();
+    await page.goto(`${url}/reference`);
+    await page.keyboard.press('/');
+    await page.getByRole('combobox').fill(words);
+    await page.getByRole('option').first().waitFor();
+    expect(await page.getByRole('option').first().textContent()).toMatch(first);
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('as files of another server, under a path of its own, it is as whole', async () => {
+    const other = createServer(express().use('/a/b', express.static(site))).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const base = `http://127.0.0.1:${(other.address() as AddressInfo).port}/a/b`;
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const wrong: string[] = [];
+    page.on('response', (answer) => answer.status() >= 400 && wrong.push(answer.url()));
+    page.on('pageerror', (error) => wrong.push(error.message));
+    await page.goto(`${base}/`);
+    await page.getByRole('link', { name: 'Start here', exact: true }).first().click();
+    await page.getByRole('link', { name: 'Reference', exact: true }).first().click();
+    await page.keyboard.press('/');
+    await page.getByRole('combobox').fill('createKey');
+    await page.getByRole('option').first().click();
+    await page.waitForURL(`${base}/reference/latchkey/keys/createKey.html`);
+    await page.getByRole('link', { name: 'Latchkey docs' }).click();
+    await page.waitForURL(`${base}/index.html`);
+    expect(wrong).toEqual([]);
+    // Only a server that answers can be tried.
+    await page.goto(`${base}/reference/latchkey/keys/listScopes.html`);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await expect.poll(() => page.locator('[data-status]').textContent()).toMatch(/^404/);
+    await context.close();
+    other.closeAllConnections();
+    other.close();
+  });
+
+  it('on paper, and without scripts, an operation is whole: all samples, no form', async () => {
+    const { context, page } = await open({ javaScriptEnabled: false });
+    await page.goto(`${url}/reference/latchkey/keys/createKey`);
+    for (const name of ['curl', 'TypeScript', 'Python', 'Go', 'Command line'])
+      expect(await page.getByRole('heading', { name, exact: true }).isVisible()).toBe(true);
+    expect(await page.locator('form.try').isVisible()).toBe(false);
+    await page.getByText('Trying needs JavaScript').waitFor();
+    await context.close();
+    const printed = await open();
+    await printed.page.goto(`${url}/reference/latchkey/keys/createKey`);
+    await printed.page.emulateMedia({ media: 'print' });
+    expect(
+      await printed.page.locator('.tabs > section').evaluateAll((all) => all.map((one) => one.clientHeight > 0)),
+    ).toEqual(Array(5).fill(true));
+    expect(await printed.page.locator('nav:visible, form:visible').count()).toBe(0);
+    await printed.context.close();
+  });
+
+  it('at wide widths samples stand beside the text, and stay while one reads', async () => {
+    const { context, page } = await open({ viewport: { width: 1280, height: 800 } });
+    await page.goto(`${url}/reference/latchkey/keys/createKey`);
+    const box = async (selector: string) => (await page.locator(selector).boundingBox()) ?? { x: 0, y: 0, width: 0 };
+    const [text, beside] = [await box('.terms'), await box('.beside')];
+    expect(beside.x).toBeGreaterThan(text.x + text.width);
+    await page.evaluate("document.getElementById('errors').scrollIntoView()");
+    expect((await box('.beside')).y).toBeGreaterThanOrEqual(0);
+    expect((await box('#errors')).y).toBeGreaterThan(56);
     await context.close();
   });
 

@@ -67,6 +67,8 @@ export function searchDialog(source: string, root: string): () => void {
   input.addEventListener('keydown', (event) => {
     const count = list.children.length;
     if (event.key === 'Enter' && at >= 0) options()[at]?.click();
+    // A field of search would only empty itself.
+    else if (event.key === 'Escape') dialog.close();
     else if (event.key === 'ArrowDown' && count) mark((at + 1) % count);
     else if (event.key === 'ArrowUp' && count) mark((at - 1 + count) % count);
     else return;
@@ -87,10 +89,14 @@ async function loaded(source: string): Promise<MiniSearch> {
   return MiniSearch.loadJSON(await answer.text(), searchOptions);
 }
 
-/** What fits all words; where nothing does, what fits some. */
+/** What fits all words as they are typed; where nothing does, as they were meant; else what fits some. */
 function find(index: MiniSearch, words: string): SearchResult[] {
-  const all = index.search(words);
-  return all.length > 0 ? all : index.search(words, { combineWith: 'OR' });
+  const fuzzy = (term: string) => (term.length > 5 ? 2 : term.length > 3 ? 1 : false);
+  for (const options of [{}, { fuzzy }, { fuzzy, combineWith: 'OR' as const }]) {
+    const found = index.search(words, options);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** So many are shown: who wants another one types on. */

@@ -3,22 +3,42 @@
  * @type {import("minisearch").Options}
  */
 export const searchOptions = {
-  fields: ['title', 'place', 'text'],
+  fields: ['title', 'call', 'place', 'text'],
   storeFields: ['title', 'place'],
   searchOptions: {
-    boost: { title: 6, place: 2 },
+    boost: { title: 6, call: 4, place: 2 },
     prefix: true,
-    fuzzy: (/** @type {string} */ term) => (term.length > 4 ? 0.2 : false),
     combineWith: 'AND',
-    // A page before a part of one; what is about today before what was.
-    boostDocument: (/** @type {string} */ id) =>
-      (id.includes('#') ? 1 : 1.5) * (/^(decisions|changelog)/.test(id) ? 0.5 : 1),
+    // A page before a part of one, what a reader does before what is sent to others; what is about today before what was.
+    boostDocument: (/** @type {string} */ id, term, stored) =>
+      (fold(String(stored?.title)) === term ? 2 : 1) *
+      (id.includes('#') ? 1 : 1.5) *
+      (/^(decisions|changelog|compat)|\/webhooks\/\w+_\w+$/.test(id) ? 0.5 : 1) *
+      (/^guides\/[\w-]+$/.test(id) ? 1.3 : 1),
   },
-  // `createKey` is found by create and by key, `manage-api-keys` by each of its words.
-  tokenize: (/** @type {string} */ text) =>
-    text
-      .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-      .split(/[^\p{L}\p{N}_]+/u)
-      .flatMap((word) => (word.includes('_') ? [word, ...word.split('_')] : [word]))
-      .filter(Boolean),
+  tokenize: words,
+  processTerm: fold,
 };
+
+/** `Key` and `keys` are one word. */
+function fold(/** @type {string} */ word) {
+  return word.toLowerCase().replace(/(?<=\p{L}{2}[^su])s$/u, '');
+}
+
+/** `createKey` is found as it stands, by create and by key; `manage-api-keys` by each of its words; 知識庫 by any two signs of it. */
+function words(/** @type {string} */ text) {
+  return text
+    .split(/[^\p{L}\p{N}_]+/u)
+    .filter(Boolean)
+    .flatMap((word) => {
+      if (/\p{Script=Han}/u.test(word)) return pairs(word);
+      const parts = word.split(/_|(?<=[a-z\d])(?=[A-Z])/).filter(Boolean);
+      return parts.length > 1 ? [word, ...parts] : [word];
+    });
+}
+
+/** Signs in pairs, as there are no spaces between words. */
+function pairs(/** @type {string} */ word) {
+  const signs = [...word];
+  return signs.length < 3 ? [word] : signs.slice(1).map((sign, at) => signs[at] + sign);
+}

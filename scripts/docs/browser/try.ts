@@ -1,6 +1,6 @@
 import { show } from './try_answer.ts';
 import { curlOf } from './try_curl.ts';
-import { askedOf, missingOf, send } from './try_request.ts';
+import { askedOf, dotsOf, missingOf, send } from './try_request.ts';
 import { offerSignIn } from './try_sign_in.ts';
 
 /** Lets the forms of the reference send what they say. */
@@ -15,6 +15,7 @@ function enable(form: HTMLFormElement): void {
   const wrong = need('[data-wrong]');
   const answer = need('[data-answer]');
   const stop = need('[data-stop]');
+  const submit = need('[type=submit]') as HTMLButtonElement;
   const place = {
     status: need('[data-status]'),
     headers: need('[data-headers]'),
@@ -46,6 +47,8 @@ function enable(form: HTMLFormElement): void {
     const control = new AbortController();
     const end = () => control.abort();
     stop.hidden = false;
+    // A click more would send it twice.
+    submit.disabled = true;
     stop.addEventListener('click', end);
     place.status.textContent = 'Asking …';
     answer.hidden = false;
@@ -62,6 +65,7 @@ function enable(form: HTMLFormElement): void {
       }
     } finally {
       stop.hidden = true;
+      submit.disabled = false;
       stop.removeEventListener('click', end);
     }
   }
@@ -103,6 +107,8 @@ function take(form: HTMLFormElement, key: string): void {
 function reasonNot(form: HTMLFormElement): string {
   const missing = missingOf(form);
   if (missing.length > 0) return `The address needs ${missing.join(' and ')}.`;
+  const dots = dotsOf(form);
+  if (dots.length > 0) return `${dots.join(' and ')} cannot be dots alone: they lead to another address.`;
   const sure = form.querySelector<HTMLInputElement>('[data-sure]');
   return sure && !sure.checked ? 'Say first that you want this: the box above the credential.' : '';
 }

@@ -1,6 +1,6 @@
 import { indented } from './indented.ts';
 
-/** More than this is not shown: a page of a browser is no place for it. */
+/** More characters than this are not shown, and not read: a page of a browser is no place for them. */
 const most = 200_000;
 
 /** Where an answer is shown; everything goes there as text. */
@@ -20,37 +20,38 @@ export async function show(place: Place, response: Response, milliseconds: numbe
   place.after.replaceChildren();
   place.body.textContent = '';
   const type = headers.get('Content-Type') ?? '';
-  if (/event-stream|ndjson/.test(type)) return void (await follow(place.body, response));
-  if (/json/.test(type)) {
-    const text = await response.text();
-    place.body.textContent = cut(indented(text));
-    return parsed(text);
-  }
-  if (/^text\//.test(type)) {
-    place.body.textContent = cut(await response.text());
+  if (/event-stream|ndjson/.test(type)) {
+    for await (const { text } of pieces(response)) place.body.textContent = text;
     return undefined;
   }
-  return void download(place, await response.blob(), response);
+  if (!/json/.test(type) && !/^text\//.test(type)) return void download(place, await response.blob(), response);
+  let all = { text: '', isCut: false };
+  for await (const soFar of pieces(response)) all = soFar;
+  place.body.textContent = /json/.test(type) && !all.isCut ? indented(all.text) : all.text;
+  return all.isCut ? undefined : parsed(all.text);
 }
 
-const cut = (text: string) =>
-  text.length > most ? `${text.slice(0, most)}\n… ${text.length - most} characters more` : text;
+/** The text of an answer as it grows. What is more than can be shown is not waited for. */
+async function* pieces(response: Response): AsyncGenerator<{ text: string; isCut: boolean }> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    if (done) return;
+    text += value;
+    if (text.length > most) {
+      yield { text: `${text.slice(0, most)}\n… and more, which is not shown here`, isCut: true };
+      return void (await reader?.cancel());
+    }
+    yield { text, isCut: false };
+  }
+}
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-/** What comes piece by piece is shown so. */
-async function follow(body: HTMLElement, response: Response): Promise<void> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done) return;
-    body.textContent = cut((body.textContent ?? '') + value);
   }
 }
 

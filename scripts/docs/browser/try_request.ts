@@ -85,9 +85,14 @@ const fieldsOf = (form: HTMLElement) =>
     .filter(([, value]) => value !== '');
 
 /** The names of the path that have no value yet. */
-export const missingOf = (form: HTMLElement): string[] =>
+export const missingOf = (form: HTMLElement): string[] => namesInPath(form, /^$/);
+
+/** The names of the path that a browser takes for steps up or for nothing. */
+export const dotsOf = (form: HTMLElement): string[] => namesInPath(form, /^\.\.?$/);
+
+const namesInPath = (form: HTMLElement, like: RegExp) =>
   all(form, '[data-in=path]')
-    .filter(({ value }) => value === '')
+    .filter(({ value }) => like.test(value))
     .map(({ dataset }) => dataset.name ?? '');
 
 /** Sends it: without cookies, without a cache. Throws what `fetch` throws. */
