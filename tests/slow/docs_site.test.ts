@@ -331,7 +331,8 @@ describe('in a browser', () => {
     await page.goto(`${base}/`);
     await page.getByRole('link', { name: 'Start here', exact: true }).first().click();
     await page.getByRole('link', { name: 'Reference', exact: true }).first().click();
-    await page.keyboard.press('/');
+    await page.waitForURL(`${base}/reference.html`);
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByRole('combobox').fill('createKey');
     await page.getByRole('option').first().click();
     await page.waitForURL(`${base}/reference/latchkey/keys/createKey.html`);
