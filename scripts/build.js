@@ -22,7 +22,7 @@ const sources = [
 ];
 
 /**
- * Compiles src and generated, builds the docs and the console and packs the client, in a folder beside dist that then takes its
+ * Compiles src and generated, bundles the server, builds the docs and the console and packs the client, in a folder beside dist that then takes its
  * place: a server that runs from dist finds all of it at any moment.
  */
 export async function build() {
@@ -33,12 +33,13 @@ export async function build() {
   process.on('exit', clean);
   removeDrafts();
   mkdirSync(draft);
+  const { bundleServer } = await import('./bundle.js');
   const { packGo } = await import('./package_go.js');
   const { packPython } = await import('./package_python.js');
   // Types are what `npm run check` is for: whoever starts the server waits half as long without.
   const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', draft];
   await Promise.all([
-    run(process.execPath, tsc),
+    run(process.execPath, tsc).then(() => bundleServer(join(draft, 'src'))),
     docsInto(join(draft, 'docs')),
     run(process.execPath, ['scripts/package.js', join(draft, 'install')]),
     packPython(join(draft, 'install')),

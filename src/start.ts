@@ -48,8 +48,9 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
   if (config.logLevel) log.level = config.logLevel;
   if (config.processes > 1 && cluster.isPrimary) return runWorkers(config, log, heed);
   const server = makeServer(config, starting);
+  const listens = () => listen(server, config.host, config.port);
   // Before anything is made that is shown but once: a server that cannot listen makes nothing.
-  const listening = await listen(server, config.host, config.port);
+  const early = isAmongOthers() ? undefined : await listens();
   const { database, installation } = await step('database', async () => {
     const database = await openDatabase(config, log);
     return { database, installation: await openInstallation(database.db, config) };
@@ -63,13 +64,14 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
     const runs = startRuns(house);
     const scheduler = startScheduler(house);
     const tasks = { run: async () => runs.look(), ...scheduler.tasks };
-    const origin = config.publicUrl ?? localUrl(config.host, listening.port);
+    const origin = config.publicUrl ?? localUrl(config.host, early?.port ?? config.port);
     const worker = await startWorker(house, database.url, undefined, tasks, { write: answerBodies(origin) });
     const answers = startAnswers(house);
     return { house, app, worker, runs, scheduler, answers };
   });
-  heed();
   server.off('request', starting).on('request', app);
+  const listening = early ?? (await listens());
+  heed();
   drainOnSignal({ server, listening, house, database, ...working });
   if (!(await isTeller())) return;
   for (const warning of warnings(config, installation)) say(warning);
@@ -77,6 +79,11 @@ export async function start(step: Step = (_name, work) => work()): Promise<void>
   const isTerminal = process.stdout.isTTY === true;
   const welcome = await offerWelcome(house, url, isTerminal);
   tell(config, welcome, { version, url, ...installation }, isTerminal);
+}
+
+/** Whether others answer on the port already: this process then takes no connection from them before it can answer itself. */
+function isAmongOthers(): boolean {
+  return cluster.worker !== undefined && cluster.worker.id > 1;
 }
 
 /** Whether this process says that all is ready: of several the first, once they are. */

@@ -16,7 +16,8 @@ export const said = { ready: 'ready', tell: 'tell' };
 
 /**
  * Runs as many servers as `LATCHKEY_PROCESSES` says, on one port and one database, which is opened here: an embedded one ends with this process, and
- * so do they. The first begins before the others, so that whatever is made once is made once; one that dies is replaced. Never resolves.
+ * so do they. The first begins before the others, so that whatever is made once is made once; one that dies is replaced, and the others
+ * answer until its successor can. Never resolves.
  */
 export async function runWorkers(config: Config, log: Logger, heed: () => void): Promise<never> {
   // Before anything is made that is shown but once: a server that cannot listen makes nothing.
@@ -43,9 +44,15 @@ export async function runWorkers(config: Config, log: Logger, heed: () => void):
       losses = performance.now() - since > steady ? 1 : losses + 1;
       const wait = Math.min(slowest, 250 * 2 ** losses);
       log.error({ code, signal, again_in_ms: wait }, 'a process has ended by itself; another takes its place');
-      setTimeout(() => stopping || begin(), wait);
+      setTimeout(() => stopping || replace(), wait);
     });
     return worker;
+  };
+  const replace = () => {
+    const worker = begin();
+    worker.once('message', () =>
+      log.info({ process: worker.process.pid }, 'a process that took the place of one is ready'),
+    );
   };
   /** Ends with a worker that cannot even start: its own line has said why. */
   const readyOrOver = (worker: Worker) =>

@@ -79,6 +79,40 @@ it('what one of them revokes, none accepts', async () => {
   }
 }, 60_000);
 
+it('one that dies under load is replaced: every other connection is answered, by those that can', async () => {
+  const before = workers();
+  const died = () => program.output().split('another takes its place').length;
+  const deaths = died();
+  const statuses: unknown[] = [];
+  let going = true;
+  const caller = async () => {
+    while (going) {
+      // What was asked before its death was heard of may have been asked of it.
+      const isAfter = died() > deaths;
+      const status = await ask('GET', '/readyz', '').then(
+        async (answer) => answer.text().then(() => answer.status),
+        (error) => error,
+      );
+      if (isAfter) statuses.push(status);
+    }
+  };
+  const callers = Array.from({ length: 8 }, caller);
+  try {
+    process.kill(before.at(-1) as number, 'SIGKILL');
+    await expect.poll(died, { timeout: 30_000 }).toBe(deaths + 1);
+    await expect.poll(() => workers().length, { timeout: 30_000 }).toBe(size);
+    const [made] = workers().filter((pid) => !before.includes(pid));
+    const isReady = new RegExp(`"process":${made},.* is ready`);
+    await expect.poll(() => program.output(), { timeout: 60_000 }).toMatch(isReady);
+    const enough = statuses.length + 100;
+    await expect.poll(() => statuses.length, { timeout: 60_000 }).toBeGreaterThan(enough);
+  } finally {
+    going = false;
+  }
+  await Promise.all(callers);
+  expect(statuses.filter((status) => status !== 200)).toEqual([]);
+}, 120_000);
+
 it('one that dies is replaced, and the others answer meanwhile', async () => {
   const before = workers();
   process.kill(before[0] as number, 'SIGKILL');

@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,6 +159,17 @@ describe('A21: a build', () => {
       writeFileSync('${client}/latchkey-client-0.1.0.tgz', 'packed');`);
     expect(script(`import { buildIfNeeded } from './scripts/build.js'; await buildIfNeeded();`)).toBe('');
     expect(folder()).toBe(before.dist);
+  });
+
+  it('has the server and its packages in one file: a start reads nothing else but contracts, and what is machine code', () => {
+    const text = readFileSync(join(clone, 'dist/src/start.js'), 'utf8');
+    const asked = [...text.matchAll(/^import\b[^;]*?["']([^"']+)["'](?: with .*)?;$/gm)].map(([, name]) =>
+      String(name),
+    );
+    expect(asked.length).toBeGreaterThan(20);
+    const others = asked.filter((name) => !isBuiltin(name) && !/^\.\.\/generated\/\w+\.json$/.test(name));
+    expect(others).toEqual(['@node-rs/argon2']);
+    expect(text).not.toMatch(/^\/\/ node_modules\/typescript\//m);
   });
 
   it('takes the place of the one before when it is whole: every page is there at any moment', async () => {
