@@ -150,7 +150,8 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     });
   };
   const tell = (request: Request, response: Response, left?: Left) => {
-    if (surface.left) response.set(surface.left(house, callerOf(request).address, left));
+    // An answer that has begun, such as a stream that breaks off, says nothing more.
+    if (surface.left && !response.headersSent) response.set(surface.left(house, callerOf(request).address, left));
   };
 
   /** Counts the request where somebody asked: with a key that holds or that held once, or with a session. */

@@ -221,14 +221,17 @@ describe('trying', () => {
     await signIn(page);
     await page.getByText('Signed in, for an hour.').waitFor();
     const token = await page.getByLabel('Authorization: Bearer …').inputValue();
+    expect(await page.locator('[data-curl]').textContent()).toMatch(/-F 'file=@FILE'$/);
     await page.getByLabel('file (required)').setInputFiles({
       name: 'cat.html',
       mimeType: 'text/html',
       buffer: Buffer.from('<script>window.hurt = 1</script>'),
     });
     await tab.press('Send');
+    expect(await page.locator('[data-curl]').textContent()).toMatch(/-F 'file=@cat.html'$/);
     const { id } = JSON.parse(await answered(/^201/));
     await open('latchkey/files/downloadFile');
+    expect(await page.locator('[data-curl]').textContent()).toContain('/v1/files/{id}');
     await page.getByLabel('Authorization: Bearer …').fill(token);
     await page.getByLabel('id (required)').fill(id);
     await tab.press('Send');

@@ -74,6 +74,11 @@ export function searchDialog(source: string, root: string): () => void {
     else return;
     event.preventDefault();
   });
+  // One is marked, by whatever moved last.
+  list.addEventListener('mousemove', ({ target }) => {
+    const n = options().indexOf((target as Element).closest('a') as HTMLAnchorElement);
+    if (n >= 0 && n !== at) mark(n);
+  });
   list.addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', ({ target }) => target === dialog && dialog.close());
   return () => {

@@ -39,7 +39,9 @@ function makeTab(box: HTMLElement, at: number): void {
     button.setAttribute('aria-controls', panel.id);
     panel.setAttribute('role', 'tabpanel');
     panel.setAttribute('aria-labelledby', button.id);
-    panel.querySelector('h4')?.remove();
+    // The tab says it; on paper there are no tabs.
+    const heading = panel.querySelector('h4');
+    if (heading) heading.hidden = true;
     list.append(button);
     return button;
   });

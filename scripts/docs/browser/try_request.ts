@@ -20,6 +20,8 @@ export interface Asked {
   text?: string;
   /** The fields of a form, with files or without. */
   fields?: [name: string, value: string | File][];
+  /** The fields for files that have none yet. */
+  open?: string[];
   /** A body of bytes. */
   file?: File;
 }
@@ -42,10 +44,14 @@ export function askedOf(form: HTMLElement): Asked {
     media,
   };
   for (const { dataset, value } of all(form, '[data-in=path]'))
-    asked.address = asked.address.replace(`{${dataset.name}}`, () => inPath(value));
+    asked.address = asked.address.replace(`{${dataset.name}}`, (all) => (value === '' ? all : inPath(value)));
   if (kind === 'json' || kind === 'lines') asked.text = form.querySelector<Field>('[data-text]')?.value ?? '';
-  else if (kind === 'form' || kind === 'fields') asked.fields = fieldsOf(form);
-  else if (kind === 'bytes') {
+  else if (kind === 'form' || kind === 'fields') {
+    asked.fields = fieldsOf(form);
+    asked.open = all(form, '[type=file][data-field]')
+      .filter((field) => !fileOf(field))
+      .map(({ dataset }) => dataset.field ?? '');
+  } else if (kind === 'bytes') {
     const file = all(form, '[data-bytes]').map(fileOf)[0];
     if (file) asked.file = file;
   }
