@@ -21,20 +21,24 @@ interface World {
 async function furnish(server: string, name: string, { accounts, keys, ours }: World) {
   const { db, url, close } = await migratedDatabase(server, name);
   const made = Array.from({ length: ours }, () => makeKey());
-  await db.raw(`
-    insert into accounts (name) select 'a' || n from generate_series(2, ${accounts}) n;
-    insert into users (email) select 'u' || n || '@bench' from generate_series(2, ${10 * accounts}) n;
-    insert into memberships (account_id, user_id, role_ids) select 1 + (n - 1) % ${accounts}, n, '{1}' from generate_series(2, ${10 * accounts}) n;
-    insert into pipelines (account_id, uuid, name, type, tags)
-      select o, 'pipeline_' || o || '_' || n, 'pipeline ' || o || '-' || n, 'python', '{prod,eu,team-a}' from generate_series(1, ${accounts}) o, generate_series(1, 5) n`);
-  await db.raw(
-    `${columns} select hash, 'mgp_0000', 'asks', a, a, true from (select hash, 1 + (n - 1) % ${accounts} as a from unnest(?::bytea[]) with ordinality as k (hash, n)) k`,
-    [made.map(digest)],
-  );
-  await db.raw(
-    `${columns} select sha256(n::text::bytea), 'mgp_0000', 'rests', 1 + (u - 1) % ${accounts}, u, true
-     from (select n, 1 + n % ${10 * accounts} as u from generate_series(1, ${keys - ours}) n) k`,
-  );
+  await db.transaction(async (row) => {
+    // A million rows in seconds: nobody remembers anything yet who would have to hear of them, and what they point to is there.
+    await row.raw('set local session_replication_role = replica');
+    await row.raw(`
+      insert into accounts (name) select 'a' || n from generate_series(2, ${accounts}) n;
+      insert into users (email) select 'u' || n || '@bench' from generate_series(2, ${10 * accounts}) n;
+      insert into memberships (account_id, user_id, role_ids) select 1 + (n - 1) % ${accounts}, n, '{1}' from generate_series(2, ${10 * accounts}) n;
+      insert into pipelines (account_id, uuid, name, type, tags)
+        select o, 'pipeline_' || o || '_' || n, 'pipeline ' || o || '-' || n, 'python', '{prod,eu,team-a}' from generate_series(1, ${accounts}) o, generate_series(1, 5) n`);
+    await row.raw(
+      `${columns} select hash, 'mgp_0000', 'asks', a, a, true from (select hash, 1 + (n - 1) % ${accounts} as a from unnest(?::bytea[]) with ordinality as k (hash, n)) k`,
+      [made.map(digest)],
+    );
+    await row.raw(
+      `${columns} select sha256(n::text::bytea), 'mgp_0000', 'rests', 1 + (u - 1) % ${accounts}, u, true
+       from (select n, 1 + n % ${10 * accounts} as u from generate_series(1, ${keys - ours}) n) k`,
+    );
+  });
   // What a server does by and by; not in the middle of a run.
   await db.raw('vacuum analyze');
   await close();
@@ -56,11 +60,25 @@ interface Cell {
 
 const once = ({ server, way, keys }: Cell, seconds: number) => load(server, ways[way], {}, seconds, { keys });
 
+/** Throws unless a list has five pipelines, and a key that is none is refused. */
+async function probe({ server, way, keys }: Cell): Promise<void> {
+  const asked = (key: string) => fetch(server.origin + ways[way], { headers: { authorization: `Bearer ${key}` } });
+  const good = await asked(keys.next());
+  const { status } = await asked(makeKey());
+  const listed = way === 'list' ? ((await good.json()) as { results: unknown[] }).results.length : undefined;
+  if (!good.ok || (way === 'list' && listed !== 5) || status !== 401) {
+    throw new Error(`${ways[way]}: ${good.status}, ${listed} pipelines; ${status} for a key that is none`);
+  }
+}
+
 /** Every server is warm before the first round; the cells of a round come in random order, so that what else the machine does falls on all alike. */
 async function measured(cells: readonly Cell[], { rounds, warmUp }: Plan): Promise<Map<Cell, Run[]>> {
   const runs = new Map<Cell, Run[]>(cells.map((cell) => [cell, []]));
   process.stderr.write('warming up …\n');
-  for (const cell of cells) await once(cell, warmUp);
+  for (const cell of cells) {
+    await probe(cell);
+    await once(cell, warmUp);
+  }
   for (let round = 0; round < rounds; round++) {
     if (round % 10 === 0) process.stderr.write(`round ${round + 1} of ${rounds} …\n`);
     for (const cell of shuffled(cells)) runs.get(cell)?.push(await once(cell, 0.3));
