@@ -135,7 +135,7 @@ async function run(quick: boolean): Promise<Record<string, unknown>> {
     const all = names.flatMap((name) => sides.map((side) => ({ name, side, took: [] as number[], cpu: 0 })));
     // What was compiled late, and what is written for the first time, is not what is compared.
     for (const { name, side } of all) for (let n = 0; n < 20; n++) await tasks[name]?.(side);
-    const rounds = quick ? 10 : 60;
+    const rounds = quick ? 10 : 30;
     for (let round = 0; round < rounds; round++) {
       if (round % 10 === 0) process.stderr.write(`round ${round + 1} of ${rounds} …\n`);
       for (const one of shuffled(all)) {

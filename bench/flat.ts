@@ -91,7 +91,7 @@ interface Plan {
   /** Seconds a cell. */
   warmUp: number;
 }
-const whole = { rounds: 30, warmUp: 3 };
+const whole = { rounds: 20, warmUp: 2 };
 const glance = { rounds: 9, warmUp: 1.5 };
 
 async function run(quick: boolean): Promise<Record<string, unknown>> {
