@@ -1,49 +1,21 @@
-import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { embedNodes, queueUnembedded } from '../../src/core/ingestion/embed_nodes.ts';
 import { fused, mostCompared } from '../../src/core/retrieval/by_vectors.ts';
 import { type Knowledge, openKnowledge } from '../support/knowledge.ts';
+import { type Meanings, openMeanings } from '../support/meanings.ts';
 import { fileOf } from '../support/retrieval.ts';
 
-/** What a text is about, as a model would know it: its direction in three dimensions. */
-const meanings = [/car|automobile|vehicle/i, /bread|soup/i, /rain|weather/i];
-let isDown = false;
-let server: Server;
+let models: Meanings;
 let house: Knowledge;
 const never = new AbortController().signal;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const body = (await json(request)) as { input: string[]; query: string; documents: string[] };
-    const reply = (status: number, answer: object) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-    if (isDown) return reply(400, { error: { message: 'down' } });
-    if (request.url === '/v1/embeddings') {
-      const embedding = (text: string) => meanings.map((meaning) => (meaning.test(text) ? 3 : 0.01));
-      return reply(200, { data: body.input.map((text, index) => ({ index, embedding: embedding(text) })).reverse() });
-    }
-    const results = body.documents.map((text, index) => ({ index, relevance_score: /best/.test(text) ? 5 : -index }));
-    return reply(200, { results });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const base_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const models = [
-    { name: 'meaning', kind: 'embedding', base_url, model: 'e' },
-    { name: 'order', kind: 'rerank', base_url, model: 'r' },
-  ];
-  const file = join(mkdtempSync(join(tmpdir(), 'latchkey-models-')), 'models.json');
-  writeFileSync(file, JSON.stringify({ models }));
-  house = await openKnowledge({ LATCHKEY_MODELS: file });
+  models = await openMeanings();
+  house = await openKnowledge({ LATCHKEY_MODELS: models.models });
 });
 afterAll(async () => {
   await house.close();
-  server.close();
+  models.close();
 });
 
 const search = async (base: string, query: string): Promise<string[]> =>
@@ -81,10 +53,10 @@ it('a model for ranking has the last word, where the knowledge base wants it', a
 it('a model that does not answer is a worse search, and no error', async () => {
   const base = await filled();
   await embed(base);
-  isDown = true;
+  models.isDown = true;
   expect(await search(base, 'soup')).toEqual([texts[1]]);
   await expect(embed(await filled())).rejects.toThrow();
-  isDown = false;
+  models.isDown = false;
 });
 
 it('queues what has no vectors of the present model, and what is written from now on', async () => {

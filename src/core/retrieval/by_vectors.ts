@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Models } from '../models/index.ts';
 import { embeddingModelOf, unit } from './embedding_model.ts';
 import type { Hit } from './full_text.ts';
+import { byPgvector, pgvectorOf } from './pgvector.ts';
 import { type Scope, within } from './scope.ts';
 
 /**
@@ -52,16 +53,8 @@ async function nearest(
     model,
     vector.length,
   ]);
-  const text = `[${vector.join(',')}]`;
-  if (await hasPgvector(db)) {
-    // As an index of the operator's has it: docs/maiagent.md.
-    const distance = `(n.embedding::vector(${vector.length})) <=> ?::vector`;
-    const { rows } = await db.raw<{ rows: Hit[] }>(
-      `select n.id, 1 - (${distance}) as score from text_nodes n where ? order by ${distance} limit ?`,
-      [text, compared, text, limit],
-    );
-    return rows;
-  }
+  const pgvector = await pgvectorOf(db);
+  if (pgvector !== undefined) return byPgvector(db, pgvector, compared, vector, limit);
   const { rows } = await db.raw<{ rows: Hit[] }>(
     `with near as (select n.id, n.embedding from text_nodes n where ? limit ${mostCompared + 1}),
      few as (
@@ -72,15 +65,6 @@ async function nearest(
     [compared, compared, found.map(({ id }) => id).slice(0, mostCompared), [...vector], limit],
   );
   return rows;
-}
-
-const known = new WeakMap<object, boolean>();
-
-async function hasPgvector(db: Knex): Promise<boolean> {
-  const has =
-    known.get(db.client) ?? (await db('pg_extension').where('extname', 'vector').select('extname')).length > 0;
-  known.set(db.client, has);
-  return has;
 }
 
 /** How much a place in a list counts against the next one (Cormack, Clarke, Büttcher 2009). */
