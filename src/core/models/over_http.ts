@@ -24,20 +24,25 @@ export function overHttp(): typeof fetch {
   const agents = { 'http:': new Agent({ keepAlive: true }), 'https:': new SecureAgent({ keepAlive: true }) };
   const ask = (url: URL, init: RequestInit): Promise<Answered> =>
     new Promise((resolve, reject) => {
+      const { signal, method = 'GET' } = init;
+      let answer: IncomingMessage | undefined;
       const isSecure = url.protocol === 'https:';
+      const headers = { ...Object.fromEntries(new Headers(init.headers)), 'accept-encoding': 'identity' };
       const asked = (isSecure ? secure : plain)(
         url,
-        {
-          method: init.method ?? 'GET',
-          agent: agents[isSecure ? 'https:' : 'http:'],
-          headers: { ...Object.fromEntries(new Headers(init.headers)), 'accept-encoding': 'identity' },
-          ...(init.signal && { signal: init.signal }),
+        { method, headers, agent: agents[isSecure ? 'https:' : 'http:'] },
+        (got) => {
+          answer = got;
+          resolve(answered(url, got));
         },
-        (answer) => resolve(answered(url, answer)),
       );
+      // Not by the option `signal`: it destroys the connection with an error, which nobody hears once the answer has come in full.
+      const stop = () => (answer ? answer.destroy() : asked.destroy(signal?.reason));
+      signal?.addEventListener('abort', stop, { once: true });
+      asked.on('close', () => signal?.removeEventListener('abort', stop));
       asked.on('error', (error: NodeJS.ErrnoException) => {
         // The server closed it while it lay idle: nobody has read the question.
-        if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(ask(url, init));
+        if (asked.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted) resolve(ask(url, init));
         else reject(error);
       });
       asked.end(init.body);
@@ -46,6 +51,8 @@ export function overHttp(): typeof fetch {
 }
 
 function answered(url: URL, body: IncomingMessage): Answered {
+  // Whoever reads it hears of what goes wrong; where nobody reads any more, nobody has to.
+  body.on('error', () => {});
   const status = body.statusCode ?? 0;
   const headers = new Headers();
   for (const [name, values] of Object.entries(body.headersDistinct))
@@ -61,6 +68,6 @@ function answered(url: URL, body: IncomingMessage): Answered {
 export function leaveAnswer({ body }: Answered): void {
   if (body.complete && body.readableEnded) return;
   const timer = setTimeout(() => body.destroy(), parting).unref();
-  body.on('error', () => {}).once('close', () => clearTimeout(timer));
+  body.once('close', () => clearTimeout(timer));
   body.resume();
 }
