@@ -46,6 +46,7 @@ export const operations = {
   getKey: { method: 'GET', path: '/v1/keys/{id}' },
   getMe: { method: 'GET', path: '/v4/users/me' },
   getMember: { method: 'GET', path: '/v1/members/{id}' },
+  getModelUsage: { method: 'GET', path: '/v1/usage/models' },
   getOverview: { method: 'GET', path: '/v1/overview' },
   getPipeline: { method: 'GET', path: '/v4/pipelines/{pipeline_id}' },
   getPipelineByPointer: { method: 'GET', path: '/v4/pipelines/by-pointer/{pointer}' },

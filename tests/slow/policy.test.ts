@@ -141,6 +141,7 @@ const matrix: {
 
     getOverview: '              in        no       ok     ok     ok    ok    ok',
     getUsage: '                 in        no       ok     ok     ok    ok    ok',
+    getModelUsage: '            in        no       ok     ok     ok    ok    ok',
     listKeyAudit: '             in        404      ok     404    ok    ok    404',
     listAudit: '                in        no       no     no     ok    ok    ok',
     exportAudit: '              in        no       no     no     ok    ok    ok',

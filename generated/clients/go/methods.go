@@ -1333,6 +1333,20 @@ func (s *UsageService) Get(ctx context.Context, params *UsageGetParams, options 
 	return core.Ask[Usage](ctx, s.transport, call)
 }
 
+// GetModel: look at what models took.
+//
+// Answers that models gave to chatbots of the account, and the tokens that they took, counted by what you name: those of
+// the whole account for owners and admins, else those that your own keys asked for. An answer is counted when it has
+// been written down. A model whose server says nothing of tokens counts answers alone. At most 1,000 rows, those with
+// the most answers; what is there in all is beside them.
+//
+// GET /v1/usage/models
+func (s *UsageService) GetModel(ctx context.Context, params *UsageGetModelParams, options ...core.Option) (*ModelUsage, error) {
+	call := core.NewCall(core.Operation{Verb: "GET", Path: "/v1/usage/models", Schemes: []string{"bearer"}, Repeats: true}).With(options)
+	params.apply(call)
+	return core.Ask[ModelUsage](ctx, s.transport, call)
+}
+
 // OverviewService: What was asked, and how often.
 type OverviewService struct{ transport *core.Transport }
 

@@ -1779,6 +1779,57 @@ type Row struct {
 	Refusals int `json:"refusals"`
 }
 
+// ModelUsage is what its name says.
+type ModelUsage struct {
+	// The first day.
+	From string `json:"from"`
+
+	// The last day.
+	To string `json:"to"`
+
+	// What each row is about.
+	By string `json:"by"`
+
+	// The rows.
+	Rows []ModelRow `json:"rows"`
+
+	// In all.
+	Answers int `json:"answers"`
+
+	// Told, in all.
+	InputTokens int `json:"input_tokens"`
+
+	// Said, in all.
+	OutputTokens int `json:"output_tokens"`
+}
+
+// ModelRow: One row: what it is about, and the figures.
+type ModelRow struct {
+	// The model, by its name in the server's list.
+	Model *string `json:"model,omitempty"`
+
+	// The chatbot's id.
+	Chatbot *string `json:"chatbot,omitempty"`
+
+	// The key's id; `null` for sessions.
+	Key *string `json:"key,omitempty"`
+
+	// Beside a chatbot or a key, what it is called; `null` for what is not there any more, and for sessions.
+	Name *string `json:"name,omitempty"`
+
+	// The day, in UTC.
+	Day *string `json:"day,omitempty"`
+
+	// How many.
+	Answers int `json:"answers"`
+
+	// What the models were told.
+	InputTokens int `json:"input_tokens"`
+
+	// What they said.
+	OutputTokens int `json:"output_tokens"`
+}
+
 // Overview is what its name says.
 type Overview struct {
 	// Today, and yesterday.
@@ -2252,4 +2303,37 @@ func (p *UsageGetParams) apply(call *core.Call) {
 	core.AddTo(call.Query, "operation", p.Operation)
 	core.AddTo(call.Query, "status", p.Status)
 	core.AddTo(call.Query, "network", p.Network)
+}
+
+// UsageGetModelParams is what may be said besides.
+type UsageGetModelParams struct {
+	// The first day, in UTC; 30 days ago if nothing is said.
+	From *string
+
+	// The last day, in UTC; today if nothing is said.
+	To *string
+
+	// What each row is about.
+	By *string
+
+	// Only what was asked with this key.
+	Key *string
+
+	// Only answers of this model, by its name in the server's list.
+	Model *string
+
+	// Only answers of this chatbot; it may be gone.
+	Chatbot *string
+}
+
+func (p *UsageGetModelParams) apply(call *core.Call) {
+	if p == nil {
+		return
+	}
+	core.AddTo(call.Query, "from", p.From)
+	core.AddTo(call.Query, "to", p.To)
+	core.AddTo(call.Query, "by", p.By)
+	core.AddTo(call.Query, "key", p.Key)
+	core.AddTo(call.Query, "model", p.Model)
+	core.AddTo(call.Query, "chatbot", p.Chatbot)
 }

@@ -1415,6 +1415,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/usage/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at what models took
+         * @description Answers that models gave to chatbots of the account, and the tokens that they took, counted by what you name: those of the whole account for owners and admins, else those that your own keys asked for. An answer is counted when it has been written down. A model whose server says nothing of tokens counts answers alone. At most 1,000 rows, those with the most answers; what is there in all is beside them.
+         */
+        get: operations["getModelUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/overview": {
         parameters: {
             query?: never;
@@ -3038,6 +3058,53 @@ export interface components {
             requests: number;
             /** @description Refused, in all. */
             refusals: number;
+        };
+        /** @description One row: what it is about, and the figures. */
+        ModelRow: {
+            /** @description The model, by its name in the server's list. */
+            model?: string;
+            /**
+             * Format: uuid
+             * @description The chatbot's id.
+             */
+            chatbot?: string;
+            /** @description The key's id; `null` for sessions. */
+            key?: string | null;
+            /** @description Beside a chatbot or a key, what it is called; `null` for what is not there any more, and for sessions. */
+            name?: string | null;
+            /**
+             * Format: date
+             * @description The day, in UTC.
+             */
+            day?: string;
+            /** @description How many. */
+            answers: number;
+            /** @description What the models were told. */
+            input_tokens: number;
+            /** @description What they said. */
+            output_tokens: number;
+        };
+        ModelUsage: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+            /** @description What each row is about. */
+            by: string;
+            /** @description The rows. */
+            rows: components["schemas"]["ModelRow"][];
+            /** @description In all. */
+            answers: number;
+            /** @description Told, in all. */
+            input_tokens: number;
+            /** @description Said, in all. */
+            output_tokens: number;
         };
         /** @description Today, and yesterday. */
         Two: {
@@ -7785,6 +7852,90 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Usage"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getModelUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first day, in UTC; 30 days ago if nothing is said.
+                 * @example 2026-02-01
+                 */
+                from?: string;
+                /**
+                 * @description The last day, in UTC; today if nothing is said.
+                 * @example 2026-02-18
+                 */
+                to?: string;
+                /**
+                 * @description What each row is about.
+                 * @example model
+                 */
+                by?: "model" | "chatbot" | "key" | "day";
+                /**
+                 * @description Only what was asked with this key.
+                 * @example key_6f1c2d348a574b1e9c0d2f6f0a7b9e11
+                 */
+                key?: string;
+                /**
+                 * @description Only answers of this model, by its name in the server's list.
+                 * @example Llama 3.1 8B
+                 */
+                model?: string;
+                /**
+                 * @description Only answers of this chatbot; it may be gone.
+                 * @example 0d9f2c1e-6a55-4a53-9d2a-0e6f3f1f7c11
+                 */
+                chatbot?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` that you hold. If nothing has changed, the answer is `304` without a body.
+                 * @example "5b-0p6uQyXcO4mXnU1nJ2sH3k6mVbE"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-02-01",
+                     *       "to": "2026-02-18",
+                     *       "by": "model",
+                     *       "rows": [
+                     *         {
+                     *           "model": "Llama 3.1 8B",
+                     *           "answers": 312,
+                     *           "input_tokens": 401220,
+                     *           "output_tokens": 58110
+                     *         }
+                     *       ],
+                     *       "answers": 312,
+                     *       "input_tokens": 401220,
+                     *       "output_tokens": 58110
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelUsage"];
                 };
             };
             304: components["responses"]["NotModified"];

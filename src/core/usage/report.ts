@@ -1,12 +1,6 @@
-import type { Knex } from 'knex';
-import { Failure } from '../../contract/failure.ts';
-import { holderOf } from '../api_keys/index.ts';
-import { keyById } from '../api_keys/managed.ts';
 import type { Context } from '../context.ts';
-import { idOf, uuidOf } from '../ids.ts';
-import { admit, permitRow } from '../policy.ts';
-import { atLeast } from '../principal.ts';
-import { viewer } from '../rules.ts';
+import { idOf } from '../ids.ts';
+import { type Asked, countedIn, mostRows, namesOf } from './asked_period.ts';
 import { noKey } from './gather.ts';
 
 /** What each row of a report is about, by its column. */
@@ -18,33 +12,24 @@ const columns = {
   network: 'network',
 } as const;
 
-/** What is asked of usage; days in UTC, both included. */
-export interface UsageQuery {
-  from?: string;
-  to?: string;
+/** What is asked of usage. */
+export interface UsageQuery extends Asked {
   by?: keyof typeof columns;
-  key?: string;
   operation?: string;
   status?: string;
   network?: string;
 }
 
-const policy = { name: 'usage', policy: { action: { list: viewer } } };
-const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
-
-/** A report has so many rows at most: those with the most requests. */
-const mostRows = 1_000;
-
 /**
- * Requests and refusals, by what is named: of the whole account for admins, else of the caller's own keys. Throws `forbidden`
- * without a role, `not_found` for a key that one may not see, `invalid`.
+ * Requests and refusals, by what is named: of the whole account for admins, else of the caller's own keys. Throws
+ * as `countedIn` does.
  */
 export async function usageReport(context: Context, query: UsageQuery) {
-  permitRow(policy, 'list', admit(policy, 'list', context), context, undefined);
-  const { from = day(29), to = day(0), by = 'day' } = query;
-  if (from > to) throw wrong('from', 'This is later than `to`.');
-  if (query.key !== undefined) await keyById(context, query.key);
-  const counted = found(context, { ...query, from, to });
+  const { by = 'day', operation, status, network } = query;
+  const { from, to, rows: counted } = await countedIn(context, 'usage_counts', query);
+  if (operation !== undefined) counted.where({ operation });
+  if (status !== undefined) counted.where('status', Number(status[0]));
+  if (network !== undefined) counted.where({ network });
   const column = columns[by];
   const rows: { cell: string | number; requests: number; refusals: number }[] = await counted
     .clone()
@@ -64,6 +49,7 @@ export async function usageReport(context: Context, query: UsageQuery) {
     by === 'key'
       ? await namesOf(
           context,
+          'api_keys',
           rows.map(({ cell }) => String(cell)),
         )
       : new Map();
@@ -82,32 +68,7 @@ export async function usageReport(context: Context, query: UsageQuery) {
   };
 }
 
-function found(
-  context: Context,
-  { from, to, key, operation, status, network }: UsageQuery & { from: string; to: string },
-): Knex.QueryBuilder {
-  const { userId, accountId } = holderOf(context);
-  const rows = context.db('usage_counts').where('account_id', accountId).whereBetween('day', [from, to]);
-  if (!atLeast('admin', context.principal)) {
-    rows.whereIn('key_uuid', context.db('api_keys').where({ user_id: userId, account_id: accountId }).select('uuid'));
-  }
-  if (key !== undefined) rows.where('key_uuid', uuidOf('key', key) as string);
-  if (operation !== undefined) rows.where({ operation });
-  if (status !== undefined) rows.where('status', Number(status[0]));
-  if (network !== undefined) rows.where({ network });
-  return rows;
-}
-
-async function namesOf({ db }: Context, keys: string[]): Promise<Map<string, string>> {
-  const rows = await db('api_keys').whereIn('uuid', keys).select('uuid', 'name');
-  return new Map(rows.map(({ uuid, name }) => [uuid, name]));
-}
-
 function shown(by: keyof typeof columns, cell: string | number): string | null {
   if (by === 'key') return cell === noKey ? null : idOf('key', String(cell));
   return by === 'status' ? `${cell}xx` : String(cell);
-}
-
-function wrong(field: string, sentence: string): Failure {
-  return new Failure('invalid', sentence, { fields: { [field]: [sentence] } });
 }

@@ -13,7 +13,7 @@ import { runnerHandlers } from './runner_calls.ts';
 import { runHandlers } from './runs.ts';
 import { sessionHandlers } from './sessions.ts';
 import type { LatchkeyHandlers } from './types.ts';
-import { getUsage } from './usage.ts';
+import { getModelUsage, getUsage } from './usage.ts';
 import { forwardAuth, introspectToken, verifyKey } from './verification.ts';
 import { webhookHandlers } from './webhooks.ts';
 
@@ -37,6 +37,7 @@ export const handlers = {
   ...fileHandlers,
   ...webhookHandlers,
   getUsage,
+  getModelUsage,
   getOverview,
   ...auditHandlers,
 } satisfies LatchkeyHandlers<operations>;

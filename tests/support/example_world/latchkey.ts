@@ -88,6 +88,17 @@ export async function putLatchkey(house: House, id: string, example: string): Pr
     };
     for (const status of [2, 4]) await put(db, 'usage_counts', { ...counts, status });
   }
+  if (id === 'getModelUsage') {
+    const day = new Date().toISOString().slice(0, 10);
+    const its = { account_id, day, key_uuid: keyUuid, chatbot_id: '0d9f2c1e-6a55-4a53-9d2a-0e6f3f1f7c11' };
+    await put(db, 'model_usage', {
+      ...its,
+      model: 'Llama 3.1 8B',
+      answers: 312,
+      input_tokens: 401_220,
+      output_tokens: 58_110,
+    });
+  }
   const hook = { id: '1f1c2d34-8a57-4b1e-9c0d-2f6f0a7b9e11', url: 'https://example.com/hooks/latchkey' };
   const secret = installation.seal.seal('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', placeOf.hook(hook.id));
   await put(db, 'hooks', { ...hook, account_id, events: ['key.created', 'key.revoked'], secret, ...times });

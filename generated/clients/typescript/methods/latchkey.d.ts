@@ -58,6 +58,7 @@ export interface MeChanges extends SchemaOf<"MeChanges"> {}
 export interface Member extends SchemaOf<"Member"> {}
 export interface MemberChanges extends SchemaOf<"MemberChanges"> {}
 export interface Members extends SchemaOf<"Members"> {}
+export interface ModelUsage extends SchemaOf<"ModelUsage"> {}
 export interface NewKey extends SchemaOf<"NewKey"> {}
 export interface NewLink extends SchemaOf<"NewLink"> {}
 export interface NewPipeline extends SchemaOf<"NewPipeline"> {}
@@ -161,6 +162,10 @@ export interface DeliveriesListQuery extends QueryOf<"listDeliveries"> {}
  * What `usage.get` may be asked.
  */
 export interface UsageGetQuery extends QueryOf<"getUsage"> {}
+/**
+ * What `usage.getModel` may be asked.
+ */
+export interface UsageGetModelQuery extends QueryOf<"getModelUsage"> {}
 
 /**
  * Signing in, staying signed in, signing out.
@@ -1030,6 +1035,15 @@ export interface UsageMethods {
    * GET `/v1/usage`; a key needs `usage:read`
    */
   get(query?: UsageGetQuery, options?: CallOptions): Promise<Usage>;
+
+  /**
+   * Look at what models took.
+   *
+   * Answers that models gave to chatbots of the account, and the tokens that they took, counted by what you name: those of the whole account for owners and admins, else those that your own keys asked for. An answer is counted when it has been written down. A model whose server says nothing of tokens counts answers alone. At most 1,000 rows, those with the most answers; what is there in all is beside them.
+   *
+   * GET `/v1/usage/models`; a key needs `usage:read`
+   */
+  getModel(query?: UsageGetModelQuery, options?: CallOptions): Promise<ModelUsage>;
 }
 
 /**

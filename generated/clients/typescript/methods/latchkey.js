@@ -117,7 +117,8 @@ const table = {
     "replay": "POST /deliveries/{id}/replay idempotent"
   },
   "usage": {
-    "get": "GET /usage ?"
+    "get": "GET /usage ?",
+    "getModel": "GET /usage/models ?"
   },
   "overview": {
     "get": "GET /overview"

@@ -47,6 +47,8 @@ __all__ = [
     "MeAccount",
     "MeCredential",
     "Member",
+    "ModelRow",
+    "ModelUsage",
     "NewLink",
     "NewWebhook",
     "OfPipeline",
@@ -1396,6 +1398,48 @@ class Row:
     status: str | None = None
     #: The network of the address: /24 of IPv4, /48 of IPv6; `other` where there were too many to tell apart.
     network: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelUsage:
+    """ModelUsage."""
+
+    #: The first day.
+    from_: str = field(metadata={"wire": "from"})
+    #: The last day.
+    to: str
+    #: What each row is about.
+    by: str
+    #: The rows.
+    rows: list[ModelRow]
+    #: In all.
+    answers: int
+    #: Told, in all.
+    input_tokens: int
+    #: Said, in all.
+    output_tokens: int
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One row: what it is about, and the figures."""
+
+    #: How many.
+    answers: int
+    #: What the models were told.
+    input_tokens: int
+    #: What they said.
+    output_tokens: int
+    #: The model, by its name in the server's list.
+    model: str | None = None
+    #: The chatbot's id.
+    chatbot: str | None = None
+    #: The key's id; `null` for sessions.
+    key: str | None = None
+    #: Beside a chatbot or a key, what it is called; `null` for what is not there any more, and for sessions.
+    name: str | None = None
+    #: The day, in UTC.
+    day: str | None = None
 
 
 @dataclass(frozen=True)

@@ -501,6 +501,12 @@ _USAGE_GET = Operation(
     schemes=("bearer",),
     repeats=True,
 )
+_USAGE_GET_MODEL = Operation(
+    "GET",
+    "/v1/usage/models",
+    schemes=("bearer",),
+    repeats=True,
+)
 _OVERVIEW_GET = Operation(
     "GET",
     "/v1/overview",
@@ -5663,6 +5669,44 @@ class Usage:
         )
         return result
 
+    def get_model(
+        self,
+        *,
+        from_: str | Omit = OMIT,
+        to: str | Omit = OMIT,
+        by: Literal["model", "chatbot", "key", "day"] | Omit = OMIT,
+        key: str | Omit = OMIT,
+        model: str | Omit = OMIT,
+        chatbot: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.ModelUsage:
+        """Look at what models took.
+
+        Answers that models gave to chatbots of the account, and the tokens that they took, counted by what
+        you name: those of the whole account for owners and admins, else those that your own keys asked for.
+        An answer is counted when it has been written down. A model whose server says nothing of tokens counts
+        answers alone. At most 1,000 rows, those with the most answers; what is there in all is beside them.
+
+        GET /v1/usage/models
+
+        Args:
+            from_: The first day, in UTC; 30 days ago if nothing is said.
+            to: The last day, in UTC; today if nothing is said.
+            by: What each row is about.
+            key: Only what was asked with this key.
+            model: Only answers of this model, by its name in the server's list.
+            chatbot: Only answers of this chatbot; it may be gone.
+        """
+        result: m.ModelUsage = self._transport.ask(
+            _USAGE_GET_MODEL,
+            m.ModelUsage,
+            Arguments(
+                query={"from": from_, "to": to, "by": by, "key": key, "model": model, "chatbot": chatbot},
+                timeout=timeout,
+            ),
+        )
+        return result
+
 
 class AsyncUsage:
     """What was asked, and how often."""
@@ -5713,6 +5757,44 @@ class AsyncUsage:
                     "status": status,
                     "network": network,
                 },
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def get_model(
+        self,
+        *,
+        from_: str | Omit = OMIT,
+        to: str | Omit = OMIT,
+        by: Literal["model", "chatbot", "key", "day"] | Omit = OMIT,
+        key: str | Omit = OMIT,
+        model: str | Omit = OMIT,
+        chatbot: str | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.ModelUsage:
+        """Look at what models took.
+
+        Answers that models gave to chatbots of the account, and the tokens that they took, counted by what
+        you name: those of the whole account for owners and admins, else those that your own keys asked for.
+        An answer is counted when it has been written down. A model whose server says nothing of tokens counts
+        answers alone. At most 1,000 rows, those with the most answers; what is there in all is beside them.
+
+        GET /v1/usage/models
+
+        Args:
+            from_: The first day, in UTC; 30 days ago if nothing is said.
+            to: The last day, in UTC; today if nothing is said.
+            by: What each row is about.
+            key: Only what was asked with this key.
+            model: Only answers of this model, by its name in the server's list.
+            chatbot: Only answers of this chatbot; it may be gone.
+        """
+        result: m.ModelUsage = await self._transport.ask(
+            _USAGE_GET_MODEL,
+            m.ModelUsage,
+            Arguments(
+                query={"from": from_, "to": to, "by": by, "key": key, "model": model, "chatbot": chatbot},
                 timeout=timeout,
             ),
         )
