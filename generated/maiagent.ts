@@ -1372,10 +1372,10 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
-                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 * @description The id of the parser. One that no parser has is `404`.
+                 * @example 0c0f5a34-6a52-4f0b-8d5f-9c6f5b1f7a01
                  */
-                id: components["parameters"]["Id"];
+                id: string;
             };
             cookie?: never;
         };
@@ -1552,10 +1552,10 @@ export interface paths {
                  */
                 organizationId: string;
                 /**
-                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
-                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 * @description The id of the group. One that is no UUID is `404`, as is one that no group has.
+                 * @example 7d7cc1c3-ac26-5b1e-89bc-c25074a55cd8
                  */
-                id: components["parameters"]["Id"];
+                id: string;
             };
             cookie?: never;
         };
@@ -1583,10 +1583,10 @@ export interface paths {
                  */
                 organizationId: string;
                 /**
-                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
-                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 * @description The id of the group. One that is no UUID is `404`, as is one that no group has.
+                 * @example 7d7cc1c3-ac26-5b1e-89bc-c25074a55cd8
                  */
-                id: components["parameters"]["Id"];
+                id: string;
             };
             cookie?: never;
         };
@@ -2764,6 +2764,18 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** @description An inbox, by its name. */
+        NamedInbox: {
+            /**
+             * Format: uuid
+             * @description The inbox.
+             */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description `web`. */
+            channelType: string;
+        };
         /** @description An attachment. */
         "Attachment-2": {
             /**
@@ -2902,18 +2914,7 @@ export interface components {
                 avatar: string | null;
                 createdAt: components["schemas"]["Time"];
             };
-            /** @description By which door. */
-            inbox: {
-                /**
-                 * Format: uuid
-                 * @description The inbox.
-                 */
-                id: string;
-                /** @description What it is called. */
-                name: string;
-                /** @description `web`. */
-                channelType: string;
-            };
+            inbox: components["schemas"]["NamedInbox"];
             /** @description The beginning of its first message. */
             title: string;
             /** @description What was said last. */
@@ -3056,18 +3057,7 @@ export interface components {
             /** @description What it is called. */
             name: string;
             accessType: components["schemas"]["AccessType"];
-            /** @description The inbox that it is. */
-            inbox: {
-                /**
-                 * Format: uuid
-                 * @description The inbox.
-                 */
-                id: string;
-                /** @description What it is called. */
-                name: string;
-                /** @description `web`. */
-                channelType: string;
-            };
+            inbox: components["schemas"]["NamedInbox"];
             /**
              * Format: uuid
              * @description Whose door it is.
@@ -4770,7 +4760,7 @@ export interface operations {
                      *       "id": "0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55",
                      *       "name": "Nightly load",
                      *       "type": "python",
-                     *       "description": null,
+                     *       "description": "Loads what came in during the day",
                      *       "tags": [
                      *         "etl"
                      *       ],
@@ -6130,12 +6120,15 @@ export interface operations {
                      *           "fileType": "xlsx",
                      *           "knowledgeBase": "550e8400-e29b-41d4-a716-446655440000",
                      *           "size": 582,
-                     *           "status": "done",
+                     *           "status": "initial",
                      *           "failedReason": null,
-                     *           "pages": 2,
-                     *           "pagesRead": 2,
+                     *           "pages": null,
+                     *           "pagesRead": 0,
                      *           "pageFailures": [],
-                     *           "parser": null,
+                     *           "parser": {
+                     *             "id": "0c0f5a34-6a52-4f0b-8d5f-9c6f5b1f7a01",
+                     *             "name": "MaiAgent Parser"
+                     *           },
                      *           "labels": [
                      *             {
                      *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
@@ -6684,7 +6677,7 @@ export interface operations {
                      *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
                      *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
                      *       "question": "When does it open?",
-                     *       "answer": "It opens at nine.",
+                     *       "answer": "At ten.",
                      *       "labels": [],
                      *       "hitsCount": 0,
                      *       "rawUserDefineMetadata": {},
@@ -6767,7 +6760,7 @@ export interface operations {
                      *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
                      *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
                      *       "question": "When does it open?",
-                     *       "answer": "It opens at nine.",
+                     *       "answer": "At ten.",
                      *       "labels": [],
                      *       "hitsCount": 0,
                      *       "rawUserDefineMetadata": {},
@@ -7040,7 +7033,7 @@ export interface operations {
                      *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
                      *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
                      *       "question": "When does it open?",
-                     *       "answer": "It opens at nine.",
+                     *       "answer": "At ten.",
                      *       "labels": [],
                      *       "hitsCount": 0,
                      *       "rawUserDefineMetadata": {},
@@ -7133,7 +7126,7 @@ export interface operations {
                      *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
                      *       "chatbot": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
                      *       "question": "When does it open?",
-                     *       "answer": "It opens at nine.",
+                     *       "answer": "At ten.",
                      *       "labels": [],
                      *       "hitsCount": 0,
                      *       "rawUserDefineMetadata": {},
@@ -7566,7 +7559,7 @@ export interface operations {
                      *       },
                      *       "name": "Ada",
                      *       "avatar": null,
-                     *       "phoneNumber": null,
+                     *       "phoneNumber": "+886 2 1234 5678",
                      *       "email": "ada@example.com",
                      *       "sourceId": "U4af4980629",
                      *       "queryMetadata": null,
@@ -7855,7 +7848,7 @@ export interface operations {
                      *         "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
                      *         "name": "Support"
                      *       },
-                     *       "webhookUrl": null,
+                     *       "webhookUrl": "https://hooks.example.com/answers",
                      *       "unreadConversationsCount": 0,
                      *       "createdAt": "1728219442000",
                      *       "updatedAt": "1728219442000"
@@ -7968,7 +7961,7 @@ export interface operations {
                      *         "id": "5d8f0a2b-4c6e-4f1a-9b3d-7e8c6a5b4f21",
                      *         "name": "Support"
                      *       },
-                     *       "webhookUrl": null,
+                     *       "webhookUrl": "https://hooks.example.com/answers",
                      *       "unreadConversationsCount": 0,
                      *       "createdAt": "1728219442000",
                      *       "updatedAt": "1728219442000"
@@ -8362,7 +8355,7 @@ export interface operations {
                      *       "avatar": null,
                      *       "logo": null,
                      *       "cover": null,
-                     *       "description": "",
+                     *       "description": "Ask us anything.",
                      *       "backUrl": "",
                      *       "displayGreeting": null,
                      *       "displayConversationStarters": [],
@@ -8483,8 +8476,8 @@ export interface operations {
                      *       {
                      *         "id": "2f1d9d6e-7f5c-4f6e-8a7f-0a5a4a3b2c1d",
                      *         "text": "Children ride for half the fare.",
-                     *         "score": 0.71,
-                     *         "displayScore": "0.71",
+                     *         "score": 0.02,
+                     *         "displayScore": "0.02",
                      *         "filename": "fares.pdf",
                      *         "chatbotFile": {
                      *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
@@ -8546,8 +8539,8 @@ export interface operations {
                      *       {
                      *         "id": "2f1d9d6e-7f5c-4f6e-8a7f-0a5a4a3b2c1d",
                      *         "text": "Children ride for half the fare.",
-                     *         "score": 0.71,
-                     *         "displayScore": "0.71",
+                     *         "score": 0.02,
+                     *         "displayScore": "0.02",
                      *         "filename": "fares.pdf",
                      *         "chatbotFile": {
                      *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
@@ -8682,12 +8675,7 @@ export interface operations {
                      *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
                      *       "question": "Where is the shop?",
                      *       "answer": "In the old town.",
-                     *       "labels": [
-                     *         {
-                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *           "name": "Visits"
-                     *         }
-                     *       ],
+                     *       "labels": [],
                      *       "hitsCount": 0,
                      *       "rawUserDefineMetadata": {},
                      *       "createdAt": "1728219442000",
@@ -8838,7 +8826,7 @@ export interface operations {
                      * @example {
                      *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
                      *       "question": "Where is the shop?",
-                     *       "answer": "In the old town.",
+                     *       "answer": "Next to the church.",
                      *       "labels": [
                      *         {
                      *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
@@ -8935,7 +8923,7 @@ export interface operations {
                      * @example {
                      *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
                      *       "question": "Where is the shop?",
-                     *       "answer": "In the old town.",
+                     *       "answer": "Next to the church.",
                      *       "labels": [
                      *         {
                      *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
@@ -9002,14 +8990,11 @@ export interface operations {
                      *       "id": "5d0f6f0e-0a39-4bb0-9a7e-3b7b1b0f0c55",
                      *       "question": "Where is the shop?",
                      *       "answer": "In the old town.",
-                     *       "labels": [
-                     *         {
-                     *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *           "name": "Visits"
-                     *         }
-                     *       ],
+                     *       "labels": [],
                      *       "hitsCount": 0,
-                     *       "rawUserDefineMetadata": {},
+                     *       "rawUserDefineMetadata": {
+                     *         "department": "sales"
+                     *       },
                      *       "createdAt": "1728219442000",
                      *       "updatedAt": "1728219442000"
                      *     }
@@ -9210,8 +9195,8 @@ export interface operations {
                      *           "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
                      *           "filename": "fares.pdf",
                      *           "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
-                     *           "charactersCount": 1024,
-                     *           "nodesCount": 2,
+                     *           "charactersCount": 32,
+                     *           "nodesCount": 1,
                      *           "metadata": {
                      *             "department": "sales"
                      *           },
@@ -9262,13 +9247,13 @@ export interface operations {
                      *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
                      *       "filename": "fares.pdf",
                      *       "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
-                     *       "charactersCount": 1024,
-                     *       "nodesCount": 2,
+                     *       "charactersCount": 32,
+                     *       "nodesCount": 1,
                      *       "metadata": {
                      *         "department": "sales"
                      *       },
                      *       "updatedAt": "1728219442000",
-                     *       "content": "Children ride for half the fare."
+                     *       "content": "# Fares › Children\n\nChildren ride for half the fare."
                      *     }
                      */
                     "application/json": components["schemas"]["DocumentWithContent"];
@@ -9324,13 +9309,13 @@ export interface operations {
                      *       "id": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
                      *       "filename": "fares.pdf",
                      *       "chatbotFile": "19ed09f0-a791-42a5-841f-c44faad2ef8b",
-                     *       "charactersCount": 1024,
-                     *       "nodesCount": 2,
+                     *       "charactersCount": 47,
+                     *       "nodesCount": 1,
                      *       "metadata": {
                      *         "department": "sales"
                      *       },
                      *       "updatedAt": "1728219442000",
-                     *       "content": "Children ride for half the fare."
+                     *       "content": "Children ride for half the fare, dogs for free."
                      *     }
                      */
                     "application/json": components["schemas"]["DocumentWithContent"];
@@ -9445,9 +9430,15 @@ export interface operations {
                 content: {
                     /**
                      * @example [
-                     *       "pdf",
                      *       "docx",
-                     *       "md"
+                     *       "txt",
+                     *       "pdf",
+                     *       "md",
+                     *       "xlsx",
+                     *       "csv",
+                     *       "pptx",
+                     *       "json",
+                     *       "jsonl"
                      *     ]
                      */
                     "application/json": components["schemas"]["FileTypes"];
@@ -9465,10 +9456,10 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
-                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 * @description The id of the parser. One that no parser has is `404`.
+                 * @example 0c0f5a34-6a52-4f0b-8d5f-9c6f5b1f7a01
                  */
-                id: components["parameters"]["Id"];
+                id: string;
             };
             cookie?: never;
         };
@@ -9519,8 +9510,38 @@ export interface operations {
                      *         "modelName": "chatbot-file",
                      *         "fieldName": "file",
                      *         "extensions": [
+                     *           "doc",
+                     *           "docx",
+                     *           "txt",
                      *           "pdf",
-                     *           "docx"
+                     *           "md",
+                     *           "xls",
+                     *           "xlsx",
+                     *           "csv",
+                     *           "ppt",
+                     *           "pptx",
+                     *           "json",
+                     *           "jsonl",
+                     *           "png",
+                     *           "jpg",
+                     *           "jpeg",
+                     *           "gif",
+                     *           "webp",
+                     *           "bmp",
+                     *           "tiff",
+                     *           "heic",
+                     *           "mp3",
+                     *           "m4a",
+                     *           "wav",
+                     *           "ogg",
+                     *           "flac",
+                     *           "aac",
+                     *           "mp4",
+                     *           "m4v",
+                     *           "mov",
+                     *           "webm",
+                     *           "avi",
+                     *           "mkv"
                      *         ],
                      *         "maxSize": 104857600
                      *       }
@@ -9613,10 +9634,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
-                     *       "name": "Ada",
+                     *       "name": "owner",
                      *       "owner": {
                      *         "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *         "name": "Ada"
+                     *         "name": "owner"
                      *       },
                      *       "createdAt": "1728219442000"
                      *     }
@@ -9671,14 +9692,14 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *           "name": "Ada",
-                     *           "email": "ada@example.com",
+                     *           "name": "owner",
+                     *           "email": "owner@localhost",
                      *           "organization": {
                      *             "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
-                     *             "name": "Ada",
+                     *             "name": "owner",
                      *             "owner": {
                      *               "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *               "name": "Ada"
+                     *               "name": "owner"
                      *             },
                      *             "createdAt": "1728219442000"
                      *           },
@@ -9730,14 +9751,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *       "name": "Ada",
-                     *       "email": "ada@example.com",
+                     *       "name": "owner",
+                     *       "email": "owner@localhost",
                      *       "organization": {
                      *         "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
-                     *         "name": "Ada",
+                     *         "name": "owner",
                      *         "owner": {
                      *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *           "name": "Ada"
+                     *           "name": "owner"
                      *         },
                      *         "createdAt": "1728219442000"
                      *       },
@@ -9832,10 +9853,10 @@ export interface operations {
                  */
                 organizationId: string;
                 /**
-                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
-                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 * @description The id of the group. One that is no UUID is `404`, as is one that no group has.
+                 * @example 7d7cc1c3-ac26-5b1e-89bc-c25074a55cd8
                  */
-                id: components["parameters"]["Id"];
+                id: string;
             };
             cookie?: never;
         };
@@ -9850,7 +9871,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "5d8f0a2b-4c6e-5f1a-9b3d-7e8c6a5b4f21",
-                     *       "name": "Viewer",
+                     *       "name": "Owner",
                      *       "permissions": [
                      *         {
                      *           "id": "1c3c0f5e-7d6a-5a0b-8e0c-5b1d2a3f4e6d",
@@ -9893,10 +9914,10 @@ export interface operations {
                  */
                 organizationId: string;
                 /**
-                 * @description The id of the record. One that is no UUID is `404`, as is one of another account.
-                 * @example 7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10
+                 * @description The id of the group. One that is no UUID is `404`, as is one that no group has.
+                 * @example 7d7cc1c3-ac26-5b1e-89bc-c25074a55cd8
                  */
-                id: components["parameters"]["Id"];
+                id: string;
             };
             cookie?: never;
         };
@@ -9918,14 +9939,14 @@ export interface operations {
                      *           "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
                      *           "member": {
                      *             "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *             "name": "Ada",
-                     *             "email": "ada@example.com",
+                     *             "name": "owner",
+                     *             "email": "owner@localhost",
                      *             "organization": {
                      *               "id": "3f0b2c1e-6a57-4c1f-9d0e-2a7b9c4d5e6f",
-                     *               "name": "Ada",
+                     *               "name": "owner",
                      *               "owner": {
                      *                 "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
-                     *                 "name": "Ada"
+                     *                 "name": "owner"
                      *               },
                      *               "createdAt": "1728219442000"
                      *             },
@@ -10877,8 +10898,8 @@ export interface operations {
                      *       "lastMessage": null,
                      *       "lastMessageCreatedAt": null,
                      *       "unreadMessagesCount": 0,
-                     *       "autoReplyEnabled": true,
-                     *       "isAutoReplyNow": true,
+                     *       "autoReplyEnabled": false,
+                     *       "isAutoReplyNow": false,
                      *       "lastReadAt": null,
                      *       "createdAt": "1728219442000",
                      *       "isGroupChat": false,
@@ -10949,7 +10970,7 @@ export interface operations {
                      *       "lastReadAt": null,
                      *       "createdAt": "1728219442000",
                      *       "isGroupChat": false,
-                     *       "enableGroupMention": false
+                     *       "enableGroupMention": true
                      *     }
                      */
                     "application/json": components["schemas"]["Conversation"];
@@ -11103,11 +11124,11 @@ export interface operations {
                      *       "conversation": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
                      *       "sender": {
                      *         "id": 7,
-                     *         "name": "Shop",
+                     *         "name": "Anonymous",
                      *         "avatar": null
                      *       },
                      *       "type": "incoming",
-                     *       "content": "A child pays half.",
+                     *       "content": "What does a child pay?",
                      *       "feedback": null,
                      *       "createdAt": "1728219442000",
                      *       "attachments": [],

@@ -24,15 +24,8 @@ async function complaints(surface: Surface, method: Method, name: string, value:
   return differences(surface, method, name, response);
 }
 
-/** What the world of the examples has no rows for yet. */
-const isFurnished = ({ surface }: Surface, { path }: Method) =>
-  surface !== 'maiagent' ||
-  (/^\/(auth|users|attachments|upload|files|pipelines|knowledge-bases)/.test(path) &&
-    !/faqs|text-nodes|documents|search|reparse/.test(path));
-
 describe.each(model.map((surface) => [surface.surface, surface] as const))('%s', (_name, surface) => {
-  const methods = methodsOf(surface).filter((method) => isFurnished(surface, method));
-  const rows = methods.flatMap((method) =>
+  const rows = methodsOf(surface).flatMap((method) =>
     (method.body?.examples ?? [{ name: '', value: undefined }]).map(
       ({ name, value }) => [`${method.id} ${name}`.trim(), method, name, value] as const,
     ),

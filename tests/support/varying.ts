@@ -37,7 +37,7 @@ export const unvaried = (text: string) =>
 
 /** Numbers that a database or a clock gives, and what counts how much there is. */
 const counted =
-  /^(id|sequence|checked|line|ms|iat|queue_position|server_process_id|modified_timestamp|latest_at|last_used|count|total|total_\w+|size|filesCount|run_count|ended|keys|today|yesterday|failed_today|requests|refusals|active|most|running|p50|p99|remaining)$|_id$|_ms$|_at$|(^|_)time(stamp)?$/;
+  /^(id|sequence|checked|line|ms|iat|queue_position|server_process_id|modified_timestamp|latest_at|last_used|count|total|total_\w+|size|filesCount|run_count|ended|keys|today|yesterday|failed_today|requests|refusals|active|most|running|p50|p99|remaining|score)$|_id$|_ms$|_at$|(^|_)time(stamp)?$/;
 /** What depends on who asks, from where and when, whatever it is. */
 const free = /^(user_agent|address|next|previous|policy|from_here|metadata\.next|x-amz-\w+)$/;
 

@@ -639,7 +639,7 @@ type SecretKey struct {
 	User UserName `json:"user"`
 
 	// The other key of the pair, while both work.
-	Rotation *SecretKeyRotation `json:"rotation"`
+	Rotation *KeyRotation `json:"rotation"`
 
 	// When, in UTC (RFC 3339).
 	CreatedAt time.Time `json:"created_at"`
@@ -661,18 +661,6 @@ type SecretKey struct {
 
 	// When somebody last reported that it had leaked.
 	LeakedAt *time.Time `json:"leaked_at"`
-}
-
-// SecretKeyRotation: The other key of the pair, while both work.
-type SecretKeyRotation struct {
-	// Which of the two this is.
-	Role string `json:"role"`
-
-	// The id of the other one.
-	Pair string `json:"pair"`
-
-	// When the old one ends.
-	Until time.Time `json:"until"`
 }
 
 // KeyChanges is what its name says.

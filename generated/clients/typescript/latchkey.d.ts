@@ -2008,6 +2008,21 @@ export interface components {
         Metadata: {
             [key: string]: unknown;
         };
+        /** @description The other key of the pair, while both work. */
+        KeyRotation: {
+            /**
+             * @description Which of the two this is.
+             * @enum {string}
+             */
+            role: "old" | "new";
+            /** @description The id of the other one. */
+            pair: string;
+            /**
+             * Format: date-time
+             * @description When the old one ends.
+             */
+            until: string;
+        } | null;
         /**
          * Format: date-time
          * @description When, in UTC (RFC 3339).
@@ -2030,21 +2045,7 @@ export interface components {
             credits: components["schemas"]["Credits"];
             metadata: components["schemas"]["Metadata"];
             user: components["schemas"]["UserName"];
-            /** @description The other key of the pair, while both work. */
-            rotation: {
-                /**
-                 * @description Which of the two this is.
-                 * @enum {string}
-                 */
-                role: "old" | "new";
-                /** @description The id of the other one. */
-                pair: string;
-                /**
-                 * Format: date-time
-                 * @description When the old one ends.
-                 */
-                until: string;
-            } | null;
+            rotation: components["schemas"]["KeyRotation"];
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
             /**
@@ -2113,21 +2114,7 @@ export interface components {
             credits: components["schemas"]["Credits"];
             metadata: components["schemas"]["Metadata"];
             user: components["schemas"]["UserName"];
-            /** @description The other key of the pair, while both work. */
-            rotation: {
-                /**
-                 * @description Which of the two this is.
-                 * @enum {string}
-                 */
-                role: "old" | "new";
-                /** @description The id of the other one. */
-                pair: string;
-                /**
-                 * Format: date-time
-                 * @description When the old one ends.
-                 */
-                until: string;
-            } | null;
+            rotation: components["schemas"]["KeyRotation"];
             created_at: components["schemas"]["Time"];
             updated_at: components["schemas"]["Time"];
             /**

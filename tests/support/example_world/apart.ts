@@ -4,9 +4,7 @@
  */
 export const apart: Record<string, string> = {
   'mystic startUpload': 'It is always refused, and documented so; what the answer would be no installation gives.',
-  'maiagent getCurrentUser': 'The world of the examples is not in this state yet.',
-  'maiagent replaceCurrentUser': 'The world of the examples is not in this state yet.',
-  'maiagent updateCurrentUser': 'The world of the examples is not in this state yet.',
-  'maiagent updatePipeline': 'One example stands for several requests.',
-  'maiagent uploadFile': 'What is signed, used once or measured cannot stand in an example.',
+  'maiagent createCompletion':
+    'What an answer cites depends on what is found, and its example shows what a longer file gives.',
+  'maiagent getSchema': 'The example of the contract is not the whole contract.',
 };

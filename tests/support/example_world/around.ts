@@ -35,6 +35,9 @@ async function ask({ url }: ExampleServer, { init }: Asked, method: string, path
   return (await answer.json()) as any;
 }
 
+/** Of the model that this server has. */
+const ofModel: Before = ({ house }, asked) => withBody(asked, { largeLanguageModel: house.models.of('chat')[0]?.id });
+
 const byTrigger = withHeader('Authorization', `Bearer ${triggerToken}`);
 const upload = {
   file_id: 'file_4c4d1be2a0b94d0c8d6a3b6a0c1d2e3f',
@@ -60,6 +63,22 @@ export const before: Record<string, Before> = {
   'maiagent refreshToken': async (server, asked) =>
     withBody(asked, { refresh: (await sessionOf(server, 1)).refreshToken }),
   'maiagent verifyToken': async (server, asked) => withBody(asked, { token: (await sessionOf(server, 1)).accessToken }),
+  'maiagent createChatbot': ofModel,
+  'maiagent replaceChatbot': ofModel,
+  'maiagent uploadFile': async (server, asked) => {
+    const wish = { filename: 'report.pdf', modelName: 'chatbot-file', fieldName: 'file', fileSize: bytes.size };
+    const { fields } = await ask(
+      server,
+      await withSession(server, asked),
+      'POST',
+      '/api/v1/upload-presigned-url/',
+      wish,
+    );
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
+    form.append('file', new File([bytes.text], 'report.pdf'));
+    return { ...asked, init: { ...asked.init, body: form } };
+  },
   'mystic_v3 openPipelineFile': async (server, asked) => {
     const credential = {
       url: '',

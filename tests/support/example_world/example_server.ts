@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startRuns } from '../../../src/core/runs/runner.ts';
@@ -7,6 +8,7 @@ import { makeServer } from '../../../src/wire/server.ts';
 import { type Container, openContainer } from '../container.ts';
 import { openHouse, type TestHouse } from '../house.ts';
 import { brisk, url as databaseUrl } from '../runs.ts';
+import { openUpstream, says, key as upstreamKey } from '../upstream.ts';
 import { githubKey } from './github.ts';
 
 /** The application key of Mage's examples. */
@@ -26,6 +28,10 @@ export async function openExampleServer(env: Record<string, string> = {}): Promi
     }),
   );
   const container = await openContainer();
+  const upstream = await openUpstream();
+  upstream.does(says('A child pays half.'));
+  // As the examples call it.
+  await writeFile(upstream.models, (await readFile(upstream.models, 'utf8')).replace('chat model', 'qwen3'));
   const unlimited = ['REQUESTS_PER_MINUTE', 'REQUESTS_PER_HOUR', 'FAILURES_PER_MINUTE'];
   const opened = await openHouse({
     ...Object.fromEntries(unlimited.map((name) => [`LATCHKEY_${name}`, '0'])),
@@ -34,6 +40,8 @@ export async function openExampleServer(env: Record<string, string> = {}): Promi
     LATCHKEY_OWNER_USERNAME: 'owner',
     LATCHKEY_SIGN_UPS_PER_HOUR: '1000',
     LATCHKEY_PRIVATE_CONTAINERS: 'true',
+    LATCHKEY_MODELS: upstream.models,
+    UPSTREAM_KEY: upstreamKey,
     LATCHKEY_GITHUB_KEYS_URL: `${addressOf(github)}/keys`,
     ...env,
   });
@@ -59,6 +67,7 @@ export async function openExampleServer(env: Record<string, string> = {}): Promi
       house.endings.close();
       await opened.close();
       await container.close();
+      await upstream.close();
     },
   };
 }

@@ -41,7 +41,7 @@ export const times = { created_at: made, updated_at: made };
 /** Ends all that was done before: the rows of everything, and the numbers that are given lie far above those of the examples. */
 export async function clear(db: Knex): Promise<void> {
   await db.raw(`
-    delete from pipeline_families; delete from pipelines; delete from api_keys; delete from key_counters; delete from attachments; delete from knowledge_bases;
+    delete from conversations; delete from contacts; delete from inboxes; delete from chatbots; delete from pipeline_families; delete from pipelines; delete from api_keys; delete from key_counters; delete from attachments; delete from knowledge_bases;
     delete from files; delete from secrets; delete from one_time_links; delete from hooks; delete from pointers;
     delete from scaling_configs; delete from multipart_uploads; delete from device_logins; delete from sessions;
     delete from oauth_tokens; delete from rate_limits; delete from idempotency_keys; delete from usage_counts;

@@ -1483,8 +1483,8 @@ type Conversation struct {
 	// Who speaks.
 	Contact ConversationContact `json:"contact"`
 
-	// By which door.
-	Inbox ConversationInbox `json:"inbox"`
+	// An inbox, by its name.
+	Inbox NamedInbox `json:"inbox"`
 
 	// The beginning of its first message.
 	Title string `json:"title"`
@@ -1532,8 +1532,8 @@ type ConversationContact struct {
 	CreatedAt string `json:"createdAt"`
 }
 
-// ConversationInbox: By which door.
-type ConversationInbox struct {
+// NamedInbox: An inbox, by its name.
+type NamedInbox struct {
 	// The inbox.
 	ID string `json:"id"`
 
@@ -1789,8 +1789,8 @@ type WebChat struct {
 	// For whom it is: `web`, `admin`, or `api` for programs.
 	AccessType string `json:"accessType"`
 
-	// The inbox that it is.
-	Inbox WebChatInbox `json:"inbox"`
+	// An inbox, by its name.
+	Inbox NamedInbox `json:"inbox"`
 
 	// Whose door it is.
 	Chatbot string `json:"chatbot"`
@@ -1827,18 +1827,6 @@ type WebChat struct {
 
 	// When, in milliseconds since 1970 (UTC), as 13 digits.
 	UpdatedAt string `json:"updatedAt"`
-}
-
-// WebChatInbox: The inbox that it is.
-type WebChatInbox struct {
-	// The inbox.
-	ID string `json:"id"`
-
-	// What it is called.
-	Name string `json:"name"`
-
-	// `web`.
-	ChannelType string `json:"channelType"`
 }
 
 // Theme: Its colours.

@@ -1494,7 +1494,7 @@ export interface ParsersMethods {
    * One parser.
    *
    * GET `/api/v1/parsers/{id}/`; a key needs `files:read`
-   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   * @param id The id of the parser. One that no parser has is `404`.
    */
   get(id: string, options?: CallOptions): Promise<Parser_2>;
 }
@@ -1593,7 +1593,7 @@ export interface GroupsMethods {
    *
    * GET `/api/v1/organizations/{organizationId}/groups/{id}/`; a key needs `members:read`
    * @param organizationId The organization. What is no id of one that is yours is `404`.
-   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   * @param id The id of the group. One that is no UUID is `404`, as is one that no group has.
    */
   get(organizationId: string, id: string, options?: CallOptions): Promise<Group>;
 }
@@ -1609,7 +1609,7 @@ export interface GroupMembersMethods {
    *
    * GET `/api/v1/organizations/{organizationId}/groups/{id}/group-members/`; a key needs `members:read`
    * @param organizationId The organization. What is no id of one that is yours is `404`.
-   * @param id The id of the record. One that is no UUID is `404`, as is one of another account.
+   * @param id The id of the group. One that is no UUID is `404`, as is one that no group has.
    */
   list(organizationId: string, id: string, query?: GroupMembersListQuery, options?: CallOptions): List<GroupMembers, GroupMember>;
 }

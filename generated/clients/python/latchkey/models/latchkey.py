@@ -80,7 +80,6 @@ __all__ = [
     "RunnerReportRunAnswer",
     "ScopesListItem",
     "SecretKey",
-    "SecretKeyRotation",
     "Session",
     "SignedIn",
     "Taken",
@@ -531,7 +530,7 @@ class SecretKey:
     #: A user, as others see them.
     user: UserName
     #: The other key of the pair, while both work.
-    rotation: SecretKeyRotation | None
+    rotation: KeyRotation | None
     #: When, in UTC (RFC 3339).
     created_at: datetime
     #: When, in UTC (RFC 3339).
@@ -546,18 +545,6 @@ class SecretKey:
     revoked_at: datetime | None
     #: When somebody last reported that it had leaked.
     leaked_at: datetime | None
-
-
-@dataclass(frozen=True)
-class SecretKeyRotation:
-    """The other key of the pair, while both work."""
-
-    #: Which of the two this is.
-    role: Literal["old", "new"]
-    #: The id of the other one.
-    pair: str
-    #: When the old one ends.
-    until: datetime
 
 
 @dataclass(frozen=True)

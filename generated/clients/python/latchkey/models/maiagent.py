@@ -31,7 +31,6 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationContact",
-    "ConversationInbox",
     "Detail",
     "Document",
     "DocumentWithContent",
@@ -60,6 +59,7 @@ __all__ = [
     "Message",
     "MessageSender",
     "Model",
+    "NamedInbox",
     "NewThemeInput",
     "OldInboxInput",
     "Organization",
@@ -78,7 +78,6 @@ __all__ = [
     "User",
     "UserApiKeysItem",
     "WebChat",
-    "WebChatInbox",
 ]
 
 
@@ -744,8 +743,8 @@ class Conversation:
     id: str
     #: Who speaks.
     contact: ConversationContact
-    #: By which door.
-    inbox: ConversationInbox
+    #: An inbox, by its name.
+    inbox: NamedInbox
     #: The beginning of its first message.
     title: str
     #: What was said last.
@@ -783,8 +782,8 @@ class ConversationContact:
 
 
 @dataclass(frozen=True)
-class ConversationInbox:
-    """By which door."""
+class NamedInbox:
+    """An inbox, by its name."""
 
     #: The inbox.
     id: str
@@ -976,8 +975,8 @@ class WebChat:
     name: str
     #: For whom it is: `web`, `admin`, or `api` for programs.
     access_type: Literal["web", "admin", "api"] = field(metadata={"wire": "accessType"})
-    #: The inbox that it is.
-    inbox: WebChatInbox
+    #: An inbox, by its name.
+    inbox: NamedInbox
     #: Whose door it is.
     chatbot: str
     #: The address of a picture.
@@ -1002,18 +1001,6 @@ class WebChat:
     created_at: str = field(metadata={"wire": "createdAt"})
     #: When, in milliseconds since 1970 (UTC), as 13 digits.
     updated_at: str = field(metadata={"wire": "updatedAt"})
-
-
-@dataclass(frozen=True)
-class WebChatInbox:
-    """The inbox that it is."""
-
-    #: The inbox.
-    id: str
-    #: What it is called.
-    name: str
-    #: `web`.
-    channel_type: str = field(metadata={"wire": "channelType"})
 
 
 @dataclass(frozen=True)

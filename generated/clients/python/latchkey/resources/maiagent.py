@@ -8280,7 +8280,7 @@ class Parsers:
         GET /api/v1/parsers/{id}/
 
         Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            id: The id of the parser. One that no parser has is `404`.
         """
         result: m.Parser2 = self._transport.ask(
             _PARSERS_GET,
@@ -8340,7 +8340,7 @@ class AsyncParsers:
         GET /api/v1/parsers/{id}/
 
         Args:
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            id: The id of the parser. One that no parser has is `404`.
         """
         result: m.Parser2 = await self._transport.ask(
             _PARSERS_GET,
@@ -8749,7 +8749,7 @@ class Groups:
 
         Args:
             organization_id: The organization. What is no id of one that is yours is `404`.
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            id: The id of the group. One that is no UUID is `404`, as is one that no group has.
         """
         result: m.Group = self._transport.ask(
             _GROUPS_GET,
@@ -8814,7 +8814,7 @@ class AsyncGroups:
 
         Args:
             organization_id: The organization. What is no id of one that is yours is `404`.
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            id: The id of the group. One that is no UUID is `404`, as is one that no group has.
         """
         result: m.Group = await self._transport.ask(
             _GROUPS_GET,
@@ -8850,7 +8850,7 @@ class GroupMembers:
 
         Args:
             organization_id: The organization. What is no id of one that is yours is `404`.
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            id: The id of the group. One that is no UUID is `404`, as is one that no group has.
             page: Which page, from `1`; or `last`. A page that is not there is `404`.
             page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
                 what is no positive number as 20. `page_size` does the same.
@@ -8890,7 +8890,7 @@ class AsyncGroupMembers:
 
         Args:
             organization_id: The organization. What is no id of one that is yours is `404`.
-            id: The id of the record. One that is no UUID is `404`, as is one of another account.
+            id: The id of the group. One that is no UUID is `404`, as is one that no group has.
             page: Which page, from `1`; or `last`. A page that is not there is `404`.
             page_size: How many results on a page, 20 if nothing is said; more than 100 counts as 100, and
                 what is no positive number as 20. `page_size` does the same.
