@@ -10,8 +10,8 @@ export interface Hit {
 
 /** A term that is in more nodes than this says little, and is not followed further. */
 const common = 2_000;
-/** So many nodes are weighed in the end. */
-const weighed = 200;
+/** So many nodes are weighed in the end; where more are wanted, so many of them at most. */
+const weighed = { usual: 60, most: 200 };
 /** No more nodes are counted. */
 const mostNodes = 5_000;
 /** What an occurrence counts, from the text (D) to the heading (A). */
@@ -32,7 +32,7 @@ async function byTerms(db: Knex, scope: Scope, terms: readonly string[], limit: 
     `with terms as (
        select term::tsquery as term, at from unnest(?::text[]) with ordinality as t (term, at)
      ), total as (
-       select count(*) as nodes from (select from text_nodes n where ? limit ${mostNodes}) n
+       select count(*) as nodes from (select from text_nodes n where n.knowledge_base_id = any(?::uuid[]) limit ${mostNodes}) n
      ), found as (
        select t.at, n.id from terms t cross join lateral (select n.id from text_nodes n where ? and n.search @@ t.term limit ${common}) n
      ), worth as (
@@ -41,13 +41,22 @@ async function byTerms(db: Knex, scope: Scope, terms: readonly string[], limit: 
      ), likely as (
        select id from found join worth using (at)
        where nodes_with < ${common} or not exists (select from worth where nodes_with < ${common})
-       group by id order by sum(worth) desc, id limit ${weighed}
+       group by id order by sum(worth) desc, id limit ?
+     ), weighed as materialized (
+       -- With nothing added to it, a tsvector is unpacked here, once, and not for each term.
+       select n.id, n.position, n.search || ''::tsvector as search from likely join text_nodes n using (id)
      )
      select n.id, sum(w.worth * ts_rank('${weights}', n.search, t.term)) as score,
        bool_and(n.search @@ t.term) as is_all
-     from likely join text_nodes n using (id), terms t join worth w using (at)
-     group by n.id order by is_all desc, score desc, n.position, n.id limit ?`,
-    [[...terms], within(db, scope), within(db, scope), limit],
+     from weighed n, terms t join worth w using (at)
+     group by n.id, n.position order by is_all desc, score desc, n.position, n.id limit ?`,
+    [
+      [...terms],
+      scope.knowledgeBaseIds,
+      within(db, scope),
+      Math.min(Math.max(limit, weighed.usual), weighed.most),
+      limit,
+    ],
   );
   return rows.map(({ id, score }) => ({ id, score: score / (1 + score) }));
 }
