@@ -27,10 +27,14 @@ export function challenge({ reason }: Failure, request: Request, response: Respo
   response.set('WWW-Authenticate', isToken && /^Bearer\b/.test(scheme) ? scheme + error : scheme);
 }
 
+/** What the name of a scope may not have (RFC 6749 §3.3). Whoever asks whether a key has a scope names it as they like. */
+const noScope = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
+
 /** A 403 for want of a scope says which (RFC 6750 §3.1). */
 export function nameScope({ reason }: Failure, response: Response): void {
   if (!reason || !('scope' in reason)) return;
-  response.set('WWW-Authenticate', `Bearer realm="latchkey", error="insufficient_scope", scope="${reason.scope}"`);
+  const scope = String(reason.scope).replaceAll(noScope, '');
+  response.set('WWW-Authenticate', `Bearer realm="latchkey", error="insufficient_scope", scope="${scope}"`);
 }
 
 /** What an answer depends on, with these headers, by what it depended on before: there are few of either. */
