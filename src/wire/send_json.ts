@@ -1,4 +1,7 @@
 import type { Response } from 'express';
+import { together } from './together.ts';
+
+const leave = together();
 
 /** A whole answer in JSON; where it has an ETag that its caller knows, that alone (RFC 9110 §15.4.5). */
 export function sendJson(response: Response, text: string): Response {
@@ -9,5 +12,8 @@ export function sendJson(response: Response, text: string): Response {
   if (isKnown) return response.status(304).end();
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(text));
-  return response.end(text);
+  // Its head is written now: whoever looks sees that it is answered.
+  response.writeHead(response.statusCode);
+  leave(() => response.end(text));
+  return response;
 }

@@ -10,7 +10,7 @@ import { noPipeline, pipelineByIdOrPointer } from '../pointers/find.ts';
 import { admin, each, editor, hidden, viewer } from '../rules.ts';
 import { emit } from '../webhooks/emit.ts';
 import { columnsOf, createVersion, type DeploymentBody } from './create.ts';
-import { counted, type DeploymentExtra, type DeploymentRow, deploymentList, mine, mineWhere } from './row.ts';
+import { type DeploymentExtra, type DeploymentRow, deploymentList, mine, mineWhere, versionList } from './row.ts';
 
 export type { DeploymentExtra, DeploymentRow } from './row.ts';
 
@@ -131,11 +131,12 @@ export const clones: typeof deployments = {
   },
 };
 
-async function listOf(context: Context, { query, page }: Call, family?: string): Promise<Page<DeploymentRow>> {
+async function listOf(context: Context, { query, page, format }: Call, family?: string): Promise<Page<DeploymentRow>> {
   const where = mineWhere(context);
   if (family !== undefined) where.and('f.name = $', family);
   if (query.public !== undefined) where.and('d.public = $', query.public);
   const [by, direction] = orderOf(page.order[0] ?? 'created_at:desc', ['created_at', 'updated_at']);
   const order = `p.${by} ${direction}, p.id ${direction}`;
-  return listed(context.db, { ...deploymentList, ...(family === undefined && { counted }), where, order }, page);
+  const isPlain = family === undefined && query.public === undefined && format === undefined;
+  return listed(context.db, { ...(isPlain ? deploymentList : versionList), where, order }, page);
 }

@@ -70,11 +70,20 @@ export function mineWhere(context: Context): Conditions {
   return new Conditions('p.account_id = $', accountOf(context));
 }
 
-/** What is counted where nobody asks for a family: each deployment has one. */
-export const counted = 'pipelines p join deployments d on d.pipeline_id = p.id';
+const from = `pipelines p join deployments d on d.pipeline_id = p.id join pipeline_families f on f.id = d.family_id
+  left join scaling_configs s on s.id = d.scaling_config_id`;
 
-/** A list of them, without what may be long and no list shows. */
+/** What no list shows of a pipeline, and what only those of a family show. */
+const unlisted = ['p.account_id', 'p.uuid', 'p.name', 'p.type', 'd.version', 'd.readme'];
+const ofVersions = ['p.description', 'd.public'].concat(columns.filter((name) => name.endsWith('_url')));
+const listed = columns.filter((name) => !unlisted.includes(name));
+
+/** The versions of a family, as a list. */
+export const versionList = { columns: listed.join(', '), from };
+
+/** All of them. Each pipeline has one deployment, so those are counted alone. */
 export const deploymentList = {
-  columns: columns.filter((name) => name !== 'd.readme').join(', '),
-  from: `${counted} join pipeline_families f on f.id = d.family_id left join scaling_configs s on s.id = d.scaling_config_id`,
+  columns: listed.filter((name) => !ofVersions.includes(name)).join(', '),
+  from,
+  counted: 'pipelines p',
 };
