@@ -5,6 +5,7 @@ import { against } from './against.ts';
 import { auditBench } from './audit.ts';
 import { contract } from './contract.ts';
 import { flat } from './flat.ts';
+import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { peers } from './peers.ts';
 import { retrievalBench } from './retrieval.ts';
@@ -24,6 +25,7 @@ const benches: Record<string, Bench> = {
   ...{
     contract,
     flat,
+    log,
     memory,
     against,
     verify,
