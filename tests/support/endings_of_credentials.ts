@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { makeSessionToken } from '../../src/core/api_keys/form.ts';
 import type { Context } from '../../src/core/context.ts';
 import { digest } from '../../src/core/credentials/digest.ts';
@@ -25,9 +26,19 @@ const me = '/v1/forward-auth';
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const idOf = (kind: string, uuid: string) => `${kind}_${uuid.replaceAll('-', '')}`;
 
-/** Whether a process accepts a credential for what it was made for. */
+/** How long a process may be without an answer, and when it is asked again; milliseconds. */
+const patience = 30_000;
+const pause = 200;
+
+/** Whether a process accepts a credential for what it was made for. One that cannot know at present, and so takes nothing, is asked again. */
 export async function accepts(base: string, { path, headers }: Credential): Promise<boolean> {
-  const response = await fetch(base + path, { headers });
+  const until = performance.now() + patience;
+  let response = await fetch(base + path, { headers });
+  while (response.status === 503 && performance.now() < until) {
+    await response.text();
+    await setTimeout(pause);
+    response = await fetch(base + path, { headers });
+  }
   const body = await response.text();
   if (response.status >= 500) throw new Error(`${path}: ${response.status} ${body}`);
   return response.status === 200 && !/"error":/.test(body);
@@ -225,5 +236,5 @@ async function signedInAgain({ house: { house } }: Fleet, { id, accountId }: Per
 
 /** Waits for a time to come, by the database's clock. */
 async function isOver(_fleet: Fleet, ask: () => Promise<unknown>): Promise<void> {
-  while (!(await ask())) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!(await ask())) await setTimeout(10);
 }
