@@ -15,6 +15,7 @@ export const unprovoked: Record<string, string> = {
   'latchkey deleteFile 409': state,
   'latchkey forwardAuth 403': anybody,
   'latchkey getMe 403': anybody,
+  'latchkey getModelUsage 404': inBody,
   'latchkey getUsage 404': inBody,
   'latchkey inspectDevice 404': inBody,
   'latchkey inspectLink 404': inBody,
