@@ -15,6 +15,8 @@ interface Kept {
 
 const older = (column: string) => `${column} < now() - make_interval(days => ?::int)`;
 
+const olderDay = `day < (now() - make_interval(days => ?::int))::date`;
+
 /** What goes, the small before the large; 0 days: never. */
 function rules({ config: { keep } }: House): Kept[] {
   const all: Kept[] = [
@@ -32,12 +34,8 @@ function rules({ config: { keep } }: House): Kept[] {
     { table: 'answer_deliveries', key: 'id', over: older('created_at'), days: keep.webhooks },
     { table: 'runs', key: 'id', over: older('ended_at'), days: keep.runs },
     { table: 'pipeline_runs', key: 'id', over: older('ended_at'), days: keep.runs },
-    {
-      table: 'usage_counts',
-      key: 'ctid',
-      over: `day < (now() - make_interval(days => ?::int))::date`,
-      days: keep.usage,
-    },
+    { table: 'usage_counts', key: 'ctid', over: olderDay, days: keep.usage },
+    { table: 'model_usage', key: 'ctid', over: olderDay, days: keep.usage },
     // Of versions that had no chain.
     { table: 'audit_log', key: 'id', over: `seq is null and ${older('at')}`, days: keep.audit },
   ];

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prune } from '../../src/core/retention.ts';
+import { noKey } from '../../src/core/usage/gather.ts';
 import { type Chat, hi, openChat } from '../support/chat.ts';
 import type { Body } from '../support/mage.ts';
 import { json, says, whole } from '../support/upstream.ts';
@@ -70,4 +72,14 @@ it('400 says what is wrong', async () => {
   ]);
   for (const query of ['?by=language', '?chatbot=x', '?from=yesterday', '?model='])
     expect((await usage(query))[0]).toBe(400);
+});
+
+it('is pruned by its day, as requests are', async () => {
+  const { db, installation } = chat.house;
+  const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+  const row = { account_id: installation.accountId, chatbot_id: noKey, key_uuid: noKey, model: 'old' };
+  const took = { answers: 1, input_tokens: 1, output_tokens: 1 };
+  await db('model_usage').insert([401, 400, 0].map((days) => ({ ...row, ...took, day: ago(days) })));
+  await prune(chat.house);
+  expect(await db('model_usage').where({ model: 'old' })).toHaveLength(2);
 });
