@@ -128,7 +128,7 @@ export const settings = {
   }),
   LATCHKEY_KEEP_USAGE_DAYS: days({
     default: 400,
-    desc: 'How long it is kept how often what was asked, in days; 0 for ever.',
+    desc: 'How long it is kept how often what was asked, and what models took, in days; 0 for ever.',
   }),
   LATCHKEY_RUNNER_GRACE_SECONDS: whole(
     0,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prune, pruneDaily } from '../../src/core/retention.ts';
 import { type Magpipe, openMagpipe, type Person } from '../support/magpipe.ts';
@@ -49,6 +50,9 @@ describe('B18: what is over', () => {
     const sent = { hook_id: String(hook?.id), message: String(hook?.id), event: 'key.created', body: '{}' };
     for (const days of [31, 29]) await db('hook_deliveries').insert({ ...sent, created_at: ago(days) });
     for (const at of [ago(401), ago(399)]) await db('audit_log').insert({ at, action: 'signed_in' });
+    const took = { account_id, chatbot_id: randomUUID(), key_uuid: randomUUID(), model: 'small' };
+    const counts = { answers: 1, input_tokens: 1, output_tokens: 1 };
+    for (const days of [401, 399]) await db('model_usage').insert({ ...took, ...counts, day: ago(days) });
     await db('rate_limits').insert([
       { key: 'over', points: 1, expire: Date.now() - 1 },
       { key: 'not over', points: 1, expire: Date.now() + 60_000 },
@@ -83,6 +87,7 @@ describe('B18: what is over', () => {
       runs: 0,
       pipeline_runs: 0,
       usage_counts: 0,
+      model_usage: 1,
       audit_log: 1,
       rate_limits: 1,
     });
