@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // A second is little on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     watch: false,
     isolate: false,
   },
