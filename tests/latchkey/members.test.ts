@@ -31,9 +31,10 @@ describe('looking at members', () => {
     const [, session] = people[3] as [Person, string];
     await latchkey.made((people[1] as [Person, string])[1]);
     const { db } = latchkey.house;
-    await db('users')
-      .where({ id: (people[0] as [Person, string])[0].id })
-      .update({ first_name: 'Zoë', last_name: 'Zimt' });
+    for (const [index, first_name] of ['Zoë', 'Ada', 'Bo', 'Cy'].entries())
+      await db('users')
+        .where({ id: (people[index] as [Person, string])[0].id })
+        .update({ first_name, last_name: 'Zimt' });
     const seen: Body[] = [];
     for (let path = '/members?limit=3'; path !== ''; ) {
       const { status, body } = await latchkey.ask(session, 'GET', path);
