@@ -1,5 +1,5 @@
 const declared = 'Mystic declares it wherever there are parameters; no value has shown it.';
-const withRun = 'The answer is the run, with all that was sent; tests/runs/http.test.ts holds it.';
+const withRun = 'The answer is the run, with all that was sent; tests/slow/runs_http.test.ts holds it.';
 const signed = 'Who changes what is signed is told that it is not signed, or the other way round.';
 const open = 'No credential is looked at there.';
 const inBody = 'What is not there is named in the body or the query, not in the path.';
