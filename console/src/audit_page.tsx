@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Trouble, useAction } from './action.tsx';
 import { type AuditFilter, type AuditHead, api, type Member } from './api.ts';
+import { type AuditFields, AuditFilters, auditFields } from './audit_filters.tsx';
 import { AuditList } from './audit_list.tsx';
-import { happenings } from './audit_words.ts';
-import { Choice } from './choice.tsx';
 import { Empty } from './command.tsx';
 import { Head } from './head.tsx';
 import { counted, number } from './number.ts';
@@ -13,13 +12,10 @@ import { say } from './state.ts';
 import { useFresh } from './use_fresh.ts';
 import { useList } from './use_list.ts';
 
-const fields = ['action', 'user', 'subject', 'from', 'to'] as const;
-type Fields = Record<(typeof fields)[number], string>;
-
 /** Who did what to whom, narrowed as one likes, whether the log is as it was written, and all of it as a file. */
 export function AuditPage() {
   const { searchParams } = usePlace();
-  const asked = Object.fromEntries(fields.map((name) => [name, searchParams.get(name) ?? ''])) as Fields;
+  const asked = Object.fromEntries(auditFields.map((name) => [name, searchParams.get(name) ?? ''])) as AuditFields;
   const filter = filterOf(asked);
   const by = JSON.stringify(filter);
   const [members, know] = useState<Member[]>();
@@ -38,8 +34,10 @@ export function AuditPage() {
     },
     { by },
   );
-  const set = (changes: Partial<Fields>) => {
-    const query = new URLSearchParams(Object.entries({ ...asked, ...changes }).filter(([, value]) => value !== ''));
+  const set = (changes: Partial<AuditFields>) => {
+    // By the address as it is now: two may change before the page is drawn again.
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(changes)) value === '' ? query.delete(name) : query.set(name, value);
     go(`/audit${query.size > 0 ? `?${query}` : ''}`, true);
   };
   const save = useAction(async () => {
@@ -60,7 +58,7 @@ export function AuditPage() {
         Who did what, from where. Each entry is linked to the one before, so that nobody changes the log unseen.
       </Head>
       <Trouble of={save.trouble} again={save.run} />
-      <Filters of={asked} set={set} members={members ?? []} />
+      <AuditFilters of={asked} set={set} members={members ?? []} />
       <AuditList
         title="Entries"
         of={list}
@@ -90,7 +88,7 @@ export function AuditPage() {
 }
 
 /** Days as one chooses them, both included, as times of the contract. */
-function filterOf({ action, user, subject, from, to }: Fields): AuditFilter {
+function filterOf({ action, user, subject, from, to }: AuditFields): AuditFilter {
   const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
   return {
     ...(action && { action }),
@@ -99,42 +97,6 @@ function filterOf({ action, user, subject, from, to }: Fields): AuditFilter {
     ...(isDay(from) && { since: `${from}T00:00:00Z` }),
     ...(isDay(to) && { until: new Date(Date.parse(to) + 86_400_000).toISOString() }),
   };
-}
-
-function Filters({ of: asked, set, members }: { of: Fields; set(changes: Partial<Fields>): void; members: Member[] }) {
-  const field = (name: 'from' | 'to' | 'subject', label: string, type: string) => (
-    <div class="field">
-      <label for={`audit-${name}`}>{label}</label>
-      <input
-        id={`audit-${name}`}
-        type={type}
-        value={asked[name]}
-        spellcheck={false}
-        autoComplete="off"
-        maxLength={255}
-        {...(type === 'text' && { placeholder: 'key_…' })}
-        onChange={(event) => set({ [name]: event.currentTarget.value })}
-      />
-    </div>
-  );
-  const known = members.some(({ id }) => id === asked.user);
-  return (
-    <form class="filters" onSubmit={(event) => event.preventDefault()}>
-      <Choice name="action" label="What" value={asked.action} onChange={(action) => set({ action })}>
-        {[['', 'Everything'], ...happenings]}
-      </Choice>
-      <Choice name="user" label="Who" value={asked.user} onChange={(user) => set({ user })}>
-        {[
-          ['', 'Everybody'],
-          ...members.map(({ id, name }): [string, string] => [id, name]),
-          ...(asked.user && !known ? [[asked.user, asked.user] as [string, string]] : []),
-        ]}
-      </Choice>
-      {field('subject', 'To what', 'text')}
-      {field('from', 'First day', 'date')}
-      {field('to', 'Last day', 'date')}
-    </form>
-  );
 }
 
 /** Whether the log is as it was written, as far as the server looks; asked again when entries come. */
