@@ -19,7 +19,10 @@ const shelves = [
   ],
   [
     'Coming from',
-    ['mage', 'magpipe', 'mystic', 'maiagent'].flatMap((name) => [`docs/${name}.md`, `docs/compat/${name}.md`]),
+    [
+      ...['mage', 'magpipe', 'mystic', 'maiagent'].flatMap((name) => [`docs/${name}.md`, `docs/compat/${name}.md`]),
+      'docs/compat/maiagent-examples.md',
+    ],
   ],
   ['Tools', ['docs/console.md', 'docs/cli.md', ...['typescript', 'python', 'go'].map(readmeOf)]],
   [
@@ -60,6 +63,7 @@ const labels = {
   'docs/compat/magpipe.md': 'Magpipe, in detail',
   'docs/compat/mystic.md': 'Mystic, in detail',
   'docs/compat/maiagent.md': 'MaiAgent, in detail',
+  'docs/compat/maiagent-examples.md': 'MaiAgent’s examples',
 };
 
 /** A client's own page, which is also in its package. */

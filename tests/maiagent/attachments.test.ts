@@ -51,6 +51,37 @@ describe('an upload is an attachment', () => {
     expect([status, body]).toMatchObject([201, { type: 'sticker', filename: 'other.pdf' }]);
   });
 
+  it('in a conversation too, as JSON and as a form; one of another account is not there', async () => {
+    const { db } = mai.house;
+    const { accountId: account_id } = mai.users.editor;
+    const model = { large_language_model: randomUUID(), rag: randomUUID() };
+    const [bot] = await db('chatbots')
+      .insert({ account_id, name: 'Shop', ...model })
+      .returning('id');
+    const its = { account_id, chatbot_id: bot?.id as string };
+    const [door] = await db('inboxes')
+      .insert({ ...its, name: 'Shop' })
+      .returning('id');
+    const [contact] = await db('contacts').insert({ account_id, name: 'Ada' }).returning('id');
+    const ofIt = { ...its, inbox_id: door?.id as string, contact_id: contact?.id as string };
+    const [talk] = await db('conversations').insert(ofIt).returning('id');
+    const path = `/conversations/${talk?.id}/attachments/`;
+    const { body: sent } = await mai.form('editor', path, [file('cat.png')]);
+    const body = { type: 'image', filename: 'cat.png', file: sent.file };
+    const { status, body: made } = await mai.send('editor', 'POST', path, { body });
+    expect([status, made]).toEqual([201, { ...sent, id: expect.any(String), file: expect.any(String) }]);
+    expect((await mai.send('viewer', 'GET', at(made))).body).toEqual({ ...made, file: expect.any(String) });
+    const missing = { detail: 'Not found.' };
+    for (const [by, there] of [
+      ['neighbour', path],
+      ['editor', `/conversations/${randomUUID()}/attachments/`],
+    ] as const) {
+      const refused = await mai.send(by, 'POST', there, { body });
+      expect([refused.status, refused.body]).toEqual([404, missing]);
+    }
+    expect((await mai.send('viewer', 'POST', path, { body })).status).toBe(403);
+  });
+
   it.each([
     ['cat.png', 'image/png', 'image'],
     ['cat.PNG', undefined, 'image'],

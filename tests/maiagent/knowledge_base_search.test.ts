@@ -248,7 +248,10 @@ describe('parsers and what is read', () => {
     expect(await house.ask('viewer', 'GET', `/parsers/${results[0].id}/`)).toEqual([200, results[0]]);
     expect(await house.ask('viewer', 'GET', '/parsers/x/')).toEqual(notFound);
     const [, types] = await house.ask('viewer', 'GET', '/parsers/supported-file-types');
-    expect(types).toEqual(expect.arrayContaining(['pdf', 'docx', 'pptx', 'xlsx', 'md', 'txt', 'csv']));
+    const endings = types.map(({ fileType }: { fileType: string }) => fileType);
+    expect(endings).toEqual(expect.arrayContaining(['.pdf', '.docx', '.pptx', '.xlsx', '.md', '.txt', '.csv']));
+    const { id, name, provider } = results[0];
+    expect(types[0].parsers).toEqual([{ id, name, provider, isDefault: true }]);
     const [, specs] = await house.ask('viewer', 'GET', '/allowed-file-specs/');
     expect(specs[0]).toEqual({
       modelName: 'chatbot-file',

@@ -290,6 +290,7 @@ const matrix: {
     listAttachments: '          in        no       ok     ok     ok    ok    ok',
     createAttachment: '         in        no       no     ok     ok    ok    400',
     uploadAttachment: '         in        no       no     400    400   400   400',
+    createConversationAttachment: 'in      no       no     ok     ok    ok    404',
     getAttachment: '            in        no       ok     ok     ok    ok    404',
     replaceAttachment: '        in        no       no     ok     ok    ok    404',
     updateAttachment: '         in        no       no     ok     ok    ok    404',
@@ -629,6 +630,7 @@ const bodies: Record<string, object> = {
   replacePipeline: { name: 'renamed' },
   'maiagent updatePipeline': { description: 'changed' },
   createAttachment: { filename: 'new.txt', file: file.id },
+  createConversationAttachment: { filename: 'new.txt', file: file.id },
   replaceAttachment: { filename: 'new.txt', file: file.id },
   updateAttachment: { filename: 'new.txt' },
   createKnowledgeBase: { ...models, name: 'new' },
@@ -713,7 +715,14 @@ async function furnishChat(account_id: number): Promise<Record<string, string>> 
   const said = { conversation_id: talk, type: 'outgoing', content: 'hi' };
   const [message] = await db('messages').insert(said).returning('public_id');
   return {
-    ...{ chatbots: id, completions: id, conversations: talk, 'update-auto-reply': talk, 'maiagent cancel': talk },
+    ...{
+      chatbots: id,
+      completions: id,
+      conversations: talk,
+      conversationId: talk,
+      'update-auto-reply': talk,
+      'maiagent cancel': talk,
+    },
     ...{ 'update-enable-group-mention': talk, messages: String(message?.public_id) },
   };
 }

@@ -1355,7 +1355,7 @@ export interface paths {
         };
         /**
          * List the types of files that are read
-         * @description The endings of files whose text is read. Other files are kept, and found by their names alone.
+         * @description The endings of files whose text is read, and by which parsers. Other files are kept, and found by their names alone.
          */
         get: operations["listSupportedFileTypes"];
         put?: never;
@@ -1795,6 +1795,32 @@ export interface paths {
         get: operations["getConversation"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversationId}/attachments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attach a file in a conversation
+         * @description The same as `POST /attachments/`, for what is about to be said in a conversation: the message that names the attachment is what it belongs to.
+         */
+        post: operations["createConversationAttachment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3425,6 +3451,28 @@ export interface components {
             /** @description The parsers of this page. */
             results: components["schemas"]["Parser-2"][];
         };
+        /** @description The types. */
+        ReadTypes: {
+            /** @description The ending with its dot. */
+            fileType: string;
+            /** @description What reads them. */
+            parsers: {
+                /**
+                 * Format: uuid
+                 * @description The parser.
+                 */
+                id: string;
+                /** @description What it is called. */
+                name: string;
+                /**
+                 * @description Whose it is; always `maiagent`.
+                 * @enum {string}
+                 */
+                provider: "maiagent" | "llama" | "azure";
+                /** @description Whether it reads files for which no parser is named. */
+                isDefault: boolean;
+            }[];
+        }[];
         /** @description The endings. */
         FileTypes: string[];
         /** @description The fields. */
@@ -9425,7 +9473,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The endings. */
+            /** @description The types. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9433,18 +9481,20 @@ export interface operations {
                 content: {
                     /**
                      * @example [
-                     *       "docx",
-                     *       "txt",
-                     *       "pdf",
-                     *       "md",
-                     *       "xlsx",
-                     *       "csv",
-                     *       "pptx",
-                     *       "json",
-                     *       "jsonl"
+                     *       {
+                     *         "fileType": ".pdf",
+                     *         "parsers": [
+                     *           {
+                     *             "id": "0c0f5a34-6a52-4f0b-8d5f-9c6f5b1f7a01",
+                     *             "name": "MaiAgent Parser",
+                     *             "provider": "maiagent",
+                     *             "isDefault": true
+                     *           }
+                     *         ]
+                     *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["FileTypes"];
+                    "application/json": components["schemas"]["ReadTypes"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -10846,6 +10896,63 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    createConversationAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The conversation. What is no UUID is `404`, as is one of another account.
+                 * @example 550e8400-e29b-41d4-a716-446655440000
+                 */
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "image",
+                 *       "filename": "cat.png",
+                 *       "file": "media/chatbots/attachment/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAttachment"];
+                /**
+                 * @example {
+                 *       "file": "cat.png"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["Form"];
+            };
+        };
+        responses: {
+            /** @description The attachment. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7f1c2f34-9f3a-4b52-a3df-6c2a4d1a9e10",
+                     *       "type": "image",
+                     *       "filename": "cat.png",
+                     *       "file": "http://localhost:6789/api/v1/files/0b7f3c52-4f0e-4d0c-9f43-3f8f2e1f7a55/cat.png?expires=1728223200&signature=R2lqM0VhZ2xlc0ZseUluVGhlTW9ybmluZ0FuZFNpbmc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

@@ -1,3 +1,4 @@
+import type { Conversation } from '../../../generated/tables.ts';
 import type { Collect, Endpoint } from '../endpoint.ts';
 import { each, editor, hidden, viewer } from '../rules.ts';
 import { type AttachmentRow, resource } from './resource.ts';
@@ -15,7 +16,7 @@ const collect: Collect<AttachmentRow, AttachmentExtra> = {
 };
 
 /** Files that were attached, in an account (docs/compat/maiagent.md: Knowledge bases). */
-export const attachments: Endpoint<AttachmentRow, AttachmentExtra> = {
+export const attachments: Endpoint<AttachmentRow, AttachmentExtra, Conversation> = {
   name: 'attachments',
   resource,
   policy: {

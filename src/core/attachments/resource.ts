@@ -1,6 +1,7 @@
-import type { Attachment } from '../../../generated/tables.ts';
+import type { Attachment, Conversation } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../context.ts';
+import { conversationOf } from '../conversations/conversation_of.ts';
 import type { Resource } from '../endpoint.ts';
 import type { FileRow } from '../files/file.ts';
 import { cleanName } from '../files/file_name.ts';
@@ -24,7 +25,9 @@ interface AttachmentBody {
 
 const mine = (context: Context) => context.db('attachments').where('account_id', accountOf(context));
 
-export const resource: Resource<AttachmentRow> = {
+export const resource: Resource<AttachmentRow, Conversation> = {
+  parent: conversationOf,
+
   async list(context, { page: { limit = 20, offset } }) {
     const order: Order[] = [
       ['created_at', 'desc'],

@@ -58,6 +58,7 @@ export const handlers = {
   listAttachments: listing(attachments),
   createAttachment: doing(attachments, 'create'),
   uploadAttachment: doing(attachments, 'create'),
+  createConversationAttachment: doing(attachments, 'create'),
   getAttachment: doing(attachments, 'detail'),
   replaceAttachment: doing(attachments, 'update'),
   updateAttachment: doing(attachments, 'update'),

@@ -27,9 +27,12 @@ export const parsers: Endpoint<Parser> = {
   collect: {},
 };
 
-/** The endings of files whose text is read. */
+/** The endings of files whose text is read, each with what reads them: the first is asked where none is named. */
 export const listSupportedFileTypes = permitting(parsers, 'list', async ({ house }: Context, _call: Call) =>
-  readTypes(house),
+  readTypes(house).map((ending) => ({
+    file_type: `.${ending}`,
+    parsers: all.map(({ priority, ...parser }) => ({ ...parser, is_default: priority === 1 })),
+  })),
 );
 
 /** What `upload-presigned-url` is asked for, and what it takes. */

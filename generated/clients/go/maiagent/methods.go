@@ -460,6 +460,20 @@ func (s *FilesService) Download(ctx context.Context, id string, name string, par
 	return core.Fetch(ctx, s.transport, call)
 }
 
+// CreateConversationAttachment: attach a file in a conversation.
+//
+// The same as `POST /attachments/`, for what is about to be said in a conversation: the message that names the
+// attachment is what it belongs to.
+//
+// POST /api/v1/conversations/{conversationId}/attachments/
+func (s *FilesService) CreateConversationAttachment(ctx context.Context, conversationID string, body *NewAttachment, options ...core.Option) (*Attachment, error) {
+	call := core.NewCall(core.Operation{Verb: "POST", Path: "/api/v1/conversations/{conversationId}/attachments/", Schemes: []string{"api-key", "bearer"}}, conversationID).With(options)
+	if body != nil {
+		call.Body = core.JSON(body)
+	}
+	return core.Ask[Attachment](ctx, s.transport, call)
+}
+
 // KnowledgeBasesService: Knowledge bases, their labels, files, FAQs, what is in them, and how it is found.
 type KnowledgeBasesService struct{ transport *core.Transport }
 
@@ -1606,22 +1620,22 @@ type SupportedFileTypesService struct{ transport *core.Transport }
 
 // List: list the types of files that are read.
 //
-// The endings of files whose text is read. Other files are kept, and found by their names alone.
+// The endings of files whose text is read, and by which parsers. Other files are kept, and found by their names alone.
 //
 // GET /api/v1/parsers/supported-file-types/
-func (s *SupportedFileTypesService) List(ctx context.Context, options ...core.Option) iter.Seq2[string, error] {
+func (s *SupportedFileTypesService) List(ctx context.Context, options ...core.Option) iter.Seq2[SupportedFileTypesListItem, error] {
 	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/parsers/supported-file-types/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
-	return core.All[string](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+	return core.All[SupportedFileTypesListItem](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
 }
 
 // ListPage: list the types of files that are read.
 //
-// The endings of files whose text is read. Other files are kept, and found by their names alone.
+// The endings of files whose text is read, and by which parsers. Other files are kept, and found by their names alone.
 //
 // GET /api/v1/parsers/supported-file-types/
-func (s *SupportedFileTypesService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[string], error) {
+func (s *SupportedFileTypesService) ListPage(ctx context.Context, options ...core.Option) (*core.Page[SupportedFileTypesListItem], error) {
 	call := core.NewCall(core.Operation{Verb: "GET", Path: "/api/v1/parsers/supported-file-types/", Schemes: []string{"api-key", "bearer"}, Repeats: true}).With(options)
-	return core.One[string](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
+	return core.One[SupportedFileTypesListItem](ctx, s.transport, call, core.Paging{Kind: "whole", Items: ""})
 }
 
 // AllowedFileSpecsService: Uploading files, attaching them, and getting them back.

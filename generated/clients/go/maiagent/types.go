@@ -2096,6 +2096,30 @@ type Parser2 struct {
 	Priority int `json:"priority"`
 }
 
+// SupportedFileTypesListItem: Files of one ending.
+type SupportedFileTypesListItem struct {
+	// The ending with its dot.
+	FileType string `json:"fileType"`
+
+	// What reads them.
+	Parsers []SupportedFileTypesListItemParsersItem `json:"parsers"`
+}
+
+// SupportedFileTypesListItemParsersItem: What reads files.
+type SupportedFileTypesListItemParsersItem struct {
+	// The parser.
+	ID string `json:"id"`
+
+	// What it is called.
+	Name string `json:"name"`
+
+	// Whose it is; always `maiagent`.
+	Provider string `json:"provider"`
+
+	// Whether it reads files for which no parser is named.
+	IsDefault bool `json:"isDefault"`
+}
+
 // AllowedFileSpecsListItem: A field that takes a file.
 type AllowedFileSpecsListItem struct {
 	// What the file is for, as `upload-presigned-url` takes it.

@@ -200,10 +200,6 @@ export interface Contact extends SchemaOf<"Contact"> {}
  */
 export interface Permission extends SchemaOf<"Permission"> {}
 /**
- * The endings.
- */
-export type FileTypes = Schemas["FileTypes"];
-/**
  * The fields.
  */
 export type FileSpecs = Schemas["FileSpecs"];
@@ -219,6 +215,10 @@ export interface DocumentWithContent extends SchemaOf<"DocumentWithContent"> {}
  * The text of a file.
  */
 export interface Document extends SchemaOf<"Document"> {}
+/**
+ * The types.
+ */
+export type ReadTypes = Schemas["ReadTypes"];
 /**
  * What became of a message to many.
  */
@@ -651,6 +651,16 @@ export interface FilesMethods {
    * @param name What the file is called; it is not looked at.
    */
   download(id: string, name: string, query?: FilesDownloadQuery, options?: CallOptions): Promise<Response>;
+
+  /**
+   * Attach a file in a conversation.
+   *
+   * The same as `POST /attachments/`, for what is about to be said in a conversation: the message that names the attachment is what it belongs to.
+   *
+   * POST `/api/v1/conversations/{conversationId}/attachments/`; a key needs `files:write`
+   * @param conversationId The conversation. What is no UUID is `404`, as is one of another account.
+   */
+  createConversationAttachment(conversationId: string, body: NewAttachment, options?: CallOptions): Promise<Attachment>;
 }
 
 /**
@@ -1506,11 +1516,11 @@ export interface SupportedFileTypesMethods {
   /**
    * List the types of files that are read.
    *
-   * The endings of files whose text is read. Other files are kept, and found by their names alone.
+   * The endings of files whose text is read, and by which parsers. Other files are kept, and found by their names alone.
    *
    * GET `/api/v1/parsers/supported-file-types/`; a key needs `files:read`
    */
-  list(options?: CallOptions): List<FileTypes, (FileTypes)[number]>;
+  list(options?: CallOptions): List<ReadTypes, (ReadTypes)[number]>;
 }
 
 /**

@@ -32,7 +32,8 @@ const table = {
     "uploadAttachment": "POST /attachments-upload/ +form",
     "createPresignedUpload": "POST /upload-presigned-url/ +json ?",
     "upload": "POST /upload/ +form open",
-    "download": "GET /files/{id}/{name}/ ? >bytes"
+    "download": "GET /files/{id}/{name}/ ? >bytes",
+    "createConversationAttachment": "POST /conversations/{conversationId}/attachments/ +json"
   },
   "knowledgeBases": {
     "list": "GET /knowledge-bases/ ? page:results",

@@ -73,6 +73,8 @@ __all__ = [
     "Record",
     "RecordChatbot",
     "ReparseItemInput",
+    "SupportedFileTypesListItem",
+    "SupportedFileTypesListItemParsersItem",
     "TextNode",
     "Theme",
     "User",
@@ -1125,6 +1127,30 @@ class Parser2:
     provider: Literal["maiagent", "llama", "azure"]
     #: Which comes first, from 1.
     priority: int
+
+
+@dataclass(frozen=True)
+class SupportedFileTypesListItem:
+    """Files of one ending."""
+
+    #: The ending with its dot.
+    file_type: str = field(metadata={"wire": "fileType"})
+    #: What reads them.
+    parsers: list[SupportedFileTypesListItemParsersItem]
+
+
+@dataclass(frozen=True)
+class SupportedFileTypesListItemParsersItem:
+    """What reads files."""
+
+    #: The parser.
+    id: str
+    #: What it is called.
+    name: str
+    #: Whose it is; always `maiagent`.
+    provider: Literal["maiagent", "llama", "azure"]
+    #: Whether it reads files for which no parser is named.
+    is_default: bool = field(metadata={"wire": "isDefault"})
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,12 @@ _FILES_DOWNLOAD = Operation(
     schemes=("api-key", "bearer",),
     repeats=True,
 )
+_FILES_CREATE_CONVERSATION_ATTACHMENT = Operation(
+    "POST",
+    "/api/v1/conversations/{conversationId}/attachments/",
+    schemes=("api-key", "bearer",),
+    sends="json",
+)
 _KNOWLEDGE_BASES_LIST = Operation(
     "GET",
     "/api/v1/knowledge-bases/",
@@ -2045,6 +2051,39 @@ class Files:
         )
         return result
 
+    def create_conversation_attachment(
+        self,
+        conversation_id: str,
+        *,
+        filename: str,
+        file: str,
+        type: Literal["image", "video", "audio", "sticker", "other"] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Attachment:
+        """Attach a file in a conversation.
+
+        The same as `POST /attachments/`, for what is about to be said in a conversation: the message that
+        names the attachment is what it belongs to.
+
+        POST /api/v1/conversations/{conversationId}/attachments/
+
+        Args:
+            conversation_id: The conversation. What is no UUID is `404`, as is one of another account.
+            type: What kind of file it is. It follows from the media type, where nothing is said.
+            filename: What the file is called. Only the last part of a path is kept.
+            file: The `key` of an upload, or the address of a file of this server.
+        """
+        result: m.Attachment = self._transport.ask(
+            _FILES_CREATE_CONVERSATION_ATTACHMENT,
+            m.Attachment,
+            Arguments(
+                path={"conversationId": conversation_id},
+                body={"type": type, "filename": filename, "file": file},
+                timeout=timeout,
+            ),
+        )
+        return result
+
 
 class AsyncFiles:
     """Uploading files, attaching them, and getting them back."""
@@ -2189,6 +2228,39 @@ class AsyncFiles:
             Arguments(
                 path={"id": id, "name": name},
                 query={"expires": expires},
+                timeout=timeout,
+            ),
+        )
+        return result
+
+    async def create_conversation_attachment(
+        self,
+        conversation_id: str,
+        *,
+        filename: str,
+        file: str,
+        type: Literal["image", "video", "audio", "sticker", "other"] | Omit = OMIT,
+        timeout: float | None = None,
+    ) -> m.Attachment:
+        """Attach a file in a conversation.
+
+        The same as `POST /attachments/`, for what is about to be said in a conversation: the message that
+        names the attachment is what it belongs to.
+
+        POST /api/v1/conversations/{conversationId}/attachments/
+
+        Args:
+            conversation_id: The conversation. What is no UUID is `404`, as is one of another account.
+            type: What kind of file it is. It follows from the media type, where nothing is said.
+            filename: What the file is called. Only the last part of a path is kept.
+            file: The `key` of an upload, or the address of a file of this server.
+        """
+        result: m.Attachment = await self._transport.ask(
+            _FILES_CREATE_CONVERSATION_ATTACHMENT,
+            m.Attachment,
+            Arguments(
+                path={"conversationId": conversation_id},
+                body={"type": type, "filename": filename, "file": file},
                 timeout=timeout,
             ),
         )
@@ -8363,16 +8435,17 @@ class SupportedFileTypes:
         self,
         *,
         timeout: float | None = None,
-    ) -> Pages[str]:
+    ) -> Pages[m.SupportedFileTypesListItem]:
         """List the types of files that are read.
 
-        The endings of files whose text is read. Other files are kept, and found by their names alone.
+        The endings of files whose text is read, and by which parsers. Other files are kept, and found by
+        their names alone.
 
         GET /api/v1/parsers/supported-file-types/
         """
-        result: Pages[str] = self._transport.pages(
+        result: Pages[m.SupportedFileTypesListItem] = self._transport.pages(
             _SUPPORTED_FILE_TYPES_LIST,
-            Paging("whole", "", Any),
+            Paging("whole", "", m.SupportedFileTypesListItem),
             Arguments(
                 timeout=timeout,
             ),
@@ -8390,16 +8463,17 @@ class AsyncSupportedFileTypes:
         self,
         *,
         timeout: float | None = None,
-    ) -> AsyncPages[str]:
+    ) -> AsyncPages[m.SupportedFileTypesListItem]:
         """List the types of files that are read.
 
-        The endings of files whose text is read. Other files are kept, and found by their names alone.
+        The endings of files whose text is read, and by which parsers. Other files are kept, and found by
+        their names alone.
 
         GET /api/v1/parsers/supported-file-types/
         """
-        result: AsyncPages[str] = self._transport.pages(
+        result: AsyncPages[m.SupportedFileTypesListItem] = self._transport.pages(
             _SUPPORTED_FILE_TYPES_LIST,
-            Paging("whole", "", Any),
+            Paging("whole", "", m.SupportedFileTypesListItem),
             Arguments(
                 timeout=timeout,
             ),
