@@ -18,7 +18,7 @@ interface Asked {
   /** Of which list, with its order: a cursor of another one is refused. */
   list: string;
   /** Columns, the last of which is unique, with the casts of their values; all the same way. */
-  by: readonly [column: string, cast: string][];
+  by: readonly (readonly [column: string, cast: string])[];
   descending: boolean;
   limit: number;
   cursor: string | undefined;

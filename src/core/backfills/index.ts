@@ -55,20 +55,14 @@ export const backfills: Endpoint<BackfillRow, Extra, PipelineRow> = {
 
     async create(context, { body }, pipeline) {
       const values = { ...columnsOf(body), pipeline_id: (pipeline as PipelineRow).id };
-      const [made] = await context
-        .db('backfills')
-        .insert(values as never)
-        .returning('id');
+      const [made] = await context.db('backfills').insert(values).returning('id');
       return again(context, made?.id as number);
     },
 
     async update(context, { body }, backfill) {
       const { db } = context;
       const changes = columnsOf(body);
-      if (Object.keys(changes).length > 0)
-        await db('backfills')
-          .where({ id: backfill.id })
-          .update(changes as never);
+      if (Object.keys(changes).length > 0) await db('backfills').where({ id: backfill.id }).update(changes);
       if (body.status === 'initial') await startBackfill(context, await again(context, backfill.id));
       if (body.status === 'cancelled') {
         await cancelRuns(db, { backfill_id: backfill.id });

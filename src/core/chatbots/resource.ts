@@ -29,10 +29,7 @@ export const resource: Resource<ChatbotRow> = {
   async create(context, { body }) {
     const { knowledge_bases: bases = [], ...written } = body as Written;
     const row = { rag: rag.id, ...columns(context, written), account_id: accountOf(context) };
-    const [made] = (await context
-      .db('chatbots')
-      .insert(row as never)
-      .returning('*')) as ChatbotRow[];
+    const [made] = (await context.db('chatbots').insert(row).returning('*')) as ChatbotRow[];
     const chatbot = made as ChatbotRow;
     await openDoors(context, chatbot);
     await setKnowledge(context, chatbot.id, bases);
@@ -42,10 +39,7 @@ export const resource: Resource<ChatbotRow> = {
   async update(context, { body }, { id }) {
     const { knowledge_bases: bases, ...written } = body as Written;
     const changes = { ...columns(context, written), updated_at: context.db.fn.now() };
-    const [row] = await chatbotsOf(context)
-      .where({ id })
-      .update(changes as never)
-      .returning('*');
+    const [row] = await chatbotsOf(context).where({ id }).update(changes).returning('*');
     if (bases) await setKnowledge(context, id, bases);
     return row ? (row as ChatbotRow) : chatbotOf(context, id);
   },

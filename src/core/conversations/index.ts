@@ -26,20 +26,12 @@ const resource: Resource<Conversation> = {
       .where({ account_id: accountOf(context), channel_id: webChat })
       .first('id', 'chatbot_id');
     if (!inbox) throw noSuch('web_chat', webChat);
-    const contact = context
-      .db('contacts')
-      .where({ account_id: accountOf(context), anonymous: true })
-      .select('id');
-    const row = {
-      account_id: accountOf(context),
-      chatbot_id: inbox.chatbot_id,
-      inbox_id: inbox.id,
-      contact_id: contact,
-    };
-    const [made] = await context
-      .db('conversations')
-      .insert(row as never)
-      .returning('*');
+    const account_id = accountOf(context);
+    const contact_id = context.db.raw<string>('(select id from contacts where account_id = ? and anonymous)', [
+      account_id,
+    ]);
+    const row = { account_id, chatbot_id: inbox.chatbot_id, inbox_id: inbox.id, contact_id };
+    const [made] = await context.db('conversations').insert(row).returning('*');
     return made as Conversation;
   },
 

@@ -61,7 +61,7 @@ export async function entries({ db }: Pick<Context, 'db'>, found: ReturnType<typ
     'k.created_at',
     'k.updated_at',
   );
-  const read = rows as unknown as (Omit<EntryRow, 'parser'> & { parser: string | null })[];
+  const read = rows as (Omit<EntryRow, 'parser'> & { parser: string | null })[];
   return read.map((row) => ({
     ...row,
     parser: row.parser === null ? null : { id: row.parser, name: parserName(row.parser) },

@@ -29,7 +29,7 @@ export const resource: Resource<KnowledgeBase> = {
   member: (context, { id }) => knowledgeBaseOf(context, id),
 
   async create(context, { body }) {
-    const row = { ...defaultModels, ...(body as unknown as Written), account_id: accountOf(context) };
+    const row = { ...defaultModels, ...(body as Written), account_id: accountOf(context) };
     const [made] = await context.db('knowledge_bases').insert(row).returning('*');
     return made as KnowledgeBase;
   },

@@ -39,7 +39,7 @@ export async function pageOfInvitations(
     ['l.created_at', 'timestamptz'],
     ['l.id', 'uuid'],
   ] as const;
-  const asked = { ...page, list: 'invitations', by: by as never, descending: true };
+  const asked = { ...page, list: 'invitations', by, descending: true };
   return keysetPage<Invitation>(context.house, open(context), asked);
 }
 

@@ -24,7 +24,7 @@ export interface HeldLink extends OneTimeLink {
 /** Makes a link for 24 hours, in the place of the one before: gives its row, and its code, which is kept nowhere. */
 export async function makeLink(db: Knex, link: NewLink): Promise<{ link: OneTimeLink; code: string }> {
   const code = newCode(link.kind);
-  const now = db.fn.now() as unknown as string;
+  const now = db.fn.now();
   const row = {
     ...{ user_id: null, role_id: null, ...link },
     ...{ id: randomUUID(), hash: digest(code), created_at: now },

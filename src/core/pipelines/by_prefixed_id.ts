@@ -47,7 +47,7 @@ const columns = ['id', 'public_id', 'name', 'type', 'description', 'tags', 'crea
   .concat('pipelines.container_url is not null as container')
   .join(', ');
 
-const casts: Record<string, string> = { created_at: 'timestamptz', updated_at: 'timestamptz', name: 'text' };
+const casts: Record<string, string> = { created_at: 'timestamptz', updated_at: 'timestamptz' };
 
 /** A page of them. Throws `invalid` for a cursor that is none, `forbidden` without a role. */
 export async function pageOfPipelines(
@@ -61,10 +61,10 @@ export async function pageOfPipelines(
   if (tag) where.and('pipelines.tags @> array[$]::text[]', tag);
   const column = order.replace(/^-/, '');
   const by = [
-    [`pipelines.${column}`, casts[column]],
+    [`pipelines.${column}`, casts[column] ?? 'text'],
     ['pipelines.id', 'int'],
-  ];
+  ] as const;
   const descending = order.startsWith('-');
-  const asked = { ...page, list: `pipelines ${order}`, by: by as never, descending };
+  const asked = { ...page, list: `pipelines ${order}`, by, descending };
   return keysetListing(context, { columns, from: 'pipelines', where }, asked);
 }

@@ -54,7 +54,7 @@ export const pointers: Endpoint<Pointer> = {
         .db('pointers')
         .insert({ account_id: accountOf(context), pointer: name, pipeline_id: id, target: public_id, locked })
         .onConflict(['account_id', 'pointer'])
-        .merge({ pipeline_id: id, target: public_id, locked, updated_at: context.db.fn.now() as unknown as string })
+        .merge({ pipeline_id: id, target: public_id, locked, updated_at: context.db.fn.now() })
         .whereNull('pointers.pipeline_id')
         .returning('*');
       if (made) return made;
@@ -71,7 +71,7 @@ export const pointers: Endpoint<Pointer> = {
         .update({
           ...(target && { pipeline_id: target.id, target: target.public_id }),
           ...(locked !== undefined && { locked }),
-          updated_at: context.db.fn.now() as unknown as string,
+          updated_at: context.db.fn.now(),
         })
         .returning('*');
       if (row) return row;

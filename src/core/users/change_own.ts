@@ -33,7 +33,7 @@ export async function changeOwn(context: Context, asked: OwnChanges, shown: (wit
     if (changes.email !== undefined && changes.email !== before.email) needFresh(context);
     const [after] = await db('users')
       .where({ id })
-      .update({ ...changes, updated_at: db.fn.now() as unknown as string })
+      .update({ ...changes, updated_at: db.fn.now() })
       .returning('*')
       .catch(taken);
     await auditUser(within, before, after as User);

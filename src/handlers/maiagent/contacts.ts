@@ -1,9 +1,7 @@
-import type { Conversation } from '../../../generated/tables.ts';
 import { Failure } from '../../contract/failure.ts';
 import { broadcast, mayBroadcast } from '../../core/contacts/broadcast.ts';
 import { conversationsOfContact } from '../../core/contacts/conversations_of_contact.ts';
 import type { Call, Context } from '../../core/context.ts';
-import type { ConversationExtra } from '../../core/conversations/index.ts';
 import { act } from '../../core/endpoint.ts';
 import { webChats } from '../../core/inboxes/web_chats.ts';
 import { permitting } from '../permitting.ts';
@@ -21,14 +19,13 @@ export const listWebChats = permitting(webChats, 'list', async (context: Context
 });
 
 const pages = listing(conversationsOfContact);
-type Talk = Conversation & ConversationExtra;
 
 export const listContactConversations = permitting(
   conversationsOfContact,
   'list',
   async (context: Context, call: Call) => {
     const page = await pages(context, call);
-    return { ...page, rows: (await shownTalk(context, page.rows as Talk[], call)) as never[] };
+    return { ...page, rows: await shownTalk(context, page.rows, call) };
   },
 );
 
@@ -40,8 +37,8 @@ export const getLatestConversation = permitting(
   'list',
   async (context: Context, call: Call) => {
     const { rows } = await talks(context, { ...call, page: { limit: 1, offset: 0, order: [] } });
-    const [latest] = await shownTalk(context, rows as Talk[], call);
-    if (latest) return latest as never;
+    const [latest] = await shownTalk(context, rows, call);
+    if (latest) return latest;
     throw new Failure('not_found', 'There is no conversation yet.', { reason: { missing: 'record' } });
   },
 );

@@ -21,14 +21,15 @@ type Message = MessageRow & MessageExtra;
 export const shownTalk = async (context: Context, talks: readonly Talk[], call: Call) => {
   const said = talks.flatMap(({ last_message }) => last_message ?? []);
   const shown = await show(messages, 'detail', context, said, call);
-  const byId = new Map(shownMessages(context, shown).map((message) => [message.public_id, message]));
+  const byId = new Map(shownMessages(context, shown).map((message) => [message.id, message]));
   return talks.map((talk) => ({ ...talk, last_message: byId.get(talk.last_message?.public_id ?? '') ?? null }));
 };
 
 /** Messages as this surface shows them. */
 export const shownMessages = (context: Context, rows: readonly Message[]) =>
-  rows.map(({ conversation_id, citations, attachments, ...row }) => ({
+  rows.map(({ public_id, conversation_id, citations, attachments, ...row }) => ({
     ...row,
+    id: public_id,
     conversation: conversation_id,
     attachments: attachments.map(({ id, type, filename, file_id }) => ({
       ...{ id, type, filename, file: fileUrl(context, { id: file_id, name: filename }) },
@@ -36,11 +37,13 @@ export const shownMessages = (context: Context, rows: readonly Message[]) =>
     ...citationsOf(context, citations),
   }));
 
+const only = <Row>([row]: Row[]) => row as Row;
+
 /** An action on one conversation, as this surface shows it. */
 export const talking = (action: 'detail' | 'create' | 'update') => {
   const work = doing(conversations, action);
   return Object.assign(
-    async (context: Context, call: Call) => (await shownTalk(context, [await work(context, call)], call))[0] as never,
+    async (context: Context, call: Call) => only(await shownTalk(context, [await work(context, call)], call)),
     work,
   );
 };
@@ -51,7 +54,7 @@ export const saying = (action: 'detail' | 'create' | 'update', format?: 'outgoin
   const say = async (context: Context, call: Call) => {
     const said = await work(context, { ...call, ...(format && { format }) });
     if (action === 'create' && format === undefined) context.house.underWay.unattended.emit('question');
-    return shownMessages(context, [said])[0] as never;
+    return only(shownMessages(context, [said]));
   };
   return Object.assign(say, work);
 };
@@ -59,7 +62,7 @@ export const saying = (action: 'detail' | 'create' | 'update', format?: 'outgoin
 /** A list that is followed by a cursor (docs/compat/maiagent.md: Pages). Throws `not_found` for a cursor that is none. */
 async function cursorPage<Row extends object>(
   context: Context,
-  found: ReturnType<typeof conversationsOf>,
+  found: Parameters<typeof keysetPage>[1],
   { query, list }: { query: Record<string, unknown>; list: string },
 ): Promise<KeysetPage<Row>> {
   const by: [string, string][] =
@@ -70,7 +73,7 @@ async function cursorPage<Row extends object>(
           ['conversations.id', 'uuid'],
         ];
   const cursor = query.cursor ? String(query.cursor) : undefined;
-  return keysetPage<Row>(context.house, found as never, {
+  return keysetPage<Row>(context.house, found, {
     list,
     by,
     descending: true,
@@ -87,19 +90,19 @@ export const listConversations = permitting(conversations, 'list', async (contex
   const { inbox } = call.query;
   const found = conversationsOf(context).select('conversations.*');
   if (inbox) found.where('inbox_id', uuidIn('inbox', String(inbox)));
-  const page = await cursorPage<Conversation>(context, found as never, { query: call.query, list: 'conversations' });
+  const page = await cursorPage<Conversation>(context, found, { query: call.query, list: 'conversations' });
   const rows = await show(conversations, 'list', context, page.rows, call);
   const { next, previous } = page;
-  return new CursorPage({ next, previous, rows: await shownTalk(context, rows, call) }) as never;
+  return new CursorPage({ next, previous, rows: await shownTalk(context, rows, call) });
 });
 
 export const listMessages = permitting(messages, 'list', async (context: Context, call: Call) => {
   const conversation = call.query.conversation || call.query.conversation_id;
   const found = messagesOf(context).select('messages.*');
   if (conversation) found.where('conversation_id', uuidIn('conversation', String(conversation)));
-  const page = await cursorPage<MessageRow>(context, found as never, { query: call.query, list: 'messages' });
+  const page = await cursorPage<MessageRow>(context, found, { query: call.query, list: 'messages' });
   const rows = await show(messages, 'list', context, page.rows, call);
-  return new CursorPage({ ...page, rows: shownMessages(context, rows) }) as never;
+  return new CursorPage({ ...page, rows: shownMessages(context, rows) });
 });
 
 export const cancelAnswersOf = Object.assign(

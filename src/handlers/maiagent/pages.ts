@@ -47,14 +47,14 @@ export function listing<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Ex
  */
 export function listingEitherWay<Row, Extra, Parent, Prepared>(endpoint: Endpoint<Row, Extra, Parent, Prepared>) {
   const [byPages, list] = [listing(endpoint), act(endpoint, 'list')];
-  return permitting(endpoint, 'list', async (context: Context, call: Call): Promise<Page<Row & Extra>> => {
+  return permitting(endpoint, 'list', async (context: Context, call: Call) => {
     const { limit: size, offset: from, ...others } = call.query;
     if (size === undefined && from === undefined) return byPages(context, { ...call, query: others });
     const { page: _page, page_size: _size, ...query } = others;
     const offset = /^\s*\+?\d{1,9}\s*$/.test(String(from)) ? Number(from) : 0;
     const limit = sizeOf(size);
     const found = await list(context, { ...call, query, page: { limit, offset, order: [] } });
-    return new OffsetPage({ ...found, limit, offset }) as never;
+    return new OffsetPage({ ...found, limit, offset });
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Call, Page } from '../../core/context.ts';
 import type { Answered, Asked, Handlers } from '../../wire/handlers.ts';
+import type { CursorPage, OffsetPage } from './pages.ts';
 
 type Words<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? First extends Lowercase<First>
@@ -15,8 +16,10 @@ export type Snake<T> = T extends readonly (infer Item)[]
     : T;
 
 /** What a handler gives: the object, or the rows of a page. A row's `public_id` is the wire's `id`. */
-type Given<Body> = Body extends { results: readonly (infer Row)[]; count: number }
-  ? Page<Own<Snake<Row>>>
+type Given<Body> = Body extends { results: readonly (infer Row)[]; next: string | null }
+  ? Body extends { count: number }
+    ? Page<Own<Snake<Row>>> | CursorPage<Own<Snake<Row>>> | OffsetPage<Own<Snake<Row>>>
+    : CursorPage<Own<Snake<Row>>>
   : Own<Snake<Body>>;
 type Own<Row> = Row extends { id: infer Id } ? Row | (Omit<Row, 'id'> & { public_id: Id }) : Row;
 
