@@ -57,7 +57,7 @@ export interface Config {
   /** Where the public keys are by which GitHub signs what it has found. */
   githubKeysUrl: string;
   /** How long what is over is kept, in days; 0: for ever. */
-  keep: { sessions: number; webhooks: number; runs: number; audit: number; usage: number };
+  keep: { sessions: number; webhooks: number; runs: number; audit: number; usage: number; conversations: number };
   privateWebhooks: boolean;
   /** Where containers of pipelines may be. */
   containerReach: Reach;
@@ -183,6 +183,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       runs: read.LATCHKEY_KEEP_RUNS_DAYS,
       audit: read.LATCHKEY_KEEP_AUDIT_DAYS,
       usage: read.LATCHKEY_KEEP_USAGE_DAYS,
+      conversations: read.LATCHKEY_KEEP_CONVERSATIONS_DAYS,
     },
     runnerGraceSeconds: read.LATCHKEY_RUNNER_GRACE_SECONDS,
     openSignUp: read.LATCHKEY_OPEN_SIGN_UP,

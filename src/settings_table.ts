@@ -130,6 +130,10 @@ export const settings = {
     default: 400,
     desc: 'How long it is kept how often what was asked, and what models took, in days; 0 for ever.',
   }),
+  LATCHKEY_KEEP_CONVERSATIONS_DAYS: days({
+    default: 0,
+    desc: 'How long conversations are kept after their last message, with the files that came with it, in days; 0 for ever.',
+  }),
   LATCHKEY_RUNNER_GRACE_SECONDS: whole(
     0,
     86_400,

@@ -1,4 +1,5 @@
 import { pruneChains } from './audit_chain/prune.ts';
+import { pruneConversations } from './conversations/prune_conversations.ts';
 import type { House } from './house.ts';
 
 /** Revoked keys stay in lists for so long; days. */
@@ -58,24 +59,30 @@ export async function prune(house: House, stopping?: AbortSignal): Promise<Recor
         gone[rule.table] = (gone[rule.table] ?? 0) + went;
       }
     } catch (error) {
-      house.log.warn({ err: error, table: rule.table }, 'what is over could not be pruned; it is tried again tomorrow');
+      house.log.warn(...unpruned(error, rule.table));
     }
   }
-  await pruneAudit(house, gone, stopping);
+  const { conversations, audit } = house.config.keep;
+  // What is more than rows of one table has batches of its own.
+  const others: [table: string, days: number, work: () => Promise<number>][] = [
+    ['conversations', conversations, () => pruneConversations(house, conversations, stopping)],
+    ['audit_log', audit, () => pruneChains(house, audit, batch, stopping)],
+  ];
+  for (const [table, days, work] of others) {
+    if (days === 0 || stopping?.aborted) continue;
+    try {
+      gone[table] = (gone[table] ?? 0) + (await work());
+    } catch (error) {
+      house.log.warn(...unpruned(error, table));
+    }
+  }
   if (!stopping?.aborted) gone.rate_limits = await house.db('rate_limits').where('expire', '<', Date.now()).delete();
   house.log.info({ gone }, 'what is over was pruned');
   return gone;
 }
 
-async function pruneAudit(house: House, gone: Record<string, number>, stopping?: AbortSignal): Promise<void> {
-  const { audit } = house.config.keep;
-  if (audit === 0 || stopping?.aborted) return;
-  try {
-    gone.audit_log = (gone.audit_log ?? 0) + (await pruneChains(house, audit, batch, stopping));
-  } catch (error) {
-    house.log.warn({ err: error }, 'the audit log could not be pruned; it is tried again tomorrow');
-  }
-}
+const unpruned = (err: unknown, table: string) =>
+  [{ err, table }, 'what is over could not be pruned; it is tried again tomorrow'] as const;
 
 /** Prunes where a day has passed since any process did. Never throws. */
 export async function pruneDaily(house: House, stopping: AbortSignal): Promise<void> {

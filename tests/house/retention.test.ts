@@ -137,7 +137,9 @@ describe('B18: what is over', () => {
 
   it('B18: with 0 days, is kept for ever', async () => {
     const { db } = magpipe.house;
-    const forever = await magpipe.twin({ keep: { sessions: 0, webhooks: 0, runs: 0, audit: 0, usage: 0 } });
+    const forever = await magpipe.twin({
+      keep: { sessions: 0, webhooks: 0, runs: 0, audit: 0, usage: 0, conversations: 0 },
+    });
     await db('audit_log').insert({ at: ago(5000), action: 'signed_in' });
     expect(Object.keys(await prune(forever.house))).toEqual([
       'api_keys',
