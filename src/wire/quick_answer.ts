@@ -6,21 +6,16 @@ import type { Fields } from './fields.ts';
 /** What is answered, and whose key has asked. */
 export interface QuickAnswer {
   status: number;
-  /** Its own headers: names and values in turn. */
-  head: readonly string[];
+  /** Its own fields but for its length, as lines of its head. */
+  lines: string;
   text: string;
+  /** How long that is in bytes. */
+  length: number;
   whose: { accountId: number; key: string };
 }
 
-/** An answer in JSON, as `sendJson` would send it. */
-export function quickJson(status: number, fields: Fields, text: string, whose: QuickAnswer['whose']): QuickAnswer {
-  return { status, head: [...fields.flat(), ...jsonHead(Buffer.byteLength(text))], text, whose };
-}
-
-/** What is said of JSON of so many bytes. */
-export function jsonHead(length: number): string[] {
-  return ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(length)];
-}
+/** What is said of JSON, as `sendJson` would say it. */
+export const jsonFields: Fields = [['Content-Type', 'application/json; charset=utf-8']];
 
 /** An operation whose answer is often known at once. */
 export interface Quick {

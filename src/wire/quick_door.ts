@@ -10,6 +10,7 @@ import { longest, type QuickDoor, sizeOf } from './request_line.ts';
 import { saidBy } from './said_by.ts';
 import type { Surface } from './surface.ts';
 import { together } from './together.ts';
+import { endWhole, linesOf, writeLines } from './whole.ts';
 
 /** What the process says on every answer, and what it writes down of one once it has left. */
 export interface Said {
@@ -22,8 +23,22 @@ interface Place {
   quick: Quick;
   /** As it is counted. */
   name: string;
-  leftTo(address: string): Record<string, string>;
-  saidTo(origin: string | undefined): readonly string[];
+  /** Lines of its head. */
+  leftTo(address: string): string;
+  saidTo(origin: string | undefined): string;
+}
+
+/** An answer whose head is written, on its way. */
+interface Leaving {
+  request: IncomingMessage;
+  response: ServerResponse;
+  place: Place;
+  address: string;
+  its: QuickAnswer;
+  id: string;
+  /** When it was asked: by the clock of the day, and exactly. */
+  began: number;
+  exactly: number;
 }
 
 /**
@@ -35,8 +50,6 @@ export function quickDoor(house: House, surfaces: readonly Surface[], { plain, l
   const meet = meeting(config);
   const places = new Map(surfaces.flatMap((surface) => placesOf(surface, house, plain)));
   if (config.development || places.size === 0) return (_request, _response, otherwise) => otherwise();
-  const leave = together();
-
   const placeOf = (request: IncomingMessage): Place | undefined => {
     const { url = '', headers, rawHeaders } = request;
     const at = url.indexOf('?');
@@ -53,24 +66,28 @@ export function quickDoor(house: House, surfaces: readonly Surface[], { plain, l
       ? undefined
       : quick.answer(request, caller, body);
 
-  const send = (place: Place, request: IncomingMessage, response: ServerResponse, caller: Caller, its: QuickAnswer) => {
-    const began = Date.now();
-    const exactly = performance.now();
-    const id = requestIdOf(request);
-    const noted = () => {
-      log(request, response, id, began);
-      house.latency.note(performance.now() - exactly);
-      house.usage.note({ ...its.whose, operation: place.name, status: its.status, address: caller.address });
-    };
-    const head = ['x-request-id', id, ...place.saidTo(request.headers.origin)];
-    const left = place.leftTo(caller.address);
-    for (const name of Object.keys(left)) head.push(name, left[name] as string);
-    leave(() => {
-      if (!response.destroyed) response.writeHead(its.status, head.concat(its.head)).end(its.text);
+  const noted = ({ request, response, place, address, its, id, began, exactly }: Leaving) => {
+    log(request, response, id, began);
+    house.latency.note(performance.now() - exactly);
+    house.usage.note({ ...its.whose, operation: place.name, status: its.status, address });
+  };
+  // Nothing is done between one and the next: whoever reads them would sleep meanwhile, and be woken again.
+  const leave = together<Leaving>((all) => {
+    for (const { response, its } of all) if (!response.destroyed) endWhole(response, its.text, its.length);
+    for (const one of all) {
       // Most have left by now, and nobody has to wait for those.
-      if (response.destroyed || response.writableFinished) noted();
-      else response.on('close', noted);
-    });
+      if (one.response.destroyed || one.response.writableFinished) noted(one);
+      else one.response.on('close', () => noted(one));
+    }
+  });
+
+  const send = (place: Place, request: IncomingMessage, response: ServerResponse, caller: Caller, its: QuickAnswer) => {
+    const [began, exactly] = [Date.now(), performance.now()];
+    const { address } = caller;
+    const id = requestIdOf(request);
+    const said = place.saidTo(request.headers.origin) + place.leftTo(address);
+    writeLines(response, its.status, `x-request-id: ${id}\r\n${said}${its.lines}`, its.length);
+    leave({ request, response, place, address, its, id, began, exactly });
   };
 
   return (request, response, otherwise) => {
@@ -96,20 +113,20 @@ function placesOf(surface: Surface, house: House, plain: Fields): [string, Place
   const base = contract.servers[0]?.url ?? '';
   const shared = sharedWith(house.config, saidBy(surface), surface.envelope.idHeader);
   return (surface.quick?.(house) ?? []).map((quick) => {
-    const made = new Map<Fields, string[]>();
     /** What every answer of the place says to an origin. */
-    const saidTo = (origin: string | undefined): string[] => {
+    const said = new Map<Fields, string>();
+    const saidTo = (origin: string | undefined): string => {
       const fields = shared(origin);
-      const known = made.get(fields);
-      if (known) return known;
-      const varied = fields.map(([field, value]) =>
+      const known = said.get(fields);
+      if (known !== undefined) return known;
+      const varied = fields.map(([field, value]): [string, string] =>
         field === 'Vary' ? [field, [value, ...quick.vary].join(', ')] : [field, value],
       );
-      const said = [...plain, ...varied].flat();
-      made.set(fields, said);
-      return said;
+      const lines = linesOf([...plain, ...varied]);
+      said.set(fields, lines);
+      return lines;
     };
-    const leftTo = (address: string) => left?.(house, address, undefined) ?? {};
+    const leftTo = (address: string) => linesOf(Object.entries(left?.(house, address, undefined) ?? {}));
     return [base + quick.operation.path, { quick, name: `${name}.${quick.operation.id}`, leftTo, saidTo }];
   });
 }

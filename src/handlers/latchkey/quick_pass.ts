@@ -4,7 +4,8 @@ import type { KeyHolder } from '../../core/credentials/verify.ts';
 import type { House } from '../../core/house.ts';
 import { remembered } from '../../core/known_texts.ts';
 import { deciding } from '../../wire/headers.ts';
-import { type Quick, type QuickAnswer, quickJson } from '../../wire/quick_answer.ts';
+import { jsonFields, type Quick, type QuickAnswer } from '../../wire/quick_answer.ts';
+import { linesOf } from '../../wire/whole.ts';
 import { goodKey, knownUser } from './quick_key.ts';
 import { missingOf, passed } from './verification.ts';
 
@@ -22,7 +23,9 @@ export function quickPass(house: House, contract: Contract): Quick {
     const { user, held } = knownUser(holder);
     const { body, headers } = passed(user, holder.user_uuid, held);
     const whose = { accountId: user.accountId, key: user.key.uuid };
-    const made = quickJson(operation.success, Object.entries(headers), `${writeJson(body)}\n`, whose);
+    const lines = linesOf([...Object.entries(headers), ...jsonFields]);
+    const text = `${writeJson(body)}\n`;
+    const made = { status: operation.success, lines, text, length: Buffer.byteLength(text), whose };
     answers.set(holder, made);
     return made;
   };

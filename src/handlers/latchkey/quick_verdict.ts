@@ -5,8 +5,9 @@ import { type KeyHolder, knownKey } from '../../core/credentials/verify.ts';
 import type { House } from '../../core/house.ts';
 import { covers } from '../../core/scopes.ts';
 import { deciding } from '../../wire/headers.ts';
-import { jsonHead, type Quick } from '../../wire/quick_answer.ts';
+import { jsonFields, type Quick } from '../../wire/quick_answer.ts';
 import type { Envelope, Request } from '../../wire/surface.ts';
+import { linesOf } from '../../wire/whole.ts';
 import { goodKey, knownUser } from './quick_key.ts';
 
 /** A verdict but for the time that it took: what stands before and behind that, and how long both are in bytes. */
@@ -25,6 +26,7 @@ export function quickVerdict(house: House, contract: Contract, envelope: Envelop
   const operation = operationOf(contract, 'verifyKey');
   const path = `${contract.servers[0]?.url}${operation.path}`;
   const answer = envelope.answer(operation, contract);
+  const lines = linesOf(jsonFields);
   const around = (verdict: Verdict): Written => {
     // Nothing that somebody has named stands behind it: `ms` is its last attribute.
     const text = `${writeJson(answer(verdict, undefined as unknown as Request))}\n`;
@@ -61,7 +63,7 @@ export function quickVerdict(house: House, contract: Contract, envelope: Envelop
       if (isGood) house.usedKeys.note(holder.id, { address: question.address });
       const ms = String(msSince(start));
       const whose = { accountId: asking.account_id, key: asking.uuid };
-      return { status: operation.success, head: jsonHead(bytes + ms.length), text: before + ms + after, whose };
+      return { status: operation.success, lines, text: before + ms + after, length: bytes + ms.length, whose };
     },
   };
 }
