@@ -36,6 +36,7 @@ export type NewKey = Taken<'createKey'>;
 export type KeyChanges = Taken<'updateKey'>;
 export type Usage = Json<'getUsage', 200>;
 export type UsageQuery = Asked<'getUsage'>;
+export type ModelUsage = Json<'getModelUsage', 200>;
 export type Entry = Json<'listAudit', 200>['results'][number];
 export type AuditFilter = Asked<'exportAudit'>;
 export type AuditHead = Json<'getAuditHead', 200>;
@@ -86,6 +87,7 @@ export const api = {
   key: (id: string) => ask(() => latchkey.keys.get(id)),
   keyAudit: (id: string, query: Part) => ask(() => latchkey.audit.listKey(id, query)),
   usage: (query: UsageQuery) => ask(() => latchkey.usage.get(query)),
+  modelUsage: (query: Asked<'getModelUsage'>) => ask(() => latchkey.usage.getModel(query)),
   audit: (query: AuditFilter & Part) => ask(() => latchkey.audit.list(query)),
   auditHead: () => ask(() => latchkey.audit.getHead()),
   /** The lines as they came, for a file. */

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import { Trouble } from './action.tsx';
 import type { Usage } from './api.ts';
 import { figures } from './chart.tsx';
@@ -6,6 +7,7 @@ import { Empty } from './command.tsx';
 import { Head } from './head.tsx';
 import { Link } from './link.tsx';
 import { Table } from './list.tsx';
+import { ModelFigures, viewOfModels } from './model_usage.tsx';
 import { go, usePlace } from './router.ts';
 import { csvOf, saveFile } from './save_file.ts';
 import { dated } from './time.tsx';
@@ -15,15 +17,19 @@ const views = ['day', 'key', 'operation', 'status', 'network'] as const;
 type View = (typeof views)[number];
 const periods = [7, 30, 90];
 
-/** How often what was asked: by day, key, operation, answer and network, as a chart and as a table, and as a file. */
+/** How often what was asked: by day, key, operation, answer and network, as a chart and as a table, and as a file; and what models took. */
 export function UsagePage() {
   const { searchParams: asked } = usePlace();
   const by = views.find((view) => view === asked.get('by')) ?? 'day';
   const days = periods.find((period) => String(period) === asked.get('days')) ?? 30;
   const operation = asked.get('operation');
   const { usage, trouble, load } = useUsage({ ...lastDays(days), by, ...(operation && { operation }) });
+  const models = viewOfModels(asked.get('models'));
   const turn = (changes: Record<string, string | number>) =>
-    addressOf({ by, days, operation: operation ?? '' }, changes);
+    addressOf({ by, days, operation: operation ?? '', models: asked.get('models') ?? '' }, changes);
+  // Below what has its height by then, so that nothing moves; it stays while that is narrowed.
+  const isSettled = useRef(false);
+  isSettled.current ||= usage !== undefined;
   const nameOf = (row: Usage['rows'][number]) => shownAs(by, row, (operation) => turn({ operation, by: 'day' }));
   return (
     <>
@@ -74,6 +80,7 @@ export function UsagePage() {
           </>
         )}
       </section>
+      {isSettled.current && <ModelFigures by={models} days={days} onBy={(view) => go(turn({ models: view }), true)} />}
     </>
   );
 }

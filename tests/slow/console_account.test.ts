@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Console, openConsole, openTab, type Tab, tabOf } from '../support/console.ts';
 import { looksRight, watchShifts } from '../support/console_looks.ts';
-import { joined, type Program, programOf, wasUsed } from '../support/console_people.ts';
+import { joined, type Program, programOf, wasAnswered, wasUsed } from '../support/console_people.ts';
 import { ownerPassword } from '../support/house.ts';
 
 let all: Console;
@@ -17,7 +18,8 @@ beforeAll(async () => {
 afterAll(() => all?.close());
 beforeEach(async () => {
   const { db } = all.house;
-  for (const table of ['hooks', 'api_keys', 'usage_counts', 'one_time_links'] as const) await db(table).delete();
+  for (const table of ['hooks', 'api_keys', 'usage_counts', 'model_usage', 'one_time_links', 'chatbots'] as const)
+    await db(table).delete();
   tab = await openTab(all.browser);
 });
 afterEach(async () => {
@@ -29,6 +31,14 @@ const row = (name: string) => tab.page.getByRole('row').filter({ hasText: name }
 const heading = (name: string | RegExp, page = tab.page) => page.getByRole('heading', { name, exact: true });
 const focused = () => tab.page.evaluate('document.activeElement.textContent');
 const said = (text: string) => tab.page.getByText(text).first().waitFor();
+
+async function chatbotOf(name: string): Promise<string> {
+  const { db, installation } = all.house;
+  const model = { large_language_model: randomUUID(), rag: randomUUID() };
+  const row = { account_id: installation.accountId, name, ...model };
+  const [made] = await db('chatbots').insert(row).returning('id');
+  return made?.id as string;
+}
 
 /** Signs in at a page. */
 async function at(path: string, name = 'owner', { page, button }: Tab = tab): Promise<Page> {
@@ -84,6 +94,39 @@ describe('#13: usage', () => {
     await row('Sessions, without a key')
       .getByText(/^5,0\d\d/)
       .waitFor();
+  });
+
+  it('what models took: nothing yet; then by model, chatbot, key and day, chosen by the keyboard and kept in the address', async () => {
+    const page = await at('/usage');
+    await said('No model has answered in these days');
+    const { id: key } = await ask('POST', '/keys', { name: 'Bot' });
+    const chatbot = await chatbotOf('=<b>Shop</b>');
+    const gone = randomUUID();
+    await wasAnswered(all, { chatbot, key }, [1204, 401_220, 58_110]);
+    await wasAnswered(all, { chatbot, daysAgo: 2 }, [6, 60, 12]);
+    await wasAnswered(all, { chatbot: gone, key, daysAgo: 40 }, [1, 2, 3]);
+    await page.reload();
+    const models = page.getByRole('region', { name: 'Answers of models' });
+    const lines = async () => (await models.locator('tbody tr').allInnerTexts()).map((text) => text.split(/\s*\t\s*/));
+    await expect.poll(lines).toEqual([['Llama 3.1 8B', '1,210', '401,280', '58,122']]);
+    expect(await models.getByRole('status').innerText()).toBe('1,210 answers, 401,280 tokens in, 58,122 out');
+    const by = models.getByLabel('Counted by');
+    await by.focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(lines).toEqual([['=<b>Shop</b>', '1,210', '401,280', '58,122']]);
+    expect(new URL(page.url()).search).toContain('models=chatbot');
+    await page.getByLabel('Days').selectOption('90');
+    await expect.poll(async () => (await lines()).map(([name]) => name)).toEqual(['=<b>Shop</b>', gone]);
+    await by.selectOption('key');
+    await models.getByText('Sessions, without a key').waitFor();
+    expect(await models.getByRole('link', { name: 'Bot' }).getAttribute('href')).toBe(`/keys/${key}`);
+    await page.getByLabel('Days').selectOption('7');
+    await by.selectOption('day');
+    await expect.poll(async () => (await lines()).map(([, answers]) => answers)).toEqual(['1,204', '6']);
+    // What is asked of requests stays as it was.
+    await page.getByLabel('By', { exact: true }).selectOption('status');
+    expect(new URL(page.url()).search).toContain('models=day');
+    expect(await lines()).toHaveLength(2);
   });
 
   it('a member counts their own keys alone', async () => {
@@ -354,6 +397,7 @@ async function furnish() {
   await ask('POST', `/keys/${key.id}/rotate`, {});
   await wasUsed(all, key.id, 0, 1204);
   await wasUsed(all, key.id, 1, 20, { status: 4 });
+  await wasAnswered(all, { chatbot: await chatbotOf('Shop'), key: key.id }, [1204, 401_220, 58_110]);
   const hook = await ask('POST', '/webhooks', { url: 'http://127.0.0.1:9/hook', events: ['*'] });
   await ask('POST', '/keys', { name: 'told' });
   await ask('POST', '/invitations', { email: 'ada@example.com', role: 'viewer' });
@@ -362,6 +406,7 @@ async function furnish() {
     [`/keys/${key.id}`, 'Key rotated'],
     ['/usage', 'By day'],
     ['/usage?by=key', '1,2'],
+    ['/usage?models=chatbot', '401,220'],
     ['/audit', 'Chain verified'],
     ['/webhooks', 'all events'],
     [`/webhooks/${hook.id}`, 'key.created'],

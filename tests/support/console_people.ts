@@ -35,6 +35,23 @@ export async function joined(all: Console, name: string, role: keyof typeof rank
   return row.email;
 }
 
+/** Answers that a model gave to a chatbot of the owner's account, asked with a key or in a session, so many days ago. */
+export async function wasAnswered(
+  all: Console,
+  { chatbot, key, daysAgo = 0 }: { chatbot: string; key?: string; daysAgo?: number },
+  [answers, input_tokens, output_tokens]: [number, number, number],
+) {
+  const row = { account_id: all.house.installation.accountId, day: dayOf(daysAgo), key_uuid: uuidOf(key) };
+  const took = { model: 'Llama 3.1 8B', answers, input_tokens, output_tokens };
+  await all.house.db('model_usage').insert({ ...row, ...took, chatbot_id: chatbot });
+}
+
+const dayOf = (daysAgo: number) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+
+/** Of a key by its id; without one, what stands for sessions. */
+const uuidOf = (key: string | undefined) =>
+  key?.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') ?? '00000000-0000-0000-0000-000000000000';
+
 /** Requests of a key, or of sessions, so many days ago. */
 export async function wasUsed(
   all: Console,
@@ -43,13 +60,10 @@ export async function wasUsed(
   requests: number,
   more: object = {},
 ) {
-  const day = new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
-  const uuid =
-    key?.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') ?? '00000000-0000-0000-0000-000000000000';
   const row = {
     account_id: all.house.installation.accountId,
-    day,
-    key_uuid: uuid,
+    day: dayOf(daysAgo),
+    key_uuid: uuidOf(key),
     operation: 'latchkey.listPipelines',
   };
   await all.house.db('usage_counts').insert({ ...row, status: 2, network: '203.0.113.0/24', requests, ...more });
