@@ -24,4 +24,4 @@ it('npm run check runs on after what fails, and names it at the end; --fix mends
     code: 2,
     out: 'There is no check swords: lint, contract lint, rooms, drift, types, console types, docs types, tests, slow tests, or --fix.\n',
   });
-}, 120_000);
+});

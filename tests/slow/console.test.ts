@@ -11,7 +11,7 @@ let all: Console;
 let tab: Tab;
 beforeAll(async () => {
   all = await openConsole();
-}, 60_000);
+});
 afterAll(() => all?.close());
 beforeEach(async () => {
   await all.house.db('api_keys').delete();
@@ -129,7 +129,7 @@ describe('#13: the story of a key', () => {
     await reach('Revoke key');
     await type('Enter');
     await row('Revoked').waitFor();
-  }, 60_000);
+  });
 });
 
 describe('#13: what comes in between', () => {
@@ -353,6 +353,5 @@ describe('#13: for everybody', () => {
       }
       await shown.context.close();
     },
-    120_000,
   );
 });

@@ -16,7 +16,7 @@ let tab: Tab;
 const homes: string[] = [];
 beforeAll(async () => {
   all = await openConsole();
-}, 120_000);
+});
 afterAll(async () => {
   await all?.close();
   for (const home of homes) rmSync(home, { recursive: true, force: true });
@@ -214,5 +214,4 @@ it.each(['light', 'dark'] as const)(
     expect(shown.errors).toEqual([]);
     await shown.context.close();
   },
-  120_000,
 );

@@ -21,7 +21,7 @@ beforeAll(async () => {
   runner = startRuns(all.house, { ...brisk, limit: 60_000 });
   worker = await startWorker(all.house, databaseUrl(all), undefined, { run: async () => runner.look() });
   token = (await ask('POST', '/sessions', { email: 'owner@example.com', password: ownerPassword })).access_token;
-}, 90_000);
+});
 afterAll(async () => {
   await worker?.stop();
   await runner?.stop(0);
@@ -384,7 +384,6 @@ describe('#13: each page', () => {
         await press('Cancel');
       }
     },
-    120_000,
   );
 
   it('a viewer looks, and is offered nothing else', async () => {

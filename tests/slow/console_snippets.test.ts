@@ -24,7 +24,7 @@ let tab: Tab;
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-snippets-'));
 beforeAll(async () => {
   all = await openConsole();
-}, 120_000);
+});
 afterAll(async () => {
   await all?.close();
   rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { hashOf, kinds, openStore, type Store } from '../support/store.ts';
 
 const size = 12_000_000;
 
-describe.each(kinds)('a process that keeps a file in %s and is killed', { timeout: 60_000 }, (kind) => {
+describe.each(kinds)('a process that keeps a file in %s and is killed', (kind) => {
   let store: Store;
   beforeAll(async () => {
     store = await openStore(kind);

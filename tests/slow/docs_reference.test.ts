@@ -19,7 +19,7 @@ beforeAll(async () => {
   const program = `const { buildDocs, hasFreshDocs } = await import('./scripts/docs.js'); if (!hasFreshDocs()) await buildDocs();`;
   execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: root, stdio: 'inherit' });
   all = await openConsole({ LATCHKEY_PRIVATE_CONTAINERS: 'true' });
-}, 120_000);
+});
 afterAll(() => {
   all?.house.followers.close();
   return all?.close();

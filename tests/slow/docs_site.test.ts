@@ -38,7 +38,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/docs`;
   const { launchBrowser } = await import('../../scripts/browser.js');
   browser = await launchBrowser();
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   server?.closeAllConnections();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await fleet.launch(clocks);
   await fleet.launch();
   chief = await fleet.house.key(await fleet.house.person());
-}, 120_000);
+});
 afterAll(() => fleet.close());
 
 interface Model {
@@ -150,4 +150,4 @@ it('a process that is killed is waited for once', async () => {
   }
   expect(took[0]).toBeGreaterThan(1_000);
   expect(Math.min(took[1] as number, took[2] as number)).toBeLessThan(1_000);
-}, 60_000);
+});

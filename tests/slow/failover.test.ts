@@ -163,5 +163,5 @@ describe.skipIf(version === undefined)('when Postgres fails over', () => {
   it('asynchronously, with a standby that lags: the revocation is lost, as the documentation says', async () => {
     await setSynchronous(primary, '');
     expect(await failOver(() => standby.wire.freeze('all'))).toEqual([true, true]);
-  }, 60_000);
+  });
 });

@@ -7,4 +7,4 @@ it('npm run fuzz names the surfaces where it is told one that is not there, in o
   const refusal = { code: 2, out: `npm run fuzz -- [SURFACE…]: there is no swords; there are ${surfaces}.\n` };
   expect(await asked('swords')).toEqual(refusal);
   expect(await asked('mage swords --seed 1')).toEqual(refusal);
-}, 60_000);
+});

@@ -42,4 +42,4 @@ function hovered(word: string): string {
 it('what docs/clients.md says that an editor shows over a method is what it shows', () => {
   const shown = /```text hover\n(.*?)\n```/s.exec(readFileSync('docs/clients.md', 'utf8'))?.[1];
   expect(shown).toBe(hovered('create('));
-}, 60_000);
+});

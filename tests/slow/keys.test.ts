@@ -211,7 +211,7 @@ describe('a key ends', () => {
       expect([400, 401]).toContain(await flying);
     }
     expect(late).toEqual(Array(400).fill(401));
-  }, 60_000);
+  });
 
   it('at the second of its expiry', async () => {
     const expires = new Date(Date.now() + 1500);

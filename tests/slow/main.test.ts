@@ -41,7 +41,7 @@ async function openRequest(port: number) {
   };
 }
 
-describe('the process', { timeout: 60_000 }, () => {
+describe('the process', () => {
   let program: Program;
   let url: string;
   let port: number;

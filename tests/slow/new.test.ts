@@ -121,7 +121,7 @@ describe('npm run new', () => {
     expect(code).toBe(1);
     expect(out).toContain('POST /api/old_spells 200');
     expect(out).toContain('relation "old_spels" does not exist');
-  }, 120_000);
+  });
 
   const good = '--surface mage --fields name:string';
   it.each([
@@ -174,5 +174,5 @@ describe('npm run new', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('Nothing is left of it')]);
     expect(files(folder)).toEqual(before);
     writeFileSync(broken, whole);
-  }, 60_000);
+  });
 });

@@ -60,13 +60,13 @@ beforeAll(async () => {
     await house.usage.close();
     await database.close();
   };
-}, 60_000);
+});
 afterAll(async () => {
   await close();
   postgres.child.kill('SIGKILL');
   await postgres.ended;
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-}, 60_000);
+});
 
 const json = { 'content-type': 'application/json' };
 const bearer = { authorization: `Bearer ${key}` };
@@ -135,7 +135,7 @@ describe('B5: the database', () => {
     }
     await back();
     expect(await ready()).toBe(200);
-  }, 60_000);
+  });
 
   it('takes too long over a statement: 503, not as long as it likes', async () => {
     const admin = connect(Object.assign(new URL(url), { pathname: '/app' }).href);
@@ -145,7 +145,7 @@ describe('B5: the database', () => {
     });
     await admin.destroy();
     await back();
-  }, 60_000);
+  });
 
   it('is read-only: what reads is answered, what writes is 503', async () => {
     await asAdmin('alter database app set default_transaction_read_only = on', cut);
@@ -163,7 +163,7 @@ describe('B5: the database', () => {
     expect((await answers()).map(({ status }) => status)).toEqual([200, 503, 503, 200, 200, 200]);
     await asAdmin('alter database app reset default_transaction_read_only', cut);
     await back();
-  }, 60_000);
+  });
 
   it('has no connection left: 503', async () => {
     await asAdmin('alter database app connection limit 0', cut);
@@ -171,11 +171,11 @@ describe('B5: the database', () => {
     await away();
     await asAdmin('alter database app connection limit -1');
     await back();
-  }, 60_000);
+  });
 
   it('is killed, every process of it: 503', async () => {
     await signal('SIGKILL');
     await expect.poll(() => ready()).toBe(503);
     await away();
-  }, 60_000);
+  });
 });

@@ -52,7 +52,7 @@ it('the client of /install is installed from that address alone, and holds `npx 
     process.stdout.write(JSON.stringify([typeof createLatchkey, Object.keys(module._cache ?? {})]));`;
   writeFileSync(join(folder, 'import.mjs'), imports);
   expect((await run(process.execPath, [join(folder, 'import.mjs')])).stdout).toBe('["function",[]]');
-}, 120_000);
+});
 
 it('publint and attw find nothing wrong with the package', async () => {
   await pack(folder);

@@ -77,7 +77,7 @@ it('what one of them revokes, none accepts', async () => {
     expect((await ask('DELETE', `/v1/keys/${id}`, session.access_token)).status).toBe(204);
     expect(await all()).toEqual(Array(9).fill(401));
   }
-}, 60_000);
+});
 
 it('one that dies under load is replaced: every other connection is answered, by those that can', async () => {
   const before = workers();
@@ -111,7 +111,7 @@ it('one that dies under load is replaced: every other connection is answered, by
   }
   await Promise.all(callers);
   expect(statuses.filter((status) => status !== 200)).toEqual([]);
-}, 120_000);
+});
 
 it('one that dies is replaced, and the others answer meanwhile', async () => {
   const before = workers();
@@ -120,7 +120,7 @@ it('one that dies is replaced, and the others answer meanwhile', async () => {
   await expect.poll(async () => (await ask('GET', '/healthz', '').catch(() => undefined))?.status).toBe(200);
   await expect.poll(() => workers().length, { timeout: 30_000 }).toBe(size);
   expect(program.output()).toContain('another takes its place');
-}, 60_000);
+});
 
 it('those that die as soon as they begin are begun again ever more slowly', async () => {
   const waits = () => [...program.output().matchAll(/"again_in_ms":(\d+)/g)].map(([, ms]) => Number(ms));
@@ -143,4 +143,4 @@ it('SIGTERM ends them all, and leaves nothing running', async () => {
   program.child.kill('SIGTERM');
   expect(await program.ended).toBe(0);
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-}, 60_000);
+});

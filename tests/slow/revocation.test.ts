@@ -13,7 +13,7 @@ const kinds = Object.keys(endings);
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await openFleet(2);
-}, 120_000);
+});
 afterAll(async () => {
   await fleet.close();
   if (process.env.REVOCATION_TRIALS) process.stdout.write(`\n${table()}\n`);

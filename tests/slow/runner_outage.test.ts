@@ -92,4 +92,4 @@ it('a server that is killed while a block is at work: the run goes on with the n
   expect([run.status, readFileSync(done, 'utf8')]).toEqual(['completed', 'a\nb\n']);
   expect(runner.output()).toContain('The server answers again.');
   expect(await runner.stop()).toBe(0);
-}, 90_000);
+});

@@ -171,7 +171,7 @@ describe('whatever happens', () => {
     expect(await dates()).toHaveLength(20);
   });
 
-  it('1,000 triggers in one minute', { timeout: 60_000 }, async () => {
+  it('1,000 triggers in one minute', async () => {
     await db().raw(
       `insert into pipeline_schedules (pipeline_id, name, token, schedule_type, schedule_interval, status, last_enabled_at)
        select id, 't' || n, 'x', 'time', '* * * * *', 'active', '2026-11-25' from pipelines, generate_series(1, 1000) n`,

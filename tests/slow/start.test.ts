@@ -151,7 +151,7 @@ describe('A21: a build', () => {
     symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
     script(`import { buildIfNeeded } from './scripts/build.js'; await buildIfNeeded();`);
     before.dist = Number(script(`import { statSync } from 'node:fs'; console.log(statSync('dist').ino)`));
-  }, 60_000);
+  });
   const folder = () => Number(script(`import { statSync } from 'node:fs'; console.log(statSync('dist').ino)`));
 
   it('is not made anew for a package that was packed in the client', () => {

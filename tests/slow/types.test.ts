@@ -57,4 +57,4 @@ it('a table of operations compiles when it is whole, and not with one missing, s
   expect(broken.wrongInput).toContain('not assignable');
   expect(broken.undecidedColumn).toContain("'avatar' is missing");
   expect(broken.unknownAttribute).toContain('"sword"');
-}, 60_000);
+});

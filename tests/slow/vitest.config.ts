@@ -14,7 +14,8 @@ export default defineConfig({
     exclude: [],
     // Each has processes of its own beside it.
     maxWorkers: availableParallelism(),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Against what hangs, not against what is slow: a machine may have much else to do.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });
