@@ -14,6 +14,8 @@ interface Entry extends Known<unknown> {
   /** Milliseconds of the database's clock; from then on it may be another. */
   until: number;
   subjects: readonly string[];
+  /** Whether it was asked for since somebody had to go last. */
+  isUsed: boolean;
 }
 
 /** Credentials that are there, and those that are not: whoever makes those up must not push the others out. */
@@ -21,7 +23,7 @@ const most = { there: 20_000, missing: 20_000 };
 /** So many changes are told apart for questions that are under way. */
 const mostRecent = 10_000;
 
-/** The answers of the database by the hash of what was asked: never a secret, at most so many, the longest unused go first. */
+/** The answers of the database by the hash of what was asked: never a secret, at most so many; what is not used goes first. */
 export class Remembered {
   private there = new Map<string, Entry>();
   private missing = new Set<string>();
@@ -40,8 +42,7 @@ export class Remembered {
     const entry = this.there.get(key);
     if (!entry) return this.missing.has(key) ? none : undefined;
     if (now >= entry.until) return undefined;
-    this.there.delete(key);
-    this.there.set(key, entry);
+    entry.isUsed = true;
     return entry as Known<Row>;
   }
 
@@ -60,8 +61,8 @@ export class Remembered {
       this.missing.add(key);
       return;
     }
-    if (this.there.size >= most.there) this.remove(first(this.there.keys()));
-    this.there.set(key, { row, until, subjects });
+    if (this.there.size >= most.there) this.evict();
+    this.there.set(key, { row, until, subjects, isUsed: false });
     for (const subject of subjects) {
       const keys = this.bySubject.get(subject) ?? new Set();
       this.bySubject.set(subject, keys.add(key));
@@ -91,6 +92,16 @@ export class Remembered {
     this.missing.clear();
     this.bySubject.clear();
     this.recent.clear();
+  }
+
+  /** Lets the first go that was not used since its turn came last: to be used costs no more than a mark. */
+  private evict() {
+    for (const [key, entry] of this.there) {
+      if (!entry.isUsed) return this.remove(key);
+      entry.isUsed = false;
+      this.there.delete(key);
+      this.there.set(key, entry);
+    }
   }
 
   private note(subject: string) {
