@@ -17,7 +17,9 @@ export function requestLog(log: Logger) {
   return (request: IncomingMessage, response: ServerResponse, id: string, began: number): void => {
     const { statusCode: status, writableFinished } = response;
     const level = status >= 500 ? 50 : 30;
-    const [path = ''] = addressOf(request).split('?', 1);
+    const address = addressOf(request);
+    const at = address.indexOf('?');
+    const path = at < 0 ? address : address.slice(0, at);
     if (probes.has(path) || !log.isLevelEnabled(level === 50 ? 'error' : 'info')) return;
     const said = status >= 500 || writableFinished ? 'answered' : 'given up by the client';
     const now = Date.now();
@@ -40,7 +42,9 @@ function written(at: number): string {
 /** The path as it was asked, without its query; what may be a key or a token in it is not written, and what has to be escaped neither. */
 function shown(path: string): string {
   // The token of a trigger may be as short as its owner likes.
-  const safe = path.replace(/(^\/api\/(?:pipeline_schedules?\/[^/]+\/pipeline_)?runs?\/)[^/]+$/, '$1[token]');
+  const safe = !path.startsWith('/api/')
+    ? path
+    : path.replace(/(^\/api\/(?:pipeline_schedules?\/[^/]+\/pipeline_)?runs?\/)[^/]+$/, '$1[token]');
   const clean = /^[!#-[\]-~]*$/.test(safe) ? safe : safe.replace(/[^!#-[\]-~]/g, encodeURIComponent);
   if (clean.length < 32) return clean;
   const segments = clean.split('/');

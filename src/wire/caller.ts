@@ -58,7 +58,10 @@ function look(request: IncomingMessage, doors: Doors, trusts: Trust): Caller {
   const named = sole(request);
   const { address, scheme, host } = wayOf(request, trusts);
   const written = host ?? named ?? `localhost:${request.socket.localPort}`;
-  const url = urlOf(named, 'http') && urlOf(written, scheme === 'https' ? scheme : 'http');
+  const asked = urlOf(named, 'http');
+  // Mostly it is the same.
+  const url =
+    written === named && scheme !== 'https' ? asked : asked && urlOf(written, scheme === 'https' ? scheme : 'http');
   if (!url) throw notHost(`${JSON.stringify(host ?? named)} is no host`);
   const { publicUrl } = doors;
   const caller = {

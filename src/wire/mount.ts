@@ -161,7 +161,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     // One that goes on as long as somebody listens says nothing of how fast we are.
     if (locals.operation?.isJson !== false) house.latency.note(ms);
     const operation = `${surface.name}.${locals.operation?.id ?? 'none'}`;
-    house.usage.note({ ...whose, operation, status, address: callerOf(request).address });
+    house.usage.note(whose, { operation, status, address: callerOf(request).address });
   };
 
   /** What a change of a thing must find, if it says so: the version that its caller has read of it. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Operation } from '../contract/contract.ts';
+import type { Whose } from '../core/usage/gather.ts';
 import type { Caller } from './caller.ts';
 import type { Fields } from './fields.ts';
 
@@ -11,7 +12,7 @@ export interface QuickAnswer {
   text: string;
   /** How long that is in bytes. */
   length: number;
-  whose: { accountId: number; key: string };
+  whose: Whose;
 }
 
 /** What is said of JSON, as `sendJson` would say it. */

@@ -69,7 +69,7 @@ export function quickDoor(house: House, surfaces: readonly Surface[], { plain, l
   const noted = ({ request, response, place, address, its, id, began, exactly }: Leaving) => {
     log(request, response, id, began);
     house.latency.note(performance.now() - exactly);
-    house.usage.note({ ...its.whose, operation: place.name, status: its.status, address });
+    house.usage.note(its.whose, { operation: place.name, status: its.status, address });
   };
   // Nothing is done between one and the next: whoever reads them would sleep meanwhile, and be woken again.
   const leave = together<Leaving>((all) => {
@@ -126,7 +126,12 @@ function placesOf(surface: Surface, house: House, plain: Fields): [string, Place
       said.set(fields, lines);
       return lines;
     };
-    const leftTo = (address: string) => linesOf(Object.entries(left?.(house, address, undefined) ?? {}));
+    let last = { fields: {}, lines: '' };
+    const leftTo = (address: string): string => {
+      const fields = left?.(house, address, undefined) ?? last.fields;
+      if (fields !== last.fields) last = { fields, lines: linesOf(Object.entries(fields)) };
+      return last.lines;
+    };
     return [base + quick.operation.path, { quick, name: `${name}.${quick.operation.id}`, leftTo, saidTo }];
   });
 }

@@ -128,10 +128,10 @@ it('while Postgres is away nothing is lost, and memory has a bound: networks fir
   const gathered = usageOf(db, log);
   const it = { accountId: 77, key: undefined, operation: 'mage.listUsers', status: 200 };
   await db.raw('alter table usage_counts rename to away');
-  for (let n = 0; n < 12_000; n += 1) gathered.note({ ...it, address: `10.${n >> 8}.${n & 255}.1` });
+  for (let n = 0; n < 12_000; n += 1) gathered.note(it, { ...it, address: `10.${n >> 8}.${n & 255}.1` });
   await gathered.flush();
-  for (let n = 0; n < 12_000; n += 1) gathered.note({ ...it, address: '198.51.100.1', operation: `o${n}` });
-  gathered.note({ ...it, address: '10.0.0.9' });
+  for (let n = 0; n < 12_000; n += 1) gathered.note(it, { ...it, address: '198.51.100.1', operation: `o${n}` });
+  gathered.note(it, { ...it, address: '10.0.0.9' });
   await gathered.flush();
   await db.raw('alter table away rename to usage_counts');
   await gathered.close();

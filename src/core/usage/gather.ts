@@ -3,11 +3,16 @@ import type { Logger } from 'pino';
 import { neighbourhoodOf } from '../ip_network.ts';
 import { today } from '../today.ts';
 
-/** A request that was answered: whose it was, what it asked for, and how it ended. */
-export interface Asked {
+/** Who has asked. What was counted of them last is kept here: the next is mostly the same. */
+export interface Whose {
   accountId: number;
   /** The uuid of the key; undefined for a session. */
   key: string | undefined;
+  last?: Asked & { day: string; exact: string };
+}
+
+/** A request that was answered: what it asked for, and how it ended. */
+export interface Asked {
   /** `latchkey.listKeys`. */
   operation: string;
   status: number;
@@ -17,7 +22,7 @@ export interface Asked {
 /** Counts requests in memory, and writes the counts down in batches. */
 export interface Usage {
   /** Never waits, never throws. */
-  note(asked: Asked): void;
+  note(whose: Whose, asked: Asked): void;
   /** Writes what was counted since the last time. Never throws: what could not be written is kept for the next time. */
   flush(): Promise<void>;
   /** Flushes a last time. */
@@ -82,8 +87,15 @@ export function usageOf(db: Knex, log: Logger): Usage {
   };
   const timer = setInterval(flush, interval).unref();
   return {
-    note({ accountId, key = noKey, operation, status, address }) {
-      add(`${accountId},${today()},${key},${operation},${Math.floor(status / 100)},${neighbourhoodOf(address)}`, 1);
+    note(whose, { operation, status, address }) {
+      const day = today();
+      const { last } = whose;
+      if (last?.day === day && last.operation === operation && last.status === status && last.address === address)
+        return add(last.exact, 1);
+      const { accountId, key = noKey } = whose;
+      const exact = `${accountId},${day},${key},${operation},${Math.floor(status / 100)},${neighbourhoodOf(address)}`;
+      whose.last = { operation, status, address, day, exact };
+      add(exact, 1);
     },
     flush,
     close() {

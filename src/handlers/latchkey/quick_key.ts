@@ -4,6 +4,7 @@ import { type KeyHolder, type KeyUser, keyPrincipal, knownKey } from '../../core
 import type { House } from '../../core/house.ts';
 import { isWithin } from '../../core/ip_network.ts';
 import { effective } from '../../core/scopes.ts';
+import type { Whose } from '../../core/usage/gather.ts';
 import { acceptsJson } from '../../wire/accept_header.ts';
 import type { Caller } from '../../wire/caller.ts';
 
@@ -12,6 +13,7 @@ export interface KnownUser {
   user: KeyUser;
   /** What it may do, as scopes. */
   held: string[];
+  whose: Whose;
 }
 
 const users = new WeakMap<KeyHolder, KnownUser>();
@@ -21,7 +23,7 @@ export function knownUser(holder: KeyHolder): KnownUser {
   const known = users.get(holder);
   if (known) return known;
   const user = keyPrincipal(holder);
-  const made = { user, held: effective(user) };
+  const made = { user, held: effective(user), whose: { accountId: user.accountId, key: user.key.uuid } };
   users.set(holder, made);
   return made;
 }

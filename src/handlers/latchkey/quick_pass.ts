@@ -20,9 +20,8 @@ export function quickPass(house: House, contract: Contract): Quick {
   const answerTo = (holder: KeyHolder): QuickAnswer => {
     const known = answers.get(holder);
     if (known) return known;
-    const { user, held } = knownUser(holder);
+    const { user, held, whose } = knownUser(holder);
     const { body, headers } = passed(user, holder.user_uuid, held);
-    const whose = { accountId: user.accountId, key: user.key.uuid };
     const lines = linesOf([...Object.entries(headers), ...jsonFields]);
     const text = `${writeJson(body)}\n`;
     const made = { status: operation.success, lines, text, length: Buffer.byteLength(text), whose };

@@ -53,7 +53,9 @@ export function quickVerdict(house: House, contract: Contract, envelope: Envelop
       const start = performance.now();
       const question = request.url === path ? questionIn(body) : undefined;
       const asking = question && goodKey(house, request, caller, operation.cost);
-      if (!asking || !covers(knownUser(asking).user.key.scopes, operation.scope)) return undefined;
+      if (!asking) return undefined;
+      const { user, whose } = knownUser(asking);
+      if (!covers(user.key.scopes, operation.scope)) return undefined;
       const holder = knownKey(house, question.key)?.row;
       if (!holder || holder.account_id !== asking.account_id) return undefined;
       const written = writtenOf(holder, question);
@@ -62,7 +64,6 @@ export function quickVerdict(house: House, contract: Contract, envelope: Envelop
       house.usedKeys.note(asking.id, caller);
       if (isGood) house.usedKeys.note(holder.id, { address: question.address });
       const ms = String(msSince(start));
-      const whose = { accountId: asking.account_id, key: asking.uuid };
       return { status: operation.success, lines, text: before + ms + after, length: bytes + ms.length, whose };
     },
   };
