@@ -23,7 +23,8 @@ export async function putMaiagent(house: House, id: string): Promise<void> {
       ...{ account_id, user_id: ada.id, uuid: '0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11', checksummed: true },
       ...{ name: 'laptop', prefix: 'mgp_8062', hash: digest('laptop'), ...then },
     });
-  if (isOfChat(id)) return putMaiagentChat(house, id);
+  if (isOfChat(id)) await putMaiagentChat(house, id);
+  if (isOfChat(id) && !/Attachment$/.test(id)) return;
   const name = /KnowledgeBase/.test(id) ? 'products.xlsx' : /download/.test(id) ? 'report.pdf' : 'cat.png';
   const row = {
     name,
@@ -42,7 +43,7 @@ export async function putMaiagent(house: House, id: string): Promise<void> {
       tags: ['etl'],
       ...then,
     });
-  if (!/^(create|upload)Attachment/.test(id))
+  if (!/^(create|upload)(Conversation)?Attachment$/.test(id))
     await put(db, 'attachments', { id: one, account_id, file_id: file, type: 'image', filename: 'cat.png', ...then });
   const models = {
     embedding_model: '0d9c4f7e-2d1b-4a36-8d5e-1f0b9b6f3c11',

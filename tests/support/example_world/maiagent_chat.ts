@@ -33,6 +33,7 @@ function named(id: string): typeof ids {
     ...its(/Message/, 'conversation'),
     ...its(/^(get|rate)Message$/, 'message'),
     ...(id === 'createConversation' ? { channel: outer } : {}),
+    ...(id === 'createConversationAttachment' ? { conversation: outer } : {}),
   };
 }
 
