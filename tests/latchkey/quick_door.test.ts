@@ -184,6 +184,25 @@ describe('a verdict that is known at once is answered as the usual way answers i
   });
 });
 
+it('what is asked without waiting is answered in its order, whole, however late it is read', async () => {
+  const { port } = server.address() as AddressInfo;
+  const count = 2_000;
+  const asked = (n: number) =>
+    `GET /v1/forward-auth HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${keys.good}\r\nx-request-id: r${n}\r\n` +
+    `connection: ${n === count - 1 ? 'close' : 'keep-alive'}\r\n\r\n`;
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1').pause();
+  socket.write(Array.from({ length: count }, (_, n) => asked(n)).join(''));
+  // They wait for their reader, with the system and with the server.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const pieces: string[] = [];
+  socket.resume().on('data', (piece: string) => pieces.push(piece));
+  await once(socket, 'close');
+  const text = pieces.join('');
+  expect(text.match(/(?<=^x-request-id: r)\d+/gm)).toEqual(Array.from({ length: count }, (_, n) => String(n)));
+  const shape = text.replace(/^(x-request-id|Date|Connection|Keep-Alive): .*\r\n/gm, '').replace(/r=\d+/g, 'r');
+  expect(new Set(shape.split(/(?=HTTP\/1\.1 )/)).size).toBe(1);
+});
+
 describe('so is a verdict on another key', () => {
   const json = 'application/json';
   const asked = (key: string, more: object = {}) => JSON.stringify({ key: `{${key}}`, ...more });
