@@ -10,6 +10,14 @@ export interface Hit {
 
 /** A term that is in more nodes than this says little, and is not followed further. */
 const common = 2_000;
+/** One node of 64, at random: these have an index of their own (migration 0064). */
+const sampled = `n.id < '04000000-0000-0000-0000-000000000000'`;
+/** A term in so many of those is common: half as many again as one is likely to be in that is not. No more than `most` of them are counted. */
+const sample = { common: Math.ceil((common / 64) * 1.5), most: 120 };
+/** Where no other term is found, so many common ones are followed. */
+const rarest = 3;
+/** The nodes that have a term, `t`. */
+const followed = `select n.id from text_nodes n where ? and n.search @@ t.term limit ${common}`;
 /** So many nodes are weighed in the end; where more are wanted, so many of them at most. */
 const weighed = { usual: 60, most: 200 };
 /** No more nodes are counted. */
@@ -33,11 +41,22 @@ async function byTerms(db: Knex, scope: Scope, terms: readonly string[], limit: 
        select term::tsquery as term, at from unnest(?::text[]) with ordinality as t (term, at)
      ), total as (
        select count(*) as nodes from (select from text_nodes n where n.knowledge_base_id = any(?::uuid[]) limit ${mostNodes}) n
+     ), sampled as materialized (
+       select at, term, (select count(*) from (select from text_nodes n where ? and ${sampled} and n.search @@ term limit ${sample.most}) n) as nodes
+       from terms
+     ), rare as (
+       select t.at, n.id from sampled t cross join lateral (${followed}) n where t.nodes < ${sample.common}
      ), found as (
-       select t.at, n.id from terms t cross join lateral (select n.id from text_nodes n where ? and n.search @@ t.term limit ${common}) n
+       select at, id from rare
+       union all select t.at, n.id from (
+         select at, term from sampled where nodes >= ${sample.common} and not exists (select from rare) order by nodes, at limit ${rarest}
+       ) t cross join lateral (${followed}) n
      ), worth as (
        select at, ln(1 + greatest(nodes - nodes_with, 0.5) / (nodes_with + 0.5)) as worth, nodes_with
-       from (select at, count(*) as nodes_with from found group by at) f, total
+       from (
+         select at, count(*) as nodes_with from found group by at
+         union all select at, ${common} from sampled where nodes >= ${sample.common} and at not in (select at from found)
+       ) f, total
      ), likely as (
        select id from found join worth using (at)
        where nodes_with < ${common} or not exists (select from worth where nodes_with < ${common})
@@ -53,7 +72,7 @@ async function byTerms(db: Knex, scope: Scope, terms: readonly string[], limit: 
     [
       [...terms],
       scope.knowledgeBaseIds,
-      within(db, scope),
+      ...[within(db, scope), within(db, scope), within(db, scope)],
       Math.min(Math.max(limit, weighed.usual), weighed.most),
       limit,
     ],
