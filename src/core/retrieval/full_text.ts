@@ -52,7 +52,7 @@ async function byTerms(db: Knex, scope: Scope, terms: readonly string[], limit: 
          select at, term from sampled where nodes >= ${sample.common} and not exists (select from rare) order by nodes, at limit ${rarest}
        ) t cross join lateral (${followed}) n
      ), worth as (
-       select at, ln(1 + greatest(nodes - nodes_with, 0.5) / (nodes_with + 0.5)) as worth, nodes_with
+       select at, ln((1 + greatest(nodes - nodes_with, 0.5) / (nodes_with + 0.5))::float8) as worth, nodes_with
        from (
          select at, count(*) as nodes_with from found group by at
          union all select at, ${common} from sampled where nodes >= ${sample.common} and at not in (select at from found)
