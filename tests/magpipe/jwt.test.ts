@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto';
 import { CompactSign, decodeJwt, exportJWK, generateKeyPair, type importJWK, type JWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openInstallation } from '../../src/core/installation/index.ts';
 import { applicationKey } from '../support/house.ts';
 import { type Answer, type Magpipe, openMagpipe, type Person, unauthorized } from '../support/magpipe.ts';
@@ -153,6 +153,15 @@ describe('a session token that holds', () => {
       await signed({}, ours, { jku: 'http://127.0.0.1:9/jwks.json', x5u: 'http://127.0.0.1:9', jwk: theirJwk }),
     ];
     for (const token of tokens) expect((await everywhere(token)).map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  it('ends with its time, however often it was shown before', async () => {
+    const token = await signed({ exp: soon() + 100 });
+    const statuses = async () => (await everywhere(token)).map(({ status }) => status);
+    expect(await statuses()).toEqual([200, 200]);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 101_000 });
+    expect(await statuses().finally(() => vi.useRealTimers())).toEqual([401, 403]);
+    expect(await statuses()).toEqual([200, 200]);
   });
 });
 

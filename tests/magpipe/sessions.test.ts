@@ -1,5 +1,5 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sealOf } from '../../src/core/sealing/seal.ts';
 import { rotateSigningKeys, signingKeys } from '../../src/core/sign_in/signing.ts';
 import { openTestDatabase } from '../support/database.ts';
@@ -117,6 +117,10 @@ describe('rotating the signing keys', () => {
     const later = await own.twin();
     expect(await kids(later)).toEqual([newKid]);
     expect([await opens(old, later), await opens(fresh, later)]).toEqual([401, 200]);
+    // As well where it was known, once the keys are looked at again.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+    expect(await opens(old, own).finally(() => vi.useRealTimers())).toBe(401);
+    expect(await opens(fresh, own)).toBe(200);
     // The session itself outlives the key.
     expect((await refresh(refresh_token, later)).status).toBe(200);
     await own.close();
