@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { Failure } from '../../contract/failure.ts';
-import { rowOf, statement } from '../../database/statement.ts';
-import { type ChatbotRow, noChatbot } from '../chatbots/chatbot_of.ts';
+import { rowOf } from '../../database/statement.ts';
+import { noChatbot } from '../chatbots/chatbot_of.ts';
 import type { Context } from '../context.ts';
 import { noSuch } from '../conversations/conversation_of.ts';
 import { type AttachmentRef, enclose, namedAttachments } from '../messages/enclosures.ts';
 import { stored, titleOf } from '../messages/message_row.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
-import { held, keyUuidOf } from './hold.ts';
+import { keyUuidOf } from './hold.ts';
+import { type Answerer, beginNew, beginNext, type Known, knowNew } from './question_statements.ts';
 
 /** What is asked, as the caller's program says it. */
 export interface Said {
@@ -20,65 +23,24 @@ export interface Said {
   sender?: string | null | undefined;
 }
 
-/** A question that has been written down, and that whoever began it holds. */
+/** A question that is written down, or is being written, and that whoever began it holds. */
 export interface Question {
   accountId: number;
   keyUuid: string | null;
-  chatbot: ChatbotRow;
+  chatbot: Answerer;
   /** Whether it has knowledge bases. */
   isInformed: boolean;
   conversationId: string;
   /** Whether nothing was said before. */
   isFirst: boolean;
-  messageId: number;
+  /** Of the message that holds it, once it is there: before, nothing of an answer is told. Throws what refuses it. */
+  messageId: Promise<number>;
   content: string;
   facts: Record<string, unknown> | null;
   /** What narrows the knowledge: of the message, and of the contact. */
   narrowing: unknown[];
   hasEnclosures: boolean;
 }
-
-interface Begun {
-  chatbot: ChatbotRow;
-  bases: number;
-  conversation: string | null;
-  message: number | null;
-  narrowing: unknown;
-}
-
-const message = `insert into messages
-  (conversation_id, type, content, content_payload, query_metadata, metadata, state, held_until, contact_id, key_uuid)
-  select talk.id, 'incoming', $4, $5::jsonb, $6::jsonb, $7::jsonb, 'waiting', now() + ${held}, $3::uuid, $8::uuid from talk`;
-const bot = `bot as (select * from chatbots where id = $1::uuid and account_id = $2::int)`;
-// Nobody waits for the disk: what is written later of the question, and waited for, comes after it in the log.
-const found = `select set_config('synchronous_commit', 'off', true), to_jsonb(bot) as chatbot, (select id from talk) as conversation, (select id from said) as message,
-  (select query_metadata from person) as narrowing,
-  (select count(*) from chatbot_knowledge_bases where chatbot_id = bot.id) as bases from bot`;
-
-const beginNew = statement<Begun>(
-  'completions.begin_new',
-  `with ${bot},
-     person as (
-       select id, query_metadata from contacts where account_id = $2 and anonymous and $3::uuid is null
-       union all select id, query_metadata from contacts where id = $3 and account_id = $2 and deleted_at is null),
-     door as (select id from inboxes where chatbot_id = $1 order by access_type = 'api' desc, created_at limit 1),
-     talk as (insert into conversations (account_id, chatbot_id, inbox_id, contact_id, title, last_message_at)
-       select $2, bot.id, door.id, person.id, $9, now() from bot, door, person returning id),
-     said as (${message} returning id)
-   ${found}`,
-);
-
-// The conversation is locked, so that questions have the order in which they are seen by others.
-const beginNext = statement<Begun>(
-  'completions.begin_next',
-  `with ${bot},
-     talk as (select c.id, c.contact_id from conversations c where c.id = $9::uuid and c.chatbot_id = $1 and c.account_id = $2 for update),
-     person as (select p.id, p.query_metadata from contacts p, talk
-       where p.account_id = $2 and p.id = coalesce($3::uuid, talk.contact_id) and ($3::uuid is null or p.deleted_at is null)),
-     said as (${message}, person returning id),
-     begun as (update conversations c set last_message_at = now() from said, talk where c.id = talk.id)
-   ${found}`,
-);
 
 /**
  * Writes a question down, in a conversation or in a new one, and holds it. Throws `not_found` for a chatbot that the account has
@@ -91,38 +53,69 @@ export async function beginQuestion(
 ): Promise<Question> {
   if (!isUuid(chatbotId)) throw noChatbot();
   const { attachments = [] } = said;
-  if (attachments.length === 0) return written(context, context.db, chatbotId, conversation ?? null, said);
+  const begin = (db: Knex) =>
+    conversation ? inConversation(context, db, chatbotId, conversation, said) : inNew(context, db, chatbotId, said);
+  if (attachments.length === 0) return begin(context.db);
   return context.db.transaction(async (db) => {
+    const question = await begin(db);
     const within = { ...context, db };
-    const question = await written(within, db, chatbotId, conversation ?? null, said);
-    await enclose(within, question.messageId, await namedAttachments(within, attachments, ['message', 'attachments']));
+    await enclose(
+      within,
+      await question.messageId,
+      await namedAttachments(within, attachments, ['message', 'attachments']),
+    );
     return { ...question, hasEnclosures: true };
   });
 }
 
-async function written(
+/** Nothing was said before that might matter: the model may be asked while the question is being written. */
+async function inNew(context: Context, db: Knex, chatbotId: string, said: Said): Promise<Question> {
+  const values = valuesOf(context, chatbotId, said);
+  const known = await rowOf(db, knowNew, values.slice(0, 3));
+  if (!known) throw noChatbot();
+  if (known.contact === null) throw noSender();
+  const conversationId = randomUUID();
+  const writing = rowOf(db, beginNew, [...values, conversationId, known.contact, titleOf(said.content)]);
+  const messageId = writing.then((row) => {
+    // Its inboxes go with a chatbot.
+    if (typeof row?.message !== 'number') throw noChatbot();
+    return row.message;
+  });
+  // Whoever waits for it hears of it.
+  messageId.catch(() => {});
+  // It leaves at the end of this turn of the event loop, before all that is done to ask the model.
+  await setImmediate();
+  return { ...questionOf(context, said, known, known), conversationId, isFirst: true, messageId };
+}
+
+async function inConversation(
   context: Context,
   db: Knex,
   chatbotId: string,
-  talk: string | null,
+  conversationId: string,
   said: Said,
 ): Promise<Question> {
-  const { content, sender = null } = said;
-  const accountId = accountOf(context);
-  const keyUuid = keyUuidOf(context.principal);
-  const begun = await rowOf(db, talk === null ? beginNew : beginNext, [
-    ...[chatbotId, accountId, sender, content],
-    ...[stored(said.content_payload), stored(said.query_metadata), stored(said.metadata)],
-    ...[keyUuid, talk ?? titleOf(content)],
-  ]);
+  const begun = await rowOf(db, beginNext, [...valuesOf(context, chatbotId, said), conversationId]);
   if (!begun) throw noChatbot();
-  if (begun.conversation === null && talk !== null) throw noSuch('conversation', talk);
-  if (begun.conversation === null || begun.message === null) throw noSender();
+  if (begun.conversation === null) throw noSuch('conversation', conversationId);
+  if (begun.message === null) throw noSender();
+  const messageId = Promise.resolve(begun.message);
+  const its = questionOf(context, said, begun.chatbot, begun);
+  return { ...its, conversationId: begun.conversation, isFirst: false, messageId };
+}
+
+function valuesOf(context: Context, chatbotId: string, said: Said): unknown[] {
+  return [
+    ...[chatbotId, accountOf(context), said.sender ?? null, said.content],
+    ...[stored(said.content_payload), stored(said.query_metadata), stored(said.metadata), keyUuidOf(context.principal)],
+  ];
+}
+
+function questionOf(context: Context, said: Said, chatbot: Answerer, { informed, narrowing }: Known) {
   return {
-    ...{ accountId, keyUuid, content, chatbot: begun.chatbot, isInformed: begun.bases > 0, hasEnclosures: false },
-    ...{ conversationId: begun.conversation, isFirst: talk === null, messageId: begun.message },
-    facts: said.metadata ?? null,
-    narrowing: [said.query_metadata, begun.narrowing],
+    ...{ accountId: accountOf(context), keyUuid: keyUuidOf(context.principal), content: said.content, chatbot },
+    ...{ isInformed: informed, hasEnclosures: false, facts: said.metadata ?? null },
+    narrowing: [said.query_metadata, narrowing],
   };
 }
 

@@ -1,4 +1,3 @@
-import { Failure } from '../../contract/failure.ts';
 import type { House } from '../house.ts';
 import type { Tokens } from '../models/chat.ts';
 import { TooLongForModel } from '../models/failing_model.ts';
@@ -21,15 +20,15 @@ export interface Given {
 /** Of the room of a model: all; and where that was too much, half. */
 const parts = [1, 0.5] as const;
 
-/** How one who has left, and one who has cancelled, is spoken of in what is written down. */
+/** How one who has left is spoken of in what is written down. */
 const left = 'The caller left before the end.';
-const cancelled = 'The answer was cancelled.';
 
 const free: Tokens = { input: null, output: null };
 
 /**
- * Gives the answer to a question that is held, piece by piece; where they are not wanted, all in one. Whatever happens, it is
- * written down before this ends: the answer; the piece of it that was given; or that there is none. Throws a Failure, or where
+ * Gives the answer to a question that is held, piece by piece; where they are not wanted, all in one. The first one comes once the
+ * question is written down. Whatever happens, it is written down before this ends: the answer; the piece of it that was given; or
+ * that there is none. Throws a Failure, or where
  * whoever asked has left or cancelled what `halted` says.
  * @param gone whoever asked has left
  */
@@ -40,7 +39,7 @@ export async function* giveAnswer(
 ): AsyncGenerator<string, Given> {
   const began = performance.now();
   const its = house.underWay.begin(question);
-  const signal = AbortSignal.any([gone, its.cancelled]);
+  const signal = AbortSignal.any([gone, its.halted]);
   let text = '';
   let cited: readonly Retrieved[] = [];
   let model: string | null = null;
@@ -63,11 +62,11 @@ export async function* giveAnswer(
     else await settle(free, why);
   };
   try {
-    await waitInLine(house, question, signal);
-    const ready = await prepareAnswer(house, question);
+    const ready = await prepareAnswer(house, question, await waitInLine(house, question, signal));
     signal.throwIfAborted();
     let tokens = free;
     if (ready.fixed !== undefined) {
+      await question.messageId;
       text = ready.fixed;
       yield text;
     } else {
@@ -79,7 +78,8 @@ export async function* giveAnswer(
           const pieces = inPieces
             ? house.models.pieces(ready.model, asked, signal)
             : inOne(house, ready.model, asked, signal);
-          tokens = yield* kept(pieces, (piece) => {
+          tokens = yield* kept(pieces, async (piece) => {
+            await question.messageId;
             text += piece;
           });
           break;
@@ -90,7 +90,7 @@ export async function* giveAnswer(
     }
     return { id: await settle(tokens), conversationId: question.conversationId, text, cited };
   } catch (thrown) {
-    const failure = its.cancelled.aborted ? new Failure('invalid', cancelled) : toFailure(thrown);
+    const failure = toFailure(its.halted.aborted ? its.halted.reason : thrown);
     if (!isSettled) await breakOff(gone.aborted ? left : failure.message);
     throw gone.aborted ? thrown : failure;
   } finally {
@@ -102,13 +102,13 @@ export async function* giveAnswer(
 
 async function* kept(
   pieces: AsyncGenerator<string, Tokens>,
-  keep: (piece: string) => void,
+  keep: (piece: string) => Promise<void>,
 ): AsyncGenerator<string, Tokens> {
   try {
     for (;;) {
       const { done, value } = await pieces.next();
       if (done) return value;
-      keep(value);
+      await keep(value);
       yield value;
     }
   } finally {

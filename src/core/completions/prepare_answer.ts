@@ -2,11 +2,10 @@ import { modelOf } from '../chatbots/model_choice.ts';
 import type { House } from '../house.ts';
 import type { Question as Asked } from '../models/chat.ts';
 import type { Model } from '../models/model.ts';
-import { type Ingredients, promptOf } from '../prompts/index.ts';
+import { type Ingredients, promptOf, type Said } from '../prompts/index.ts';
 import { type Retrieved, retrieve } from '../retrieval/index.ts';
 import type { Question } from './begin_question.ts';
 import { enclosedFiles } from './enclosed_files.ts';
-import { saidBefore } from './in_line.ts';
 
 /** What an answer is made of: a model and what it is asked, or a text that stands already. */
 export interface Ready {
@@ -17,11 +16,13 @@ export interface Ready {
   fixed: string | undefined;
 }
 
-/** Gathers knowledge, files and what was said before. Throws `unavailable` where there is no model. */
-export async function prepareAnswer(house: House, question: Question): Promise<Ready> {
+/**
+ * Gathers knowledge and files. Throws `unavailable` where there is no model.
+ * @param history what was said before
+ */
+export async function prepareAnswer(house: House, question: Question, history: readonly Said[]): Promise<Ready> {
   const { accountId, chatbot, content, narrowing, isInformed, hasEnclosures } = question;
   const model = modelOf(house, chatbot.large_language_model);
-  const history = await saidBefore(house, question);
   const wanted = {
     accountId,
     chatbotId: chatbot.id,
@@ -30,7 +31,7 @@ export async function prepareAnswer(house: House, question: Question): Promise<R
     limit: chatbot.number_of_retrieved_chunks,
   };
   const knowledge = isInformed ? await retrieve(house.db, wanted, house.models) : [];
-  const enclosed = hasEnclosures ? await enclosedFiles(house, question.messageId) : [];
+  const enclosed = hasEnclosures ? await enclosedFiles(house, await question.messageId) : [];
   const isBound = chatbot.reply_mode === 'template' || chatbot.reply_mode === 'hybrid';
   const isSilent = isBound && knowledge.length === 0 && Boolean(chatbot.unanswerable_template?.trim());
   return {

@@ -47,7 +47,7 @@ export async function settleAnswer({ db, log }: House, question: Question, ended
   const { tokens, cited, model, text } = ended;
   const values = [
     ...[
-      question.messageId,
+      await question.messageId,
       text.replaceAll('\0', ''),
       storedJson(cited),
       model,
@@ -71,9 +71,11 @@ const leave = statement<{ id: number }>(
   `update messages set state = 'failed', held_until = null, error = $2::text where id = $1::bigint returning id`,
 );
 
-/** Leaves a question without an answer. Never throws: it is told to whoever asked already. */
+/** Leaves a question without an answer, if it was written down at all. Never throws: it is told to whoever asked already. */
 export async function leaveQuestion({ db, log }: House, { messageId }: Question, why: string): Promise<void> {
-  await rowOf(db, leave, [messageId, why]).catch((error: Error) =>
+  const id = await messageId.catch(() => undefined);
+  if (id === undefined) return;
+  await rowOf(db, leave, [id, why]).catch((error: Error) =>
     log.warn({ err: error }, 'a question without an answer could not be marked as such'),
   );
 }

@@ -141,7 +141,7 @@ function questionOf(taken: Taken): Question {
       keyUuid: taken.key_uuid,
       content,
       chatbot,
-      messageId: id,
+      messageId: Promise.resolve(id),
       conversationId: conversation,
     },
     ...{ isFirst: !follows, isInformed: informed, hasEnclosures: encloses, facts: taken.metadata },

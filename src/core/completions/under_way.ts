@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import { Failure } from '../../contract/failure.ts';
 import { held } from './hold.ts';
 
-/** A question that somebody is answering. */
+/** A question that somebody is answering; it may not be written down yet. */
 export interface Held {
-  messageId: number;
+  messageId: Promise<number>;
   conversationId: string;
 }
 
@@ -15,8 +15,8 @@ export interface Held {
 export interface UnderWay {
   /** Counts one more of an account, and gives what ends it. Throws `too_many` at the bound. */
   enter(accountId: number): () => void;
-  /** Holds a question until its end; the signal says that somebody has cancelled it. */
-  begin(question: Held): { cancelled: AbortSignal; end(): void };
+  /** Holds a question until its end. The signal's reason says why there is no answer to it any more: it was cancelled, or not written down. */
+  begin(question: Held): { halted: AbortSignal; end(): void };
   /** Cancels questions of this process at once. */
   cancel(messageIds: readonly number[]): void;
   /** Waits until an answer of a conversation has ended here, or for so many milliseconds; then it may ask again. */
@@ -41,7 +41,7 @@ export function underWayOf(db: Knex, log: Logger): UnderWay {
   const ends = new EventEmitter<Record<string, []>>().setMaxListeners(0);
 
   const cancel = (ids: Iterable<number>) => {
-    for (const id of ids) cutters.get(id)?.abort('cancelled');
+    for (const id of ids) cutters.get(id)?.abort(new Failure('invalid', 'The answer was cancelled.'));
   };
   const renewAll = async () => {
     const ids = [...cutters.keys()];
@@ -76,11 +76,17 @@ export function underWayOf(db: Knex, log: Logger): UnderWay {
 
     begin({ messageId, conversationId }) {
       const cutter = new AbortController();
-      cutters.set(messageId, cutter);
+      messageId.then(
+        (id) => cutters.set(id, cutter),
+        (error) => cutter.abort(error),
+      );
       return {
-        cancelled: cutter.signal,
+        halted: cutter.signal,
         end() {
-          cutters.delete(messageId);
+          messageId.then(
+            (id) => cutters.delete(id),
+            () => {},
+          );
           ends.emit(conversationId);
         },
       };

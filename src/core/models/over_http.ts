@@ -7,7 +7,7 @@ export interface Answered {
   ok: boolean;
   status: number;
   url: string;
-  headers: Headers;
+  headers: { get(name: string): string | null; entries(): Iterable<[string, string]> };
   body: IncomingMessage;
   text(): Promise<string>;
   json(): Promise<unknown>;
@@ -27,7 +27,8 @@ export function overHttp(): typeof fetch {
       const { signal, method = 'GET' } = init;
       let answer: IncomingMessage | undefined;
       const isSecure = url.protocol === 'https:';
-      const headers = { ...Object.fromEntries(new Headers(init.headers)), 'accept-encoding': 'identity' };
+      // The client of OpenAI has none but these.
+      const headers = { ...Object.fromEntries(init.headers as Headers), 'accept-encoding': 'identity' };
       const asked = (isSecure ? secure : plain)(
         url,
         { method, headers, agent: agents[isSecure ? 'https:' : 'http:'] },
@@ -54,9 +55,8 @@ function answered(url: URL, body: IncomingMessage): Answered {
   // Whoever reads it hears of what goes wrong; where nobody reads any more, nobody has to.
   body.on('error', () => {});
   const status = body.statusCode ?? 0;
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(body.headersDistinct))
-    for (const value of values ?? []) headers.append(name, value);
+  const values = new Map(Object.entries(body.headers).map(([name, value]) => [name, String(value)]));
+  const headers = { get: (name: string) => values.get(name.toLowerCase()) ?? null, entries: () => values.entries() };
   return {
     ...{ ok: status >= 200 && status < 300, status, url: url.href, headers, body },
     text: () => text(body),
