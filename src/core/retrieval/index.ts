@@ -3,6 +3,7 @@ import type { Models } from '../models/index.ts';
 import { byVectors, fused, mostCompared } from './by_vectors.ts';
 import { rerankModelOf } from './embedding_model.ts';
 import { fullText, type Hit } from './full_text.ts';
+import { withPassages } from './passages.ts';
 import { type Retrieved, retrievedOf } from './retrieved.ts';
 import { type Scope, scopeOf } from './scope.ts';
 
@@ -52,7 +53,7 @@ export async function retrieve(db: Knex, wanted: Wanted, models?: Models): Promi
   const good = (await retrievedOf(db, hits.slice(0, limit * wider))).filter(
     ({ knowledgeBaseId, score }) => score >= (cutoffs.get(knowledgeBaseId) ?? 0),
   );
-  return (await ranked(good, question, bases, models)).slice(0, limit);
+  return withPassages(db, (await ranked(good, question, bases, models)).slice(0, limit));
 }
 
 interface Base {

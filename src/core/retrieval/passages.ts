@@ -1,40 +1,28 @@
 import type { Knex } from 'knex';
-
-/** A node with its place in its file, and how many sentences around it belong to it. */
-interface Placed {
-  id: string;
-  knowledge_base_file_id: string | null;
-  position: number;
-  text: string;
-  sentence_window_size: number;
-}
+import type { Retrieved } from './retrieved.ts';
 
 /** More sentences than these are never added, to either side. */
 const mostSentences = 20;
 
-/** The texts of nodes with the sentences around them, from the nodes before and after: by one statement for all. */
-export async function passagesOf(db: Knex, nodes: readonly Placed[]): Promise<Map<string, string>> {
-  const wide = nodes.filter((node) => node.knowledge_base_file_id !== null && node.sentence_window_size > 0);
-  if (wide.length === 0) return new Map();
-  const { rows } = await db.raw<{ rows: { of: string; side: number; text: string }[] }>(
-    `select w.id as of, n.position - w.position as side, n.text
-     from unnest(?::uuid[], ?::uuid[], ?::int[]) as w (id, file_id, position)
-     join text_nodes n on n.knowledge_base_file_id = w.file_id and n.position in (w.position - 1, w.position + 1)`,
-    [
-      wide.map(({ id }) => id),
-      wide.map(({ knowledge_base_file_id: fileId }) => fileId as string),
-      wide.map(({ position }) => position),
-    ],
+/** Nodes with the sentences around them as their passages, from the nodes before and after: by one statement for all. */
+export async function withPassages(db: Knex, nodes: readonly Retrieved[]): Promise<Retrieved[]> {
+  const { rows } = await db.raw<{ rows: { of: string; side: number; text: string; size: number }[] }>(
+    `select w.id as of, n.position - w.position as side, n.text, least(b.sentence_window_size, ${mostSentences}) as size
+     from text_nodes w join knowledge_bases b on b.id = w.knowledge_base_id and b.sentence_window_size > 0
+     join text_nodes n on n.knowledge_base_file_id = w.knowledge_base_file_id and n.position in (w.position - 1, w.position + 1)
+     where w.id = any(?::uuid[])`,
+    [nodes.map(({ nodeId }) => nodeId)],
   );
-  const beside = new Map(rows.map(({ of, side, text }) => [`${of} ${side}`, sentencesOf(text)]));
-  return new Map(
-    wide.map(({ id, text, sentence_window_size: asked }) => {
-      const size = Math.min(asked, mostSentences);
-      const before = beside.get(`${id} -1`)?.slice(-size) ?? [];
-      const after = beside.get(`${id} 1`)?.slice(0, size) ?? [];
-      return [id, [...before, text, ...after].join('\n')];
+  const beside = new Map(
+    rows.map(({ of, side, text, size }) => {
+      const sentences = sentencesOf(text);
+      return [`${of} ${side}`, side < 0 ? sentences.slice(-size) : sentences.slice(0, size)];
     }),
   );
+  return nodes.map((node) => {
+    const [before = [], after = []] = [beside.get(`${node.nodeId} -1`), beside.get(`${node.nodeId} 1`)];
+    return { ...node, passage: [...before, node.text, ...after].join('\n') };
+  });
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });

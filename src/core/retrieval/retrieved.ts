@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { type EntryRow, entries } from '../knowledge_bases/entry.ts';
 import { labelsOf, type ShownLabel } from '../knowledge_bases/label_refs.ts';
 import type { Hit } from './full_text.ts';
-import { passagesOf } from './passages.ts';
 
 /** A piece of text that was found, with its place. */
 export interface Retrieved {
@@ -34,42 +33,30 @@ interface NodeRow {
   knowledge_base_id: string;
   knowledge_base_file_id: string | null;
   knowledge_base_faq_id: string | null;
-  position: number;
   page: number | null;
   heading: string | null;
   text: string;
   hits_count: number;
   updated_at: string;
-  sentence_window_size: number;
 }
 
-/** Nodes that were found, in their order; what has gone meanwhile is left out. */
+/** Nodes that were found, in their order, each by itself its passage; what has gone meanwhile is left out. */
 export async function retrievedOf(db: Knex, hits: readonly Hit[]): Promise<Retrieved[]> {
   const ids = hits.map(({ id }) => id);
   if (ids.length === 0) return [];
-  const rows: NodeRow[] = await db('text_nodes as n')
-    .join('knowledge_bases as b', 'b.id', 'n.knowledge_base_id')
-    .whereRaw('n.id = any(?::uuid[])', [ids])
-    .select(
-      'n.id',
-      'n.knowledge_base_id',
-      'knowledge_base_file_id',
-      'knowledge_base_faq_id',
-      'position',
-      'page',
-      'heading',
-      'text',
-    )
-    .select('hits_count', 'n.updated_at', 'b.sentence_window_size');
+  const rows: NodeRow[] = await db('text_nodes')
+    .whereRaw('id = any(?::uuid[])', [ids])
+    .select('id', 'knowledge_base_id', 'knowledge_base_file_id', 'knowledge_base_faq_id', 'page', 'heading', 'text')
+    .select('hits_count', 'updated_at');
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const [files, passages] = [await filesOf(db, rows), await passagesOf(db, rows)];
+  const files = await filesOf(db, rows);
   return hits.flatMap(({ id, score }) => {
     const row = byId.get(id);
     if (!row) return [];
     const { knowledge_base_id: knowledgeBaseId, text, page, heading, updated_at: updatedAt } = row;
     return [
       {
-        ...{ nodeId: id, knowledgeBaseId, text, passage: passages.get(id) ?? text },
+        ...{ nodeId: id, knowledgeBaseId, text, passage: text },
         ...{ score, displayScore: score.toFixed(2), page, heading, updatedAt },
         file: files.get(row.knowledge_base_file_id ?? '') ?? null,
         faqId: row.knowledge_base_faq_id,
