@@ -39,7 +39,7 @@ def every(path):
     return found
 
 
-def until(what, found, seconds=40):
+def until(what, found, seconds=120):
     """Asks again until there is something, as the programs that poll do."""
     for _ in range(seconds * 4):
         value = found()
