@@ -20,14 +20,15 @@ const rarest = 3;
 const followed = `select n.id from text_nodes n where ? and n.search @@ t.term limit ${common}`;
 /** So many nodes are weighed in the end; where more are wanted, so many of them at most. */
 const weighed = { usual: 60, most: 200 };
-/** No more nodes are counted. */
+/** No more nodes are counted, or read through. */
 const mostNodes = 5_000;
 /** What an occurrence counts, from the text (D) to the heading (A). */
 const weights = '{0.1, 0.1, 0.1, 0.25}';
 
 /**
  * Finds by words: nodes that have all terms of the question before those that have some; rare terms count for more (as in BM25), and so does
- * what stands often and in the heading. Without any term, or any node that has one, what has the question in it as it stands.
+ * what stands often and in the heading. Without any term, or any node that has one, what has the question in it as it
+ * stands, among so many nodes as can be read in a moment.
  */
 export async function fullText(db: Knex, scope: Scope, question: string, limit: number): Promise<Hit[]> {
   const terms = await termsOf(db, scope, question);
@@ -84,7 +85,7 @@ async function literally(db: Knex, scope: Scope, question: string, limit: number
   const text = question.trim();
   if (text === '' || scope.knowledgeBaseIds.length === 0 || [...text].length > 64) return [];
   const { rows } = await db.raw<{ rows: { id: string }[] }>(
-    `select n.id from text_nodes n where ? and n.text ilike ? order by n.knowledge_base_file_id, n.position, n.id limit ?`,
+    `select n.id from (select * from text_nodes n where ? limit ${mostNodes}) n where n.text ilike ? order by n.knowledge_base_file_id, n.position, n.id limit ?`,
     [within(db, scope), `%${text.replace(/[\\%_]/g, '\\$&')}%`, limit],
   );
   return rows.map(({ id }) => ({ id, score: 0.1 }));
