@@ -112,20 +112,22 @@ function namesSomebody({ headers, query }: Request): boolean {
 }
 
 /** All of a body. Throws `too_large`, and `invalid` where it breaks off or is not encoded as it says. */
-async function bytesOf(body: Readable, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+function bytesOf(body: Readable, most: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const broken = (cause?: unknown) => reject(new Failure('invalid', 'The body could not be read.', { cause }));
+    const take = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > most) throw tooLarge(most);
-      chunks.push(chunk);
-    }
-  } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    throw new Failure('invalid', 'The body could not be read.', { cause: thrown });
-  }
-  return Buffer.concat(chunks);
+      if (size <= most) return void chunks.push(chunk);
+      body.off('data', take).pause();
+      reject(tooLarge(most));
+    };
+    if (body.readableEnded) return resolve(Buffer.alloc(0));
+    if (body.destroyed) return broken();
+    body.on('error', broken).once('close', broken);
+    body.once('end', () => resolve(Buffer.concat(chunks))).on('data', take);
+  });
 }
 
 const tooLarge = (most: number) => new Failure('too_large', `The body is larger than ${most} bytes.`);

@@ -11,7 +11,8 @@ import { stored, titleOf } from '../messages/message_row.ts';
 import { accountOf } from '../rules.ts';
 import { isUuid } from '../uuid.ts';
 import { keyUuidOf } from './hold.ts';
-import { type Answerer, beginNew, beginNext, type Known, knowNew } from './question_statements.ts';
+import { knownChatbot } from './known_chatbot.ts';
+import { type Answerer, beginNew, beginNext, type Known } from './question_statements.ts';
 
 /** What is asked, as the caller's program says it. */
 export interface Said {
@@ -71,7 +72,7 @@ export async function beginQuestion(
 /** Nothing was said before that might matter: the model may be asked while the question is being written. */
 async function inNew(context: Context, db: Knex, chatbotId: string, said: Said): Promise<Question> {
   const values = valuesOf(context, chatbotId, said);
-  const known = await rowOf(db, knowNew, values.slice(0, 3));
+  const known = await knownChatbot(context.house, db, chatbotId, accountOf(context), said.sender ?? null);
   if (!known) throw noChatbot();
   if (known.contact === null) throw noSender();
   const conversationId = randomUUID();
