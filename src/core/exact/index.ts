@@ -5,7 +5,7 @@ import { renewConnections } from '../../database/connection_age.ts';
 import { joinNodes, type Node } from './node.ts';
 import { type Known, type Mark, Remembered } from './remembered.ts';
 
-/** What this process remembers of credentials, and may answer from without asking the database (docs/revocation.md). */
+/** What this process remembers of credentials and of chatbots, and may answer from without asking the database (docs/revocation.md). */
 export interface Exact {
   /** What is known for certain, this very moment. Undefined where the database has to be asked. */
   get<Row>(key: string): Known<Row> | undefined;
