@@ -125,8 +125,11 @@ function bytesOf(body: Readable, most: number): Promise<Buffer> {
     };
     if (body.readableEnded) return resolve(Buffer.alloc(0));
     if (body.destroyed) return broken();
-    body.on('error', broken).once('close', broken);
-    body.once('end', () => resolve(Buffer.concat(chunks))).on('data', take);
+    const whole = () => {
+      body.off('close', broken);
+      resolve(Buffer.concat(chunks));
+    };
+    body.on('error', broken).once('close', broken).once('end', whole).on('data', take);
   });
 }
 
