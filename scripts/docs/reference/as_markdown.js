@@ -1,6 +1,7 @@
 import { resolved } from '../../clients/contract.js';
 import { isRefusal, statusOf, textOf } from './answers.js';
 import { examplesOf } from './contracts.js';
+import { costOf } from './cost.js';
 import { credentialsOf, lookOf } from './credentials.js';
 import { languages } from './samples.js';
 import { choicesOf, fieldsOf, insideOf, limitsOf, typeOf } from './schema_words.js';
@@ -20,6 +21,7 @@ export function operationMarkdown({ surface: { contract }, operation, samples, c
     ...answers.filter((one) => !isRefusal(one)).flatMap((one) => answerParts(contract, one)),
     event ? '## What else you may answer' : '## Errors',
     ...answers.filter(isRefusal).flatMap((one) => answerParts(contract, one)),
+    ...(verb ? ['## Limits and cost', costOf(operation)] : []),
     ...changeParts(operation, changes),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;

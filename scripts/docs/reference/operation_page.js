@@ -4,8 +4,9 @@ import { operationMarkdown } from './as_markdown.js';
 import { callOf } from './calls.js';
 import { badge, changeList } from './changes.js';
 import { examplesOf } from './contracts.js';
-import { credentialsOf, needs } from './credentials.js';
-import { block, blocks, code } from './descriptions.js';
+import { costOf } from './cost.js';
+import { needs } from './credentials.js';
+import { block, blocks, code, inline } from './descriptions.js';
 import { fieldList, parameterList } from './fields.js';
 import { html } from './html.js';
 import { sampleTabs } from './samples.js';
@@ -33,7 +34,7 @@ export function operationPage(about) {
       title: operation.event ? 'What else you may answer' : 'Errors',
       inside: operation.answers.filter(isRefusal).map((one) => refusal(contract, one)),
     },
-    operation.verb && { id: 'limits', title: 'Limits and cost', inside: limits(operation) },
+    operation.verb && { id: 'limits', title: 'Limits and cost', inside: html`<p>${inline(costOf(operation))}</p>` },
     { id: 'changes', title: `Changes since ${changes.version}`, inside: changeList(operation, changes) },
     { id: 'guides', title: 'In the guides', inside: guides(about) },
   ].filter((part) => part && String(part.inside ?? '') !== '' && (part.inside?.length ?? 1) > 0);
@@ -92,16 +93,6 @@ function body(contract, { body: said }) {
           html`${name !== 'example' && html`<p class="example">${summary}</p>`}${block(textOf(value), 'json')}`,
       )}`,
   )}`;
-}
-
-function limits(operation) {
-  const { cost, answers } = operation;
-  const isNamed = credentialsOf(operation).alternatives.length > 0;
-  const isLimited = answers.some(({ status }) => status === '429');
-  const bound =
-    isNamed &&
-    html`A key's own limits and its credits are counted on every surface: ${cost === 0 ? 'this call uses up none of its credits' : html`this call uses up ${cost} of its credits, if it has any`}. `;
-  return html`<p>${bound}${isLimited && html`Too many calls are ${code('429')}, and ${code('Retry-After')} says when to come again. `}<a href="docs:guides/limits">Limits</a></p>`;
 }
 
 function guides({ operation, mentions }) {
