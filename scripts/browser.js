@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
-const usual = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`);
+// Debian's shell is the same browser without the windows that nobody sees: it takes half the time.
+const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
+const usual = names.map((name) => `/usr/bin/${name}`);
 
 /** Starts the machine's own Chromium without a window. Throws where there is none. */
 export async function launchBrowser() {

@@ -4,18 +4,30 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const rules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
 
-/** axe finds nothing at either width, and nothing is wider than the page. The tab has to be opened with `bypassCSP`. */
+const all = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What is looked at: the dark theme changes nothing but colours, and the colours of a phone are among those of a wide screen. */
+const looks = [
+  { width: 390, colorScheme: 'light', runOnly: all },
+  { width: 1280, colorScheme: 'light', runOnly: all },
+  { width: 1280, colorScheme: 'dark', runOnly: ['color-contrast'] },
+] as const;
+
+/**
+ * axe finds nothing in what is shown, in either theme, on a phone and wide, and nothing is wider than either. The tab has to be opened
+ * with `bypassCSP`.
+ */
 export async function expectFair(page: Page, name: string): Promise<void> {
   await page.evaluate(axe);
-  for (const width of [390, 1280]) {
+  for (const { width, colorScheme, runOnly } of looks) {
     await page.setViewportSize({ width, height: 844 });
-    const found = (await page.evaluate(`axe.run({ runOnly: ${rules} })`)) as {
+    await page.emulateMedia({ colorScheme });
+    const found = (await page.evaluate(`axe.run(${JSON.stringify({ runOnly, resultTypes: ['violations'] })})`)) as {
       violations: { id: string; nodes: { html: string }[] }[];
     };
     const breaches = found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-    const wide = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-    expect([name, width, breaches, wide]).toEqual([name, width, [], 0]);
+    const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    expect([name, width, colorScheme, breaches, wider]).toEqual([name, width, colorScheme, [], 0]);
   }
 }
