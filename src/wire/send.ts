@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Operation } from '../contract/contract.ts';
 import { writeJson } from '../contract/json.ts';
 import type { House } from '../core/house.ts';
 import { Download, sendDownload } from './download.ts';
+import { pour } from './pour.ts';
 import { sendJson } from './send_json.ts';
 import { Streamed } from './streamed.ts';
 
@@ -25,9 +27,10 @@ export async function send(answer: unknown, exchange: Exchange): Promise<void> {
   if (answer instanceof Streamed) {
     const { status = operation.success, headers, body } = answer.reply;
     response.status(status).set(headers);
-    if (!isHead) return pipeline(body, response);
+    if (!isHead) return body instanceof Readable ? pipeline(body, response) : pour(body, response);
     // There may be no end of it.
-    body.destroy();
+    if (body instanceof Readable) body.destroy();
+    else body.close();
     return void response.end();
   }
   if (answer === undefined) response.end();

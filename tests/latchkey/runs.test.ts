@@ -6,8 +6,10 @@ import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
 import { startWorker, type Worker } from '../../src/core/worker.ts';
 import { eventStream } from '../../src/handlers/latchkey/runs.ts';
 import { makeServer } from '../../src/wire/server.ts';
+import type { Flow } from '../../src/wire/streamed.ts';
 import { type Container, integer, json, openContainer, result } from '../support/container.ts';
 import { type Body, type Latchkey, openLatchkey } from '../support/latchkey.ts';
+import { poured } from '../support/poured.ts';
 import { brisk, int, url } from '../support/runs.ts';
 
 let latchkey: Latchkey;
@@ -271,9 +273,9 @@ describe('the log', () => {
     let answer = (_over: IteratorResult<never>) => {};
     const next = () => new Promise<IteratorResult<never>>((resolve) => (answer = resolve));
     const close = () => answer({ done: true, value: 'stopped' as never });
-    const { body } = eventStream({ events: { next } as never, close }, 5).reply;
-    const [chunk] = await once(body, 'data');
+    const { answer: heard } = await poured(eventStream({ events: { next } as never, close }, 5).reply.body as Flow);
+    const [chunk] = await once(heard, 'data');
     expect(String(chunk)).toBe(':\n\n');
-    body.destroy();
+    heard.destroy();
   });
 });

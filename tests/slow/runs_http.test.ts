@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Runner, startRuns } from '../../src/core/runs/runner.ts';
 import { startWorker, type Worker } from '../../src/core/worker.ts';
 import { streamRun } from '../../src/handlers/mystic/runs.ts';
+import type { Flow } from '../../src/wire/streamed.ts';
 import { type Container, integer, json, openContainer, result, streaming } from '../support/container.ts';
 import type { Body } from '../support/mage.ts';
 import { type Mystic, openMystic, refused } from '../support/mystic.ts';
+import { poured } from '../support/poured.ts';
 import { brisk, int, url } from '../support/runs.ts';
 
 let mystic: Mystic;
@@ -363,9 +366,10 @@ describe('POST /v4/runs/stream', () => {
     const context = { house, db: house.db, principal, asker: { address: '', requestId: '', origin: '' } };
     const call = { query: {}, body: { pipeline }, page: { offset: 0, order: [] } };
     const { reply } = await streamRun(context, call as never, 100);
-    let text = '';
-    for await (const chunk of reply.body) text += chunk;
-    const lines = text.split('\n').map((line) => (line === '' ? '' : JSON.parse(line).outputs[0].value));
+    const { answer } = await poured(reply.body as Flow);
+    const lines = (await text(answer))
+      .split('\n')
+      .map((line) => (line === '' ? '' : JSON.parse(line).outputs[0].value));
     expect(lines.filter((line) => line !== '')).toEqual([1, 2]);
     expect(lines.indexOf(1)).toBeGreaterThanOrEqual(1);
     expect(lines.indexOf(2)).toBeGreaterThanOrEqual(lines.indexOf(1) + 2);

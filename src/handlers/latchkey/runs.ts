@@ -9,7 +9,7 @@ import { containerOf, setContainer } from '../../core/runs/container_address.ts'
 import type { Following } from '../../core/runs/follow.ts';
 import { managedRuns, pageOfRuns, type RunFilter, type ShownRun, shownRuns } from '../../core/runs/managed_runs.ts';
 import type { RunInput, RunRow } from '../../core/runs/row.ts';
-import { flowing, Streamed, unheard, unlessSilent } from '../../wire/streamed.ts';
+import { Streamed, unheard } from '../../wire/streamed.ts';
 
 type Schemas = components['schemas'];
 type New = NonNullable<operations['createRun']['requestBody']>['content']['application/json'];
@@ -62,21 +62,19 @@ export const runHandlers = {
 
 /** Events as the WHATWG has them. One who is let go by a server that stops comes again with `Last-Event-ID`. */
 export function eventStream({ events, close }: Following, silence = unheard): Streamed {
-  async function* lines() {
+  async function* source() {
     for (;;) {
-      const next = events.next();
-      let met = await unlessSilent(next, silence);
-      for (; !met; met = await unlessSilent(next, silence)) yield ':\n\n';
-      if (met.done) {
-        if (met.value === 'ended') yield 'event: end\ndata: {}\n\n';
+      const { done, value } = await events.next();
+      if (done) {
+        if (value === 'ended') yield 'event: end\ndata: {}\n\n';
         return;
       }
-      const { n, event, data, at } = met.value;
+      const { n, event, data, at } = value;
       yield `id: ${n}\nevent: ${event}\ndata: ${writeJsonLine({ ...data, at: new Date(at).toISOString() })}\n\n`;
     }
   }
   const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' };
-  return new Streamed({ headers, body: flowing(lines(), close) });
+  return new Streamed({ headers, body: { source: source(), close, still: ':\n\n', silence } });
 }
 
 async function created(context: Context, run: RunRow) {

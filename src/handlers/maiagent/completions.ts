@@ -6,7 +6,7 @@ import type { Given } from '../../core/completions/give_answer.ts';
 import { type Asking, ask, type Coming, wholeOf } from '../../core/completions/index.ts';
 import type { Call, Context } from '../../core/context.ts';
 import { toFailure } from '../../core/to_failure.ts';
-import { callerLeft, flowing, Streamed, unheard, unlessSilent } from '../../wire/streamed.ts';
+import { callerLeft, Streamed, unheard, unlessSilent } from '../../wire/streamed.ts';
 import { permitting } from '../permitting.ts';
 import { citationsOf } from './citations.ts';
 import { outsideOf } from './envelope.ts';
@@ -51,16 +51,14 @@ const event = (data: unknown) => `data: ${writeJsonLine(data)}\n\n`;
 const still = ': still here\n\n';
 
 async function streamed(context: Context, { conversationId, pieces, close }: Coming): Promise<Streamed> {
-  let next = pieces.next();
-  let met = await unlessGone(context, unlessSilent(next, unheard));
-  async function* events(): AsyncGenerator<string, void> {
+  const first = pieces.next();
+  await unlessGone(context, unlessSilent(first, unheard));
+  async function* source(): AsyncGenerator<string, void> {
     try {
-      for (;;) {
-        for (; !met; met = await unlessSilent(next, unheard)) yield still;
-        if (met.done) return yield event(outside(shown(context, met.value)));
-        yield event({ conversationId, content: met.value, done: false });
-        next = pieces.next();
-        met = await unlessSilent(next, unheard);
+      for (let next = first; ; next = pieces.next()) {
+        const { done, value } = await next;
+        if (done) return yield event(outside(shown(context, value)));
+        yield event({ conversationId, content: value, done: false });
       }
     } catch (thrown) {
       const { message } = toFailure(thrown);
@@ -72,5 +70,5 @@ async function streamed(context: Context, { conversationId, pieces, close }: Com
     'Cache-Control': 'no-cache',
     'X-Accel-Buffering': 'no',
   };
-  return new Streamed({ headers, body: flowing(events(), close) });
+  return new Streamed({ headers, body: { source: source(), close, still, silence: unheard } });
 }

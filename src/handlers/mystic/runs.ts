@@ -9,7 +9,7 @@ import { type RunRow, runs } from '../../core/runs/index.ts';
 import type { RunInput } from '../../core/runs/row.ts';
 import { outputsOf } from '../../core/runs/shown_outputs.ts';
 import type { Piece } from '../../core/runs/stream.ts';
-import { flowing, Streamed, unheard, unlessSilent } from '../../wire/streamed.ts';
+import { Streamed, unheard, unlessSilent } from '../../wire/streamed.ts';
 import { runDetailed, runGet, runResult, type Shown } from './run_shapes.ts';
 import { type Asked, one } from './types.ts';
 
@@ -55,15 +55,14 @@ export async function streamRun(
   const early = await unlessSilent(first, silence);
   if (early?.value?.state === 'no_resources_available') throw nobody(await result(early.value));
 
-  async function* lines() {
+  async function* source() {
     for (let next = first; ; next = pieces.next()) {
-      let piece = await unlessSilent(next, silence);
-      for (; !piece; piece = await unlessSilent(next, silence)) yield '\n';
-      if (piece.done) return;
-      yield `${writeJsonLine(await result(piece.value))}\n`;
+      const { done, value } = await next;
+      if (done) return;
+      yield `${writeJsonLine(await result(value))}\n`;
     }
   }
-  const body = flowing(lines(), close);
+  const body = { source: source(), close, still: '\n', silence };
   return new Streamed({ headers: { 'Content-Type': 'application/json', 'X-Accel-Buffering': 'no' }, body });
 }
 
