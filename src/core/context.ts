@@ -13,8 +13,8 @@ export interface Context {
   /** Asked within the transaction of a change, of the thing as detail shows it, once its row is locked. Throws `stale`. */
   precondition?: (shown: unknown) => void | Promise<void>;
   asker: Asker;
-  /** Says when whoever asks has left; for work that waits. */
-  gone?: () => AbortSignal;
+  /** Does something once whoever asks has left, or has been answered; at once where they have. For work that waits. */
+  whenGone?: (work: () => void) => void;
 }
 
 /** Where a request came from, and what it is called in the log. */

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Operation } from '../contract/contract.ts';
 import { Failure } from '../contract/failure.ts';
 import { readJson } from '../contract/json.ts';
+import { bytesAtHand } from './body_at_hand.ts';
 import { atPace, paces } from './body_rate.ts';
 import { decoded } from './content_encoding.ts';
 import { linesLimit, ndjson, readLines } from './lines.ts';
@@ -52,8 +53,7 @@ export function bodyReader(envelope: Envelope): ReadBody {
     }
     const most = isLines ? linesLimit : limit;
     if (Number(headers['content-length'] ?? 0) > most) throw tooLarge(most);
-    const slowest = paces[namesSomebody(request) ? 'known' : 'anonymous'];
-    const bytes = await atPace(request, slowest, bytesOf(decoded(request), most));
+    const bytes = (await bytesAtHand(request)) ?? (await bytesToCome(request, most));
     if (operation?.signed) signed.set(request, bytes);
     if (!takesJson && !isLines) throw unsupported();
     const text = decodeText(bytes, charsetOf(request));
@@ -109,6 +109,12 @@ function charsetOf({ headers }: Request): string | undefined {
 function namesSomebody({ headers, query }: Request): boolean {
   const names = ['authorization', 'cookie', 'x-api-key', 'oauth-token', 'apikey'];
   return names.some((name) => headers[name] !== undefined) || query.api_key !== undefined || query.apikey !== undefined;
+}
+
+/** All of a body, at the pace that is waited for. */
+function bytesToCome(request: Request, most: number): Promise<Buffer> {
+  const slowest = paces[namesSomebody(request) ? 'known' : 'anonymous'];
+  return atPace(request, slowest, bytesOf(decoded(request), most));
 }
 
 /** All of a body. Throws `too_large`, and `invalid` where it breaks off or is not encoded as it says. */

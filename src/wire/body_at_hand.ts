@@ -20,6 +20,17 @@ export function bodyAtHand(request: IncomingMessage): unknown {
   }
 }
 
+/**
+ * All of a body that came with its headers, as it is; undefined for one that has still to come, or to be decoded. To be asked
+ * before anything was waited for.
+ */
+export async function bytesAtHand(request: IncomingMessage): Promise<Buffer | undefined> {
+  const { 'content-length': length, 'content-encoding': coding } = request.headers;
+  if (length === undefined || coding !== undefined) return undefined;
+  await new Promise<void>(process.nextTick);
+  return request.readableLength === Number(length) ? (request.read() as Buffer) : undefined;
+}
+
 /** Whether that may be: JSON of a known and small size, as it is. */
 export function mayBeAtHand({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'content-type': type } = headers;

@@ -61,8 +61,11 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     if (userAgent !== undefined) asker.userAgent = userAgent;
     if (principal.kind === 'user' && principal.sessionId)
       house.usedSessions.note(principal.sessionId, { address, userAgent });
-    const gone = () => goneOf(response);
-    return { context: { house, db: house.db, principal, asker, gone }, unread };
+    const whenGone = (work: () => void) => {
+      if (response.closed) work();
+      else response.once('close', work);
+    };
+    return { context: { house, db: house.db, principal, asker, whenGone }, unread };
   };
 
   const serve = async (request: Request, response: Response) => {
@@ -229,14 +232,6 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     });
   });
   return answer;
-}
-
-/** When an answer's caller has left before its end. */
-function goneOf(response: Response): AbortSignal {
-  const leaving = new AbortController();
-  if (response.closed) leaving.abort();
-  else response.once('close', () => leaving.abort());
-  return leaving.signal;
 }
 
 /** No files came with a request. */

@@ -1,3 +1,4 @@
+import { Failure } from '../../contract/failure.ts';
 import type { House } from '../house.ts';
 import type { Tokens } from '../models/chat.ts';
 import { TooLongForModel } from '../models/failing_model.ts';
@@ -28,18 +29,17 @@ const free: Tokens = { input: null, output: null };
 /**
  * Gives the answer to a question that is held, piece by piece; where they are not wanted, all in one. The first one comes once the
  * question is written down. Whatever happens, it is written down before this ends: the answer; the piece of it that was given; or
- * that there is none. Throws a Failure, or where
- * whoever asked has left or cancelled what `halted` says.
- * @param gone whoever asked has left
+ * that there is none. Throws a Failure, or anything where whoever asked has left.
+ * @param cutter ends it: with a Failure that says why, or without, since whoever asked has left
  */
 export async function* giveAnswer(
   house: House,
   question: Question,
-  { gone, inPieces }: { gone: AbortSignal; inPieces: boolean },
+  { cutter, inPieces }: { cutter: AbortController; inPieces: boolean },
 ): AsyncGenerator<string, Given> {
   const began = performance.now();
-  const its = house.underWay.begin(question);
-  const signal = AbortSignal.any([gone, its.halted]);
+  const end = house.underWay.begin(question, cutter);
+  const { signal } = cutter;
   let text = '';
   let cited: readonly Retrieved[] = [];
   let model: string | null = null;
@@ -90,15 +90,18 @@ export async function* giveAnswer(
     }
     return { id: await settle(tokens), conversationId: question.conversationId, text, cited };
   } catch (thrown) {
-    const failure = toFailure(its.halted.aborted ? its.halted.reason : thrown);
-    if (!isSettled) await breakOff(gone.aborted ? left : failure.message);
-    throw gone.aborted ? thrown : failure;
+    const failure = toFailure(signal.reason instanceof Failure ? signal.reason : thrown);
+    if (!isSettled) await breakOff(hasLeft(signal) ? left : failure.message);
+    throw hasLeft(signal) ? thrown : failure;
   } finally {
     // A reader who leaves between two pieces ends it there.
     if (!isSettled) await breakOff(left);
-    its.end();
+    end();
   }
 }
+
+/** Whether an answer has ended because whoever asked has left. */
+export const hasLeft = ({ aborted, reason }: AbortSignal) => aborted && !(reason instanceof Failure);
 
 async function* kept(
   pieces: AsyncGenerator<string, Tokens>,

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { accountOf } from '../rules.ts';
 import { beginQuestion, type Said } from './begin_question.ts';
-import { type Given, giveAnswer } from './give_answer.ts';
+import { type Given, giveAnswer, hasLeft } from './give_answer.ts';
 
 /** What is asked of a chatbot, and in which conversation; in a new one without. */
 export interface Asking {
@@ -14,6 +14,8 @@ export interface Coming {
   conversationId: string;
   pieces: AsyncGenerator<string, Given>;
   close(): void;
+  /** Whether there is no answer any more because the caller has left. */
+  hasLeft(): boolean;
 }
 
 /**
@@ -26,14 +28,16 @@ export async function ask(context: Context, chatbotId: string, asking: Asking, i
   try {
     const question = await beginQuestion(context, chatbotId, asking);
     const cutter = new AbortController();
-    const gone = context.gone ? AbortSignal.any([context.gone(), cutter.signal]) : cutter.signal;
-    const pieces = leaving(giveAnswer(house, question, { gone, inPieces }), leave);
+    const { signal } = cutter;
+    const goes = () => cutter.abort();
+    context.whenGone?.(goes);
+    const pieces = leaving(giveAnswer(house, question, { cutter, inPieces }), leave);
     const close = () => {
-      cutter.abort();
+      goes();
       // Between two pieces nobody would ask for the next one.
       pieces.return(undefined as never).catch((error: Error) => house.log.warn({ err: error }, 'an answer was lost'));
     };
-    return { conversationId: question.conversationId, pieces, close };
+    return { conversationId: question.conversationId, pieces, close, hasLeft: () => hasLeft(signal) };
   } catch (thrown) {
     leave();
     throw thrown;

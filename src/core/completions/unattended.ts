@@ -65,13 +65,17 @@ export type Tell = (house: House, answer: Given) => Promise<void>;
 export function startAnswers(house: House, tell: Tell = async () => {}, pause = looking): Answers {
   const few = pLimit(most);
   const stopping = new AbortController();
+  const cutters = new Set<AbortController>();
   const underWay = new Set<Promise<void>>();
   let isLooking: Promise<void> | undefined;
   let again = false;
 
   const answer = async (taken: Taken) => {
+    const cutter = new AbortController();
+    cutters.add(cutter);
+    if (stopping.signal.aborted) cutter.abort();
     try {
-      const pieces = giveAnswer(house, questionOf(taken), { gone: stopping.signal, inPieces: false });
+      const pieces = giveAnswer(house, questionOf(taken), { cutter, inPieces: false });
       let met = await pieces.next();
       while (!met.done) met = await pieces.next();
       await tell(house, met.value);
@@ -81,6 +85,8 @@ export function startAnswers(house: House, tell: Tell = async () => {}, pause = 
       if (stopping.signal.aborted || (isPassing && taken.attempts < tries))
         await putBack(house.db, taken, stopping.signal.aborted);
       house.log.warn({ message: taken.id, attempt: taken.attempts, reason: message }, 'a question has no answer yet');
+    } finally {
+      cutters.delete(cutter);
     }
   };
   const work = async () => {
@@ -116,6 +122,7 @@ export function startAnswers(house: House, tell: Tell = async () => {}, pause = 
       house.underWay.unattended.off('question', look);
       clearInterval(timer);
       stopping.abort();
+      for (const cutter of cutters) cutter.abort();
       await isLooking;
       await Promise.allSettled(underWay);
     },

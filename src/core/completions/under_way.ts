@@ -3,6 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
 import { Failure } from '../../contract/failure.ts';
+import { toFailure } from '../to_failure.ts';
 import { held } from './hold.ts';
 
 /** A question that somebody is answering; it may not be written down yet. */
@@ -15,8 +16,8 @@ export interface Held {
 export interface UnderWay {
   /** Counts one more of an account, and gives what ends it. Throws `too_many` at the bound. */
   enter(accountId: number): () => void;
-  /** Holds a question until its end. The signal's reason says why there is no answer to it any more: it was cancelled, or not written down. */
-  begin(question: Held): { halted: AbortSignal; end(): void };
+  /** Holds a question until its end, which it gives. Cuts its answer with a Failure where it is cancelled, or cannot be written down. */
+  begin(question: Held, cutter: AbortController): () => void;
   /** Cancels questions of this process at once. */
   cancel(messageIds: readonly number[]): void;
   /** Waits until an answer of a conversation has ended here, or for so many milliseconds; then it may ask again. */
@@ -74,21 +75,17 @@ export function underWayOf(db: Knex, log: Logger): UnderWay {
       };
     },
 
-    begin({ messageId, conversationId }) {
-      const cutter = new AbortController();
+    begin({ messageId, conversationId }, cutter) {
       messageId.then(
         (id) => cutters.set(id, cutter),
-        (error) => cutter.abort(error),
+        (error) => cutter.abort(toFailure(error)),
       );
-      return {
-        halted: cutter.signal,
-        end() {
-          messageId.then(
-            (id) => cutters.delete(id),
-            () => {},
-          );
-          ends.emit(conversationId);
-        },
+      return () => {
+        messageId.then(
+          (id) => cutters.delete(id),
+          () => {},
+        );
+        ends.emit(conversationId);
       };
     },
 

@@ -27,15 +27,17 @@ export async function* answerInPieces(
   signal: AbortSignal,
 ): AsyncGenerator<string, Tokens> {
   const cutter = new AbortController();
-  const limit = AbortSignal.any([signal, cutter.signal]);
+  const cut = () => cutter.abort(signal.reason);
+  signal.addEventListener('abort', cut, { once: true });
+  if (signal.aborted) cut();
   const ask = (body: Body) =>
     tried(
       () =>
         client.chat.completions
-          .create({ ...body, stream: true } as never, { signal: limit })
+          .create({ ...body, stream: true } as never, { signal: cutter.signal })
           .asResponse() as Promise<unknown> as Promise<Answered>,
       pace,
-      limit,
+      cutter.signal,
     );
   const options = { stream_options: { include_usage: true } };
   const bodies = bodiesOf(model, question).flatMap((body) =>
@@ -78,6 +80,7 @@ export async function* answerInPieces(
     throw cutter.signal.aborted && !signal.aborted ? silent() : thrown;
   } finally {
     clearTimeout(patience);
+    signal.removeEventListener('abort', cut);
     if (!isWhole) cutter.abort();
   }
 }

@@ -27,8 +27,9 @@ export function overHttp(): typeof fetch {
       const { signal, method = 'GET' } = init;
       let answer: IncomingMessage | undefined;
       const isSecure = url.protocol === 'https:';
-      // The client of OpenAI has none but these.
-      const headers = { ...Object.fromEntries(init.headers as Headers), 'accept-encoding': 'identity' };
+      const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+      // What the client of OpenAI says of this machine is nobody's business.
+      for (const [name, value] of init.headers as Headers) if (!name.startsWith('x-stainless-')) headers[name] = value;
       const asked = (isSecure ? secure : plain)(
         url,
         { method, headers, agent: agents[isSecure ? 'https:' : 'http:'] },

@@ -19,13 +19,15 @@ export function permitRunner(context: Context): void {
  */
 export async function takeRun(context: Context, wait: number, pace: Pace = unhurried): Promise<RunInHand | null> {
   permitRunner(context);
-  const { house, gone } = context;
+  const { house, whenGone } = context;
   const account = accountOf(context);
   const until = performance.now() + wait;
-  const left = gone?.();
+  const leaving = new AbortController();
+  const left = leaving.signal;
+  whenGone?.(() => leaving.abort());
   for (;;) {
     const [held] = await takeForRunner(house.db, pace, account, 1);
-    if (held && left?.aborted) {
+    if (held && left.aborted) {
       await giveBack(house, held, 'queued');
       return null;
     }

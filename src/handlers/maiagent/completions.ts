@@ -25,7 +25,7 @@ export const createCompletion = Object.assign(
   permitted(async (context: Context, { id = '', body: { is_streaming: inPieces = false, ...asking } }: Asked) => {
     const coming = await ask(context, id, asking, inPieces);
     if (inPieces) return streamed(context, coming);
-    const given = await unlessGone(context, wholeOf(coming));
+    const given = await unlessGone(coming, wholeOf(coming));
     return { ...shown(context, given), content: given.text };
   }),
   { finds: (context: Context, { id }: Call) => chatbotOf(context, id) },
@@ -38,9 +38,9 @@ function shown(context: Context, { id, conversationId, cited }: Given) {
 }
 
 /** What is promised. Throws what nobody is told where the caller has left. */
-function unlessGone<Result>(context: Context, promise: Promise<Result>): Promise<Result> {
+function unlessGone<Result>({ hasLeft }: Coming, promise: Promise<Result>): Promise<Result> {
   return promise.catch((thrown: unknown) => {
-    throw context.gone?.().aborted ? callerLeft() : thrown;
+    throw hasLeft() ? callerLeft() : thrown;
   });
 }
 
@@ -50,9 +50,10 @@ const event = (data: unknown) => `data: ${writeJsonLine(data)}\n\n`;
 /** What keeps a connection open that has nothing to say: a comment. */
 const still = ': still here\n\n';
 
-async function streamed(context: Context, { conversationId, pieces, close }: Coming): Promise<Streamed> {
+async function streamed(context: Context, coming: Coming): Promise<Streamed> {
+  const { conversationId, pieces, close } = coming;
   const first = pieces.next();
-  await unlessGone(context, unlessSilent(first, unheard));
+  await unlessGone(coming, unlessSilent(first, unheard));
   async function* source(): AsyncGenerator<string, void> {
     try {
       for (let next = first; ; next = pieces.next()) {
