@@ -20,7 +20,12 @@ export async function pour(flow: Flow, response: ServerResponse, patience = unre
     for await (const piece of source) {
       if (response.destroyed) throw callerLeft();
       quiet.refresh();
-      if (!response.write(piece)) await drained(response, patience);
+      // What comes together leaves together at the end of the turn, but for the head with the first words: they are waited for.
+      const socket = response.headersSent ? null : response.socket;
+      socket?.cork();
+      const hasRoom = response.write(piece);
+      socket?.uncork();
+      if (!hasRoom) await drained(response, patience);
     }
     response.end();
   } finally {

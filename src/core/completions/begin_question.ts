@@ -77,15 +77,16 @@ async function inNew(context: Context, db: Knex, chatbotId: string, said: Said):
   if (known.contact === null) throw noSender();
   const conversationId = randomUUID();
   const { contact } = known;
-  // In the next turn of the event loop, once the model is asked, which takes longer.
-  const messageId = setImmediate().then(async () => {
-    const row = await rowOf(db, beginNew, [...values, conversationId, contact, titleOf(said.content)]);
+  const writing = rowOf(db, beginNew, [...values, conversationId, contact, titleOf(said.content)]);
+  const messageId = writing.then((row) => {
     // Its inboxes go with a chatbot.
     if (typeof row?.message !== 'number') throw noChatbot();
     return row.message;
   });
   // Whoever waits for it hears of it.
   messageId.catch(() => {});
+  // It leaves at the end of this turn of the event loop, before all that is done to ask the model.
+  await setImmediate();
   return { ...questionOf(context, said, known, known), conversationId, isFirst: true, messageId };
 }
 
