@@ -1,8 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
-import OpenAI, { APIUserAbortError, BadRequestError } from 'openai';
+import { APIUserAbortError, BadRequestError } from 'openai';
 import { isPassing } from './failing_model.ts';
-import type { Model } from './model.ts';
-import { overHttp } from './over_http.ts';
 
 /** How long is waited, in milliseconds; and between one try and the next. */
 export interface ModelPace {
@@ -14,22 +12,6 @@ export interface ModelPace {
 }
 
 export const usualPace: ModelPace = { answer: 300_000, pause: 120_000, tries: [250, 1_000] };
-
-const fetch = overHttp();
-
-/** The client of a model. Nothing of the environment is in it, nothing is logged, and it never tries again by itself. */
-export function clientOf({ baseUrl, apiKey }: Model, { answer }: ModelPace): OpenAI {
-  return new OpenAI({
-    baseURL: baseUrl,
-    apiKey: apiKey ?? 'none',
-    ...{ organization: null, project: null, webhookSecret: null, adminAPIKey: null },
-    ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
-    maxRetries: 0,
-    timeout: answer,
-    logLevel: 'off',
-    fetch,
-  });
-}
 
 /** Does it, and once more where nobody was there or the server was at fault. Throws what the last try threw. */
 export async function tried<Result>(

@@ -27,9 +27,7 @@ export function overHttp(): typeof fetch {
       const { signal, method = 'GET' } = init;
       let answer: IncomingMessage | undefined;
       const isSecure = url.protocol === 'https:';
-      const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-      // What the client of OpenAI says of this machine is nobody's business.
-      for (const [name, value] of init.headers as Headers) if (!name.startsWith('x-stainless-')) headers[name] = value;
+      const headers = headersOf(init.headers as Headers);
       const asked = (isSecure ? secure : plain)(
         url,
         { method, headers, agent: agents[isSecure ? 'https:' : 'http:'] },
@@ -50,6 +48,18 @@ export function overHttp(): typeof fetch {
       asked.end(init.body);
     });
   return ((url: string | URL, init: RequestInit = {}) => ask(new URL(url), init)) as unknown as typeof fetch;
+}
+
+const known = new WeakMap<Headers, Record<string, string>>();
+
+/** Headers as they are sent, the same for the same. What the client of OpenAI says of this machine is nobody's business. */
+function headersOf(given: Headers): Record<string, string> {
+  const there = known.get(given);
+  if (there) return there;
+  const own = [...given].filter(([name]) => !name.startsWith('x-stainless-'));
+  const headers = { ...Object.fromEntries(own), 'accept-encoding': 'identity' };
+  known.set(given, headers);
+  return headers;
 }
 
 function answered(url: URL, body: IncomingMessage): Answered {
