@@ -39,6 +39,8 @@ describe('a whole answer', () => {
         body: { model: 'chat-1', stream: false },
       },
     ]);
+    // Of this machine nothing is said.
+    expect(Object.keys(chat.upstream.asked[0]?.headers ?? {}).filter((name) => name.startsWith('x-'))).toEqual([]);
   });
 
   it('102: a message alone is enough', async () => {
