@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Method, Surface } from '../../scripts/clients/model.js';
 import { before, meanwhile } from '../support/example_world/around.ts';
 import { type Asked, askedOf } from '../support/example_world/asked.ts';
-import { weakCredentials } from '../support/example_world/callers.ts';
+import { spentKey, weakCredentials } from '../support/example_world/callers.ts';
 import { methodsOf, model } from '../support/example_world/documented.ts';
 import { errorRecipes, whileWorkedOn } from '../support/example_world/error_recipes.ts';
 import { heldError } from '../support/example_world/errors_held.ts';
 import { type ExampleServer, openExampleServer } from '../support/example_world/example_server.ts';
 import { makeExampleWorld } from '../support/example_world/index.ts';
-import { ofProtocol, provocations, type Scene } from '../support/example_world/provocations.ts';
+import { having, ofProtocol, provocations, type Scene } from '../support/example_world/provocations.ts';
 import { unprovoked } from '../support/example_world/unprovoked.ts';
 
 /** An operation about to be asked as its first example has it, by the owner or by somebody weaker. */
@@ -133,6 +133,37 @@ describe('too many requests', () => {
       found.push(
         ...((await firstRefusal({ ...scene, asked }, 429, [asked, asked])) ?? [
           `${at}: is documented, and does not happen`,
+        ]),
+      );
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+describe('a key that has had its fill', () => {
+  let server: ExampleServer;
+  beforeAll(async () => {
+    server = await openExampleServer();
+  });
+  afterAll(() => server.close());
+
+  it.each(surfaces)('%s: is refused as documented, wherever a key may ask', async (name, surface) => {
+    const found: string[] = [];
+    const methods = methodsOf(surface);
+    const weak = await worldOf(server, surface, methods[0] as Method);
+    const spent = await spentKey(server, name, weak);
+    const asking = methods.filter(
+      ({ errors, scope, security }) =>
+        errors.some((one) => one === '429' || one === '4XX') &&
+        scope !== 'session' &&
+        security.some((one) => one.length > 0),
+    );
+    expect(asking.length).toBeGreaterThan(0);
+    for (const method of asking) {
+      const scene = await sceneOf(server, surface, method, weak);
+      found.push(
+        ...((await firstRefusal(scene, 429, [having(scene.asked, spent)])) ?? [
+          `${name} ${method.id} 429: is documented, and does not happen`,
         ]),
       );
     }

@@ -38,6 +38,20 @@ export async function weakCredentials(
   return { roleless, viewer, key: ofKey(surface, key, roleless) };
 }
 
+/** A key of the owner's that has had its fill for the day, as a surface takes it. */
+export async function spentKey(
+  server: ExampleServer,
+  surface: string,
+  { roleless }: Record<Weak, Record<string, string>>,
+) {
+  const headers = { ...(await credentialOf(server, 'latchkey', 1)), 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ name: 'spent', limits: [{ requests: 1, per: 'day' }] });
+  const made = await fetch(`${server.url}/v1/keys`, { method: 'POST', headers, body });
+  const { key } = (await made.json()) as { key: string };
+  await fetch(`${server.url}/v1/me`, { headers: { Authorization: `Bearer ${key}` } });
+  return ofKey(surface, key, roleless);
+}
+
 function ofKey(surface: string, key: string, like: Record<string, string>): Record<string, string> {
   if (surface === 'mage') return { ...like, 'OAUTH-TOKEN': '', Authorization: `Bearer ${key}` };
   if (surface === 'maiagent') return { Authorization: `Api-Key ${key}` };
