@@ -76,8 +76,7 @@ async function inNew(context: Context, db: Knex, chatbotId: string, said: Said):
   if (!known) throw noChatbot();
   if (known.contact === null) throw noSender();
   const conversationId = randomUUID();
-  const { contact } = known;
-  const writing = rowOf(db, beginNew, [...values, conversationId, contact, titleOf(said.content)]);
+  const writing = rowOf(db, beginNew, [...values, conversationId, known.contact, titleOf(said.content)]);
   const messageId = writing.then((row) => {
     // Its inboxes go with a chatbot.
     if (typeof row?.message !== 'number') throw noChatbot();
