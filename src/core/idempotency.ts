@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { Failure } from '../contract/failure.ts';
-import { credentialOf, type User } from './credentials/verify.ts';
+import type { User } from './credentials/holder.ts';
+import { credentialOf } from './credentials/standing.ts';
 
 /** A request that may come again: by whom, by what name, and what it was. */
 export interface Repeatable {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { heldColumns } from '../../src/core/credentials/verify.ts';
+import { heldColumns } from '../../src/core/credentials/holder.ts';
 import { openHouse, type TestHouse } from '../support/house.ts';
 
 let house: TestHouse;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { usedKeys } from '../../src/core/api_keys/used.ts';
-import { verifyKey } from '../../src/core/credentials/verify.ts';
+import { verifyKey } from '../../src/core/credentials/verify_key.ts';
 import { connect } from '../../src/database/database.ts';
 import { type Magpipe, openMagpipe, type Person } from '../support/magpipe.ts';
 import { silent } from '../support/silent.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formOf, makeKey } from '../../src/core/api_keys/form.ts';
 import { renameKey, revokeKey } from '../../src/core/api_keys/index.ts';
 import type { Context } from '../../src/core/context.ts';
-import { verifyKey } from '../../src/core/credentials/verify.ts';
+import { verifyKey } from '../../src/core/credentials/verify_key.ts';
 import { applicationKey } from '../support/house.ts';
 import {
   type Magpipe,

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { idOf } from '../ids.ts';
 import { accountOf } from '../rules.ts';
 import { effective } from '../scopes.ts';
-import { askedKey, keyPrincipal } from './verify.ts';
+import { askedKey, keyPrincipal } from './verify_key.ts';
 
 const inactive = { active: false };
 

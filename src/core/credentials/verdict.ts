@@ -5,8 +5,9 @@ import { isWithin } from '../ip_network.ts';
 import { accountOf } from '../rules.ts';
 import { covers, effective } from '../scopes.ts';
 import { toFailure } from '../to_failure.ts';
+import type { KeyHolder, KeyUser } from './holder.ts';
 import { type Left, leftNow, spend } from './spend.ts';
-import { askedKey, type KeyHolder, type KeyUser, keyPrincipal } from './verify.ts';
+import { askedKey, keyPrincipal } from './verify_key.ts';
 
 /** A key, and what it would be used for. */
 export interface Question {

@@ -4,7 +4,8 @@ import { news } from '../api_keys/index.ts';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
-import { findKey, type KeyHolder, keyPrincipal } from '../credentials/verify.ts';
+import type { KeyHolder } from '../credentials/holder.ts';
+import { findKey, keyPrincipal } from '../credentials/verify_key.ts';
 import { queueMail } from '../mail/queue.ts';
 import { emit } from '../webhooks/emit.ts';
 

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { audit } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { digest } from '../credentials/digest.ts';
-import { memberOf } from '../credentials/verify.ts';
+import { memberOf } from '../credentials/holder.ts';
 import type { House } from '../house.ts';
 import { outlived } from './lifetime.ts';
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { withWebhookSecret } from '../api_keys/index.ts';
-import { memberOf } from '../credentials/verify.ts';
+import { memberOf } from '../credentials/holder.ts';
 import type { House } from '../house.ts';
 import type { Reach } from './addresses.ts';
 import { type Delivery, listening } from './emit.ts';

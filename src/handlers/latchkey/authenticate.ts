@@ -1,5 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
-import { verifyBearer, verifyCookie } from '../../core/credentials/verify.ts';
+import { verifyBearer } from '../../core/credentials/verify_bearer.ts';
+import { verifyCookie } from '../../core/credentials/verify_session.ts';
 import { anonymous } from '../../core/principal.ts';
 import { ambiguous } from '../../wire/authenticate.ts';
 import { signedBytes } from '../../wire/body.ts';

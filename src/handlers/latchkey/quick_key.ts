@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { KeyHolder, KeyUser } from '../../core/credentials/holder.ts';
 import { isCounted } from '../../core/credentials/spend.ts';
-import { type KeyHolder, type KeyUser, keyPrincipal, knownKey } from '../../core/credentials/verify.ts';
+import { keyPrincipal, knownKey } from '../../core/credentials/verify_key.ts';
 import type { House } from '../../core/house.ts';
 import { isWithin } from '../../core/ip_network.ts';
 import { effective } from '../../core/scopes.ts';

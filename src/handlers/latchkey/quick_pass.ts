@@ -1,6 +1,6 @@
 import { type Contract, operationOf } from '../../contract/contract.ts';
 import { writeJson } from '../../contract/json.ts';
-import type { KeyHolder } from '../../core/credentials/verify.ts';
+import type { KeyHolder } from '../../core/credentials/holder.ts';
 import type { House } from '../../core/house.ts';
 import { remembered } from '../../core/known_texts.ts';
 import { deciding } from '../../wire/headers.ts';

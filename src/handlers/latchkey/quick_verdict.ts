@@ -1,7 +1,8 @@
 import { type Contract, operationOf } from '../../contract/contract.ts';
 import { writeJson } from '../../contract/json.ts';
+import type { KeyHolder } from '../../core/credentials/holder.ts';
 import { msSince, plainVerdict, type Question, refusedEarly, type Verdict } from '../../core/credentials/verdict.ts';
-import { type KeyHolder, knownKey } from '../../core/credentials/verify.ts';
+import { knownKey } from '../../core/credentials/verify_key.ts';
 import type { House } from '../../core/house.ts';
 import { covers } from '../../core/scopes.ts';
 import { deciding } from '../../wire/headers.ts';

@@ -1,8 +1,8 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
+import type { User } from '../../core/credentials/holder.ts';
 import { introspected } from '../../core/credentials/introspect.ts';
 import { type Question, verdictOf } from '../../core/credentials/verdict.ts';
-import type { User } from '../../core/credentials/verify.ts';
 import { idOf } from '../../core/ids.ts';
 import { covers, effective, lacks } from '../../core/scopes.ts';
 import { ownAccount } from '../../core/users/own_account.ts';

@@ -1,6 +1,7 @@
 import { Failure } from '../../contract/failure.ts';
 import { decodeToken } from '../../core/credentials/oauth_token.ts';
-import { verifyApplicationKey, verifyToken } from '../../core/credentials/verify.ts';
+import { verifyApplicationKey } from '../../core/credentials/verify_key.ts';
+import { verifyToken } from '../../core/credentials/verify_session.ts';
 import type { House } from '../../core/house.ts';
 import type { Principal } from '../../core/principal.ts';
 import { ambiguous } from '../../wire/authenticate.ts';

@@ -1,4 +1,4 @@
-import { verifyBearer } from '../../core/credentials/verify.ts';
+import { verifyBearer } from '../../core/credentials/verify_bearer.ts';
 import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
 

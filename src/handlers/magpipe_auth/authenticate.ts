@@ -1,5 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
-import { verifyApplicationKey, verifySession } from '../../core/credentials/verify.ts';
+import { verifyApplicationKey } from '../../core/credentials/verify_key.ts';
+import { verifySession } from '../../core/credentials/verify_session.ts';
 import { callerOf } from '../../wire/caller.ts';
 import type { Authenticate } from '../../wire/surface.ts';
 

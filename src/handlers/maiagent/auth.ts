@@ -1,6 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
-import { verifySession } from '../../core/credentials/verify.ts';
+import { verifySession } from '../../core/credentials/verify_session.ts';
 import { checkSignIn } from '../../core/sign_in/by_password.ts';
 import { openSession, refreshSession, signOut } from '../../core/sign_in/session.ts';
 import { currentUser } from '../../core/users/current.ts';

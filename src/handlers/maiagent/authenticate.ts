@@ -1,5 +1,6 @@
 import { Failure } from '../../contract/failure.ts';
-import { verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { verifyKey } from '../../core/credentials/verify_key.ts';
+import { verifySession } from '../../core/credentials/verify_session.ts';
 import { opensFile } from '../../core/files/signed_access.ts';
 import { anonymous } from '../../core/principal.ts';
 import { callerOf } from '../../wire/caller.ts';

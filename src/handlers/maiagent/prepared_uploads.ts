@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
-import { credentialOf, standing } from '../../core/credentials/verify.ts';
+import { credentialOf, standing } from '../../core/credentials/standing.ts';
 import { cleanName } from '../../core/files/file_name.ts';
 import { keepFile, permittedType, sign } from '../../core/files/index.ts';
 import { keyOf } from '../../core/files/reference.ts';

@@ -1,5 +1,7 @@
 import { Failure } from '../../contract/failure.ts';
-import { verifyBearer, verifyKey, verifySession } from '../../core/credentials/verify.ts';
+import { verifyBearer } from '../../core/credentials/verify_bearer.ts';
+import { verifyKey } from '../../core/credentials/verify_key.ts';
+import { verifySession } from '../../core/credentials/verify_session.ts';
 import { callerOf } from '../../wire/caller.ts';
 import { cookiesOf } from '../../wire/security_schemes.ts';
 import type { Authenticate, Request } from '../../wire/surface.ts';

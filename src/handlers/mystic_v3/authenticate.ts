@@ -1,5 +1,5 @@
 import { Failure } from '../../contract/failure.ts';
-import { standing } from '../../core/credentials/verify.ts';
+import { standing } from '../../core/credentials/standing.ts';
 import { checkSignature } from '../../core/files/index.ts';
 import { uuidOf } from '../../core/ids.ts';
 import { anonymous } from '../../core/principal.ts';

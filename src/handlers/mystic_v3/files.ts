@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { operations } from '../../../generated/mystic_v3.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Call, Context } from '../../core/context.ts';
-import { credentialOf } from '../../core/credentials/verify.ts';
+import { credentialOf } from '../../core/credentials/standing.ts';
 import { act } from '../../core/endpoint.ts';
 import { sign } from '../../core/files/index.ts';
 import { pathId } from '../../core/files/paths.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Knex } from 'knex';
-import type { User } from '../../../src/core/credentials/verify.ts';
+import type { User } from '../../../src/core/credentials/holder.ts';
 import { takeTurn } from '../../../src/core/idempotency.ts';
 import type { Asked } from './asked.ts';
 import type { ExampleServer } from './example_server.ts';
