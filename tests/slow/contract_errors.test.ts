@@ -62,6 +62,13 @@ const surfaces = model.map((surface) => [surface.surface, surface] as const);
 /** The statuses that an operation has by themselves, but for those that others provoke below. */
 const documented = ({ errors }: Method) => errors.map(Number).filter((status) => status >= 400 && status !== 429);
 
+/** Schemes that no key of ours stands for. */
+const keyless = ['SessionBearer', 'APIKeyCookie', 'PartSignature', 'githubSignature'];
+
+/** Whether a key may ask for it. */
+const isForKeys = ({ scope, security }: Method) =>
+  scope !== 'session' && security.some((one) => one.length > 0 && !one.some((scheme) => keyless.includes(scheme)));
+
 describe('refusals', () => {
   let server: ExampleServer;
   beforeAll(async () => {
@@ -147,28 +154,22 @@ describe('a key that has had its fill', () => {
   });
   afterAll(() => server.close());
 
-  it.each(surfaces)('%s: is refused as documented, wherever a key may ask', async (name, surface) => {
-    const found: string[] = [];
-    const methods = methodsOf(surface);
-    const weak = await worldOf(server, surface, methods[0] as Method);
-    const spent = await spentKey(server, name, weak);
-    const asking = methods.filter(
-      ({ errors, scope, security }) =>
-        errors.some((one) => one === '429' || one === '4XX') &&
-        scope !== 'session' &&
-        security.some((one) => one.length > 0),
-    );
-    expect(asking.length).toBeGreaterThan(0);
-    for (const method of asking) {
-      const scene = await sceneOf(server, surface, method, weak);
-      found.push(
-        ...((await firstRefusal(scene, 429, [having(scene.asked, spent)])) ?? [
-          `${name} ${method.id} 429: is documented, and does not happen`,
-        ]),
-      );
-    }
-    expect(found).toEqual([]);
-  });
+  it.each(surfaces.filter(([name]) => name !== 'magpipe_auth'))(
+    '%s: is refused wherever one may ask',
+    async (name, surface) => {
+      const found: string[] = [];
+      const methods = methodsOf(surface).filter(isForKeys);
+      expect(methods.length).toBeGreaterThan(0);
+      const weak = await worldOf(server, surface, methods[0] as Method);
+      const spent = await spentKey(server, name, weak);
+      for (const method of methods) {
+        const scene = await sceneOf(server, surface, method, weak);
+        const refused = await firstRefusal(scene, 429, [having(scene.asked, spent)]);
+        found.push(...(refused ?? [`${name} ${method.id}: a key that has had its fill may ask`]));
+      }
+      expect(found).toEqual([]);
+    },
+  );
 });
 
 describe('a database that has lost everything', () => {

@@ -49,7 +49,9 @@ export async function spentKey(
   const made = await fetch(`${server.url}/v1/keys`, { method: 'POST', headers, body });
   const { key } = (await made.json()) as { key: string };
   await fetch(`${server.url}/v1/me`, { headers: { Authorization: `Bearer ${key}` } });
-  return ofKey(surface, key, roleless);
+  return surface === 'mage'
+    ? { 'X-API-KEY': key, 'OAUTH-TOKEN': '', Authorization: '' }
+    : ofKey(surface, key, roleless);
 }
 
 function ofKey(surface: string, key: string, like: Record<string, string>): Record<string, string> {

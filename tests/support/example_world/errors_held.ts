@@ -5,8 +5,8 @@ import { contracts, distance, documentedOf } from './documented.ts';
 
 /** The surfaces that document each status by itself; on the others, all that is no 401, 422 or 429 is told by its hundred. */
 const explicit = ['latchkey', 'maiagent'];
-/** Statuses of the protocol, which are told by their hundred everywhere: they say nothing of what an operation does. */
-const ofProtocol = [405, 406, 408, 413, 414, 415, 431, 500, 503];
+/** Statuses of the protocol and of a key's own limits, which are told by their hundred everywhere: they say nothing of what an operation does. */
+const ofProtocol = [405, 406, 408, 413, 414, 415, 429, 431, 500, 503];
 
 /** How a refusal was held: word for word, or by its shape alone. */
 export type Held = 'exact' | 'shape';
