@@ -1,6 +1,6 @@
 import MiniSearch from 'minisearch';
 import { searchOptions } from './browser/search_options.js';
-import { inChinese } from './search_words.js';
+import { alsoCalled, inChinese } from './search_words.js';
 import { plain } from './text.js';
 
 /**
@@ -34,7 +34,10 @@ function entriesOf({ address, title, section, html, headings, summary }) {
         text: `${summary} ${text(html)} ${inChinese(address)}`,
       },
     ];
-  const page = { id: address, title, place, text: `${summary} ${text(parts[0])} ${inChinese(address)}` };
+  const page = {
+    ...{ id: address, title, place, call: alsoCalled[address] ?? '' },
+    text: `${summary} ${text(parts[0])} ${inChinese(address)}`,
+  };
   const below = parts.slice(1).flatMap((part) => {
     const id = /^<h[23] id="([^"]+)"/.exec(part)?.[1];
     const heading = headings.find((one) => one.id === id);

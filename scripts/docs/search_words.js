@@ -22,3 +22,8 @@ export const inChinese = (address) =>
     .filter(([place]) => address === place || address.startsWith(`${place}/`))
     .map(([, words]) => words)
     .join(' ');
+
+/** What else people call what a guide is about: as good as its title. */
+export const alsoCalled = {
+  'guides/limits': 'rate limit throttling quota',
+};

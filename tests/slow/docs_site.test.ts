@@ -300,6 +300,7 @@ describe('in a browser', () => {
     ['forwrad auth', /^Let a request through|^In front of/],
     ['keys', /^Keys/],
     ['sessions', /^Sessions/],
+    ['rate limit', /^Limits/],
     ['知識庫', /nowledge bases/],
     ['知识库', /nowledge bases/],
   ])('search finds %s first', async (words, first) => {
