@@ -366,7 +366,10 @@ describe('POST /v4/runs/stream', () => {
     const context = { house, db: house.db, principal, asker: { address: '', requestId: '', origin: '' } };
     const call = { query: {}, body: { pipeline }, page: { offset: 0, order: [] } };
     const { reply } = await streamRun(context, call as never, 100);
-    const { answer } = await poured(reply.body as Flow);
+    const { source, ...flow } = reply.body as Flow;
+    // It was silent for once already: that is said before anything else is waited for.
+    expect(await source.next()).toEqual({ done: false, value: '\n' });
+    const { answer } = await poured({ source, ...flow });
     const lines = (await text(answer))
       .split('\n')
       .map((line) => (line === '' ? '' : JSON.parse(line).outputs[0].value));

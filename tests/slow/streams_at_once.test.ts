@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as ask } from 'node:http';
+import { request as ask, type IncomingMessage } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type Chat, hi, openChat } from '../support/chat.ts';
@@ -18,6 +18,29 @@ beforeEach(() => {
 
 const joined = (events: Body[]) => events.map(({ content }) => content).join('');
 
+/** A stream that has begun. */
+async function begun(): Promise<IncomingMessage> {
+  const { url, users, chatbot } = chat;
+  const headers = { Authorization: `Api-Key ${users.editor.key}`, 'Content-Type': 'application/json' };
+  const sent = ask(`${url}/chatbots/${chatbot}/completions/`, { method: 'POST', headers });
+  sent.end(JSON.stringify({ ...hi, isStreaming: true }));
+  const [response] = await once(sent, 'response');
+  return response;
+}
+
+it('a model that says nothing: after 15 seconds the stream has begun, with a comment', async () => {
+  chat.upstream.does(() => {});
+  const from = performance.now();
+  const response = await begun();
+  const [first] = await once(response, 'data');
+  const seconds = (performance.now() - from) / 1000;
+  expect([response.statusCode, String(first)]).toEqual([200, ': still here\n\n']);
+  expect(seconds).toBeGreaterThan(14);
+  expect(seconds).toBeLessThan(25);
+  response.destroy();
+  await vi.waitFor(() => expect(chat.upstream.left).toBe(1), 5_000);
+});
+
 it('a slow reader holds the model up, and no memory', async () => {
   const piece = 'x'.repeat(16_000);
   let written = 0;
@@ -34,11 +57,7 @@ it('a slow reader holds the model up, and no memory', async () => {
       }
     }
   });
-  const { url, users, chatbot } = chat;
-  const headers = { Authorization: `Api-Key ${users.editor.key}`, 'Content-Type': 'application/json' };
-  const sent = ask(`${url}/chatbots/${chatbot}/completions/`, { method: 'POST', headers });
-  sent.end(JSON.stringify({ ...hi, isStreaming: true }));
-  const [response] = await once(sent, 'response');
+  const response = await begun();
   response.pause();
   let before = -1;
   while (!isFull || before !== written) {

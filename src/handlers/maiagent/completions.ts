@@ -53,8 +53,9 @@ const still = ': still here\n\n';
 async function streamed(context: Context, coming: Coming): Promise<Streamed> {
   const { conversationId, pieces, close } = coming;
   const first = pieces.next();
-  await unlessGone(coming, unlessSilent(first, unheard));
+  const isSilent = !(await unlessGone(coming, unlessSilent(first, unheard)));
   async function* source(): AsyncGenerator<string, void> {
+    if (isSilent) yield still;
     try {
       for (let next = first; ; next = pieces.next()) {
         const { done, value } = await next;

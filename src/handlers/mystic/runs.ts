@@ -36,6 +36,9 @@ export async function runAndWait<Result extends object>(
   return result;
 }
 
+/** What keeps a connection open that has nothing to say. */
+const still = '\n';
+
 /**
  * Waits a little for what the container says first, as the status cannot be changed afterwards: a run that nobody takes
  * is 503. From then on every piece is a line (docs/compat/mystic.md: Streams).
@@ -56,13 +59,14 @@ export async function streamRun(
   if (early?.value?.state === 'no_resources_available') throw nobody(await result(early.value));
 
   async function* source() {
+    if (!early) yield still;
     for (let next = first; ; next = pieces.next()) {
       const { done, value } = await next;
       if (done) return;
       yield `${writeJsonLine(await result(value))}\n`;
     }
   }
-  const body = { source: source(), close, still: '\n', silence };
+  const body = { source: source(), close, still, silence };
   return new Streamed({ headers: { 'Content-Type': 'application/json', 'X-Accel-Buffering': 'no' }, body });
 }
 
