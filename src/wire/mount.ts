@@ -29,6 +29,7 @@ import type { Surface } from './surface.ts';
 import { refuseBytes, refuseSurrogates } from './unicode.ts';
 import { discardUploads, readUploads, type Uploads } from './uploads.ts';
 import { addressOf, pathBelow } from './url.ts';
+import { whenClosed } from './when_closed.ts';
 
 /**
  * Serves a surface: routes, methods, parameters and success codes come from the contract, in the order that docs/architecture.md gives.
@@ -61,10 +62,7 @@ export async function mount(surface: Surface, house: House): Promise<Door> {
     if (userAgent !== undefined) asker.userAgent = userAgent;
     if (principal.kind === 'user' && principal.sessionId)
       house.usedSessions.note(principal.sessionId, { address, userAgent });
-    const whenGone = (work: () => void) => {
-      if (response.closed) work();
-      else response.once('close', work);
-    };
+    const whenGone = (work: () => void) => whenClosed(response, work);
     return { context: { house, db: house.db, principal, asker, whenGone }, unread };
   };
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { callerLeft, type Flow } from './streamed.ts';
+import { whenClosed } from './when_closed.ts';
 
 /** A reader who takes nothing for so long, though there is something, has stopped reading; milliseconds. */
 const unread = 120_000;
@@ -10,8 +11,7 @@ const unread = 120_000;
  */
 export async function pour(flow: Flow, response: ServerResponse, patience = unread): Promise<void> {
   const { source, close, still, silence } = flow;
-  if (response.closed) close();
-  else response.once('close', close);
+  whenClosed(response, close);
   const quiet = setTimeout(() => {
     if (!response.writableNeedDrain) response.write(still);
     quiet.refresh();
